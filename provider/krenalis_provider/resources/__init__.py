@@ -1,0 +1,1 @@
+"""Resource types: the translation between Terraform's values and the workspaces domain."""

@@ -1,0 +1,123 @@
+"""Create, read, update and delete of `krenalis_workspace`."""
+
+from typing import Any
+
+from krenalis_provider.configuration import Configuration
+from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.workspaces.errors import WorkspaceError
+from krenalis_provider.workspaces.interface import Snapshot
+from krenalis_provider.workspaces.model import UIPreferences, Workspace
+from krenalis_provider.workspaces.profile_schema import parse
+from tfplugin.cty import infer
+from tfplugin.diagnostics import Diagnostics
+from tfplugin.resource import (
+    CreateRequest,
+    DeleteRequest,
+    ObjectValue,
+    ReadRequest,
+    Result,
+    UpdateRequest,
+)
+
+
+def create(request: CreateRequest, configuration: Configuration) -> Result:
+    """Create the workspace, whole or not at all."""
+    planned = request.planned
+    try:
+        definition = translation.definition(planned)
+        deadline = translation.deadline(planned, "create")
+        workspace = translation.workspaces(planned, configuration).create(definition, deadline)
+    except WorkspaceError as error:
+        messages.report_error(error, str(planned["name"]), request.diagnostics)
+        return Result(None)
+    state = {**planned, "id": workspace.id}
+    return Result(state, protection.facts(state))
+
+
+def read(request: ReadRequest, configuration: Configuration) -> Result:
+    """Look at the workspace. A warehouse that does not answer is no reason to stop: the state is kept."""
+    state = request.state
+    unknown = [f"provider {attribute}" for attribute in configuration.unknown]
+    if unknown:
+        _keep(state, f"Not known yet: {', '.join(unknown)}.", request.diagnostics)
+        return Result(state, request.private)
+    try:
+        found = translation.workspaces(state, configuration).get(translation.deadline(state, "read"))
+    except WorkspaceError as error:
+        _keep(state, error.detail, request.diagnostics)
+        return Result(state, request.private)
+    if found is None:
+        return Result(None)
+    if found.workspace is not None and found.workspace.id != state["id"]:
+        reason = f'{translation.place(state)} holds another workspace: "{found.workspace.name}", id {found.workspace.id}.'
+        _keep(state, reason, request.diagnostics)
+        return Result(state, request.private)
+    return Result(_refreshed(state, found), request.private)
+
+
+def update(request: UpdateRequest, configuration: Configuration) -> Result:
+    """Change the workspace, and make again what its warehouse lacks, whole or not at all."""
+    planned, prior = request.planned, request.prior
+    try:
+        definition = translation.definition(planned)
+        deadline = translation.deadline(planned, "update")
+        translation.workspaces(planned, configuration).update(str(prior["id"]), definition, deadline)
+    except WorkspaceError as error:
+        messages.report_error(error, str(prior["name"]), request.diagnostics)
+        return Result(prior, request.private)
+    return Result(planned, protection.facts(planned))
+
+
+def delete(request: DeleteRequest, configuration: Configuration) -> None:
+    """Drop what the workspace consists of, unless it is protected."""
+    prior = request.prior
+    protection.guard_delete(prior)
+    try:
+        deadline = translation.deadline(prior, "delete")
+        translation.workspaces(prior, configuration).delete(str(prior["id"]), deadline)
+    except WorkspaceError as error:
+        messages.report_error(error, str(prior["name"]), request.diagnostics)
+
+
+def _keep(state: ObjectValue, reason: str, diagnostics: Diagnostics) -> None:
+    diagnostics.warning(
+        f'Workspace "{state["name"]}" could not be refreshed',
+        f"{reason} What the state holds is taken as it is.",
+    )
+
+
+def _refreshed(state: ObjectValue, found: Snapshot) -> ObjectValue:
+    """The state as the warehouse has it, in the state's own spelling where that means the same."""
+    warehouse: Any = {"profile_columns": dict(found.profile_columns), "objects": dict(found.objects)}
+    if found.workspace is None:
+        return {**state, **warehouse}
+    workspace = found.workspace
+    configured: Any = state["warehouse"]
+    return {
+        **state,
+        **warehouse,
+        "name": workspace.name,
+        "profile_schema": _profile_schema(state, workspace),
+        "warehouse": {**configured, "mode": workspace.mode.value},
+        "ui_preferences": _ui_preferences(state, workspace.ui_preferences),
+    }
+
+
+def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
+    stored = parse(workspace.profile_schema).schema
+    written = parse(translation.document(state["profile_schema"], [])).schema
+    return state["profile_schema"] if written == stored else infer(workspace.profile_schema)
+
+
+def _ui_preferences(state: ObjectValue, stored: UIPreferences) -> Any:
+    if translation.ui_preferences(state) == stored:
+        return state["ui_preferences"]
+    profile = stored.user_profile
+    return {
+        "user_profile": {
+            "image": profile.image,
+            "first_name": profile.first_name,
+            "last_name": profile.last_name,
+            "extra": profile.extra,
+        }
+    }

@@ -1,0 +1,86 @@
+"""The domain's errors as diagnostics.
+
+The protocol's path is the root attribute: for a deeper one Terraform shows a wrong line or none. The detail always
+has the whole path.
+"""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Final
+
+from krenalis_provider.workspaces.errors import (
+    CheckFailed,
+    Finding,
+    InvalidWorkspace,
+    Problem,
+    Verdict,
+    WorkspaceError,
+)
+from tfplugin.cty import Path
+from tfplugin.diagnostics import Diagnostic, Diagnostics, Severity
+
+_PROFILE_SCHEMA: Final = "profile_schema"
+_SUMMARIES: Final = {
+    "name": "Invalid workspace name",
+    "ui_preferences": "Invalid UI preferences",
+    "warehouse": "Invalid warehouse",
+}
+_MAY_BE_MADE: Final = (
+    'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
+    "then the plan warns, and applying checks again."
+)
+
+
+def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> None:
+    """One error for each broken rule; those of the profile schema together in one."""
+    schema_problems = []
+    for problem in problems:
+        root = _root(problem.path)
+        if root == _PROFILE_SCHEMA:
+            schema_problems.append(problem)
+        else:
+            diagnostics.error(_SUMMARIES.get(root, "Invalid workspace"), str(problem), _path(problem.path))
+    if schema_problems:
+        # without a path: Terraform would print the whole document
+        listed = "\n".join(textwrap.indent(str(problem), "  ") for problem in schema_problems)
+        count = "1 error" if len(schema_problems) == 1 else f"{len(schema_problems)} errors"
+        diagnostics.error("Invalid profile schema", f"The profile schema has {count}:\n\n{listed}")
+
+
+def report_findings(
+    findings: Iterable[Finding], workspace: str, plan_check: str, diagnostics: Diagnostics
+) -> None:
+    """What the live check of a plan found, as grave as `plan_check` ("error" or "warn") makes it."""
+    for finding in findings:
+        told = finding.verdict is not Verdict.COULD_NOT_TELL
+        severity = Severity.ERROR if told and plan_check == "error" else Severity.WARNING
+        detail = str(finding)
+        if finding.verdict is Verdict.ABSENT and severity is Severity.ERROR:
+            detail = f"{detail}\n\n{_MAY_BE_MADE}"
+        diagnostics.add(
+            Diagnostic(severity, f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
+        )
+
+
+def report_error(error: WorkspaceError, workspace: str, diagnostics: Diagnostics) -> None:
+    """An error of an operation; it stops the operation whatever `plan_check` says."""
+    match error:
+        case InvalidWorkspace():
+            report_problems(error.problems, diagnostics)
+        case CheckFailed():
+            for finding in error.findings:
+                diagnostics.error(
+                    f'{finding.summary} (workspace "{workspace}")', str(finding), _path(finding.path)
+                )
+        case _:
+            detail = f"{error.path}: {error.detail}" if error.path else error.detail
+            diagnostics.error(f'{error.summary} (workspace "{workspace}")', detail, _path(error.path))
+
+
+def _root(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
+
+
+def _path(path: str) -> Path | None:
+    root = _root(path)
+    return Path().attribute(root) if root and root != _PROFILE_SCHEMA else None

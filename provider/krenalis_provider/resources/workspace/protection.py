@@ -1,0 +1,71 @@
+"""Deletion protection, wherever Terraform lets us see that a workspace is to go (spec terraform-behaviour).
+
+Every plan of an existing workspace leaves its facts in the private data: in the second half of a replacement they
+are all that tells that there is one.
+"""
+
+from typing import Final
+
+from krenalis_provider.resources.workspace import translation
+from tfplugin.cty import Path
+from tfplugin.diagnostics import DiagnosticError
+from tfplugin.resource import Action, ObjectValue, PlanRequest, Private
+
+_WAYS: Final = (
+    "Its data would be lost. Choose one:\n"
+    "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"
+    "  - to keep it, restore the resource block, or undo the change that replaces it;\n"
+    "  - to keep it without Terraform, use a removed block with lifecycle {{ destroy = false }}."
+)
+
+
+def facts(state: ObjectValue) -> Private:
+    """What the private data tells of a workspace."""
+    return {
+        "id": state["id"],
+        "name": state["name"],
+        "place": translation.place(state),
+        # a workspace whose protection nobody has decided is protected
+        "protected": state["deletion_protection"] is not False,
+    }
+
+
+def guard_plan(request: PlanRequest) -> None:
+    """Raise `DiagnosticError` for the plan of a destruction or replacement of a protected workspace."""
+    before = facts(request.prior) if request.prior is not None else request.private
+    if request.action in (Action.DESTROY, Action.REPLACE):
+        if before.get("protected"):
+            raise _refusal(before, request.requires_replace)
+        if request.requires_replace:
+            request.diagnostics.warning(
+                f'Workspace "{before["name"]}" will be replaced',
+                f"{_changed(request.requires_replace)}: the change makes a new, empty workspace and drops the one at "
+                f"{before['place']} with its data. With lifecycle {{ create_before_destroy = true }} the old one is "
+                "dropped only after the new one was made.",
+            )
+
+
+def guard_delete(prior: ObjectValue) -> None:
+    """Raise `DiagnosticError` for a protected workspace: the plan of a tainted one cannot know that it will go."""
+    if (before := facts(prior))["protected"]:
+        raise _refusal(before, ())
+
+
+def replaced_id(request: PlanRequest, place: str) -> str | None:
+    """The id of the workspace that makes way for the planned one in the same place."""
+    if request.action is Action.REPLACE and request.private.get("place") == place:
+        return str(request.private["id"])
+    return None
+
+
+def _refusal(before: Private, changed: tuple[Path, ...]) -> DiagnosticError:
+    reason = f" {_changed(changed)}: the change would replace it." if changed else ""
+    return DiagnosticError(
+        f'Workspace "{before["name"]}" is protected',
+        f'Workspace "{before["name"]}" (id {before["id"]}, {before["place"]}) has deletion_protection = true in its '
+        f"last applied state.{reason} {_WAYS.format()}",
+    )
+
+
+def _changed(paths: tuple[Path, ...]) -> str:
+    return ", ".join(map(str, paths))

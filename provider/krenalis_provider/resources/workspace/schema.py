@@ -1,0 +1,166 @@
+"""The schema of `krenalis_workspace`; its descriptions are the documentation."""
+
+from typing import Final
+
+from krenalis_provider.configuration import PLAN_CHECKS
+from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, Map
+from tfplugin.schema import Attribute, NestedAttribute, Schema
+from tfplugin.validators import duration, one_of
+
+DEFAULT_TIMEOUTS: Final = {"create": "10m", "read": "1m", "update": "10m", "delete": "10m"}
+
+
+def _setting(description: str, *, sensitive: bool = False, requires_replace: bool = False) -> Attribute:
+    return Attribute(
+        type=STRING,
+        optional=True,
+        sensitive=sensitive,
+        requires_replace=requires_replace,
+        description=description,
+    )
+
+
+def _property_path(what: str) -> Attribute:
+    return Attribute(
+        type=STRING, optional=True, description=f"Path of the profile schema's property that holds {what}."
+    )
+
+
+_SETTINGS: Final = NestedAttribute(
+    required=True,
+    description="How to reach the warehouse. Which settings are needed depends on the platform.",
+    attributes={
+        "host": _setting("PostgreSQL: host name or IP address of the server. Required."),
+        "port": Attribute(
+            type=NUMBER, optional=True, description="PostgreSQL: port of the server. Required."
+        ),
+        "username": _setting("The user to connect as; it owns what is made. Required."),
+        "password": _setting(
+            "The user's password. It is kept in the state: prefer the provider's `postgresql.password`, "
+            "`PGPASSWORD`, `.pgpass` or a service file.",
+            sensitive=True,
+        ),
+        "database": _setting(
+            "Name of the database. Required. A change replaces the workspace.", requires_replace=True
+        ),
+        "schema": _setting(
+            "Name of the schema within the database; it must exist and hold no tables or views. Required. "
+            "A change replaces the workspace.",
+            requires_replace=True,
+        ),
+        **{
+            name: _setting("A setting of Snowflake, which this version does not support.")
+            for name in ("account", "role", "warehouse")
+        },
+    },
+)
+
+_WAREHOUSE: Final = NestedAttribute(
+    required=True,
+    description="The data warehouse of the workspace.",
+    attributes={
+        "platform": Attribute(
+            type=STRING,
+            required=True,
+            requires_replace=True,
+            description="The platform: `PostgreSQL` (15 or newer). A change replaces the workspace.",
+        ),
+        "mode": Attribute(
+            type=STRING,
+            optional=True,
+            computed=True,
+            keeps_state=True,
+            description=(
+                "`Normal`, `Inspection` or `Maintenance`. Left out, it is `Normal` at creation and stays as it is later."
+            ),
+        ),
+        "settings": _SETTINGS,
+    },
+)
+
+_UI_PREFERENCES: Final = NestedAttribute(
+    optional=True,
+    description="What Krenalis shows of a profile.",
+    attributes={
+        "user_profile": NestedAttribute(
+            optional=True,
+            description="The header of a profile's page. Paths are at most 100 characters long.",
+            attributes={
+                "image": _property_path("the person's image, in base64"),
+                "first_name": _property_path("the first name"),
+                "last_name": _property_path("the last name"),
+                "extra": _property_path("something more, such as the email address"),
+            },
+        )
+    },
+)
+
+_TIMEOUTS: Final = NestedAttribute(
+    optional=True,
+    description='How long each operation may take, as a duration such as `"30s"` or `"10m"`.',
+    attributes={
+        operation: Attribute(
+            type=STRING,
+            optional=True,
+            validators=(duration,),
+            description=f"Limit of {operation}; `{default}` by default.",
+        )
+        for operation, default in DEFAULT_TIMEOUTS.items()
+    },
+)
+
+SCHEMA: Final = Schema(
+    description=(
+        "A Krenalis workspace: a profile schema, the data warehouse that holds its profiles and events, and UI "
+        "preferences. Creating it fills an empty schema of the warehouse with tables, views and types, whole or not "
+        "at all; destroying it drops exactly these."
+    ),
+    attributes={
+        "id": Attribute(type=STRING, computed=True, keeps_state=True, description="The workspace's id."),
+        "name": Attribute(
+            type=STRING, required=True, description="The workspace's name, 1 to 100 characters long."
+        ),
+        "profile_schema": Attribute(
+            type=DYNAMIC,
+            required=True,
+            description=(
+                "The profile schema: the document of the Krenalis API in its own spelling, written as HCL or read "
+                'with `jsondecode(file("profile-schema.json"))`.'
+            ),
+        ),
+        "warehouse": _WAREHOUSE,
+        "ui_preferences": _UI_PREFERENCES,
+        "deletion_protection": Attribute(
+            type=BOOL,
+            optional=True,
+            computed=True,
+            default=True,
+            description=(
+                "Whether destroying or replacing the workspace is refused; `true` by default. To destroy it, set "
+                "`false` and apply first."
+            ),
+        ),
+        "plan_check": Attribute(
+            type=STRING,
+            optional=True,
+            validators=(one_of(*PLAN_CHECKS),),
+            description=(
+                "Overrides the provider's `plan_check`: `warn` or `off` for a warehouse that the same apply creates."
+            ),
+        ),
+        "timeouts": _TIMEOUTS,
+        "profile_columns": Attribute(
+            type=Map(STRING),
+            computed=True,
+            description="The warehouse's profile columns: name to SQL type.",
+        ),
+        "objects": Attribute(
+            type=Map(STRING),
+            computed=True,
+            description=(
+                "The tables, views, indexes and types that the warehouse has of the workspace: name to kind. "
+                "A missing one shows in the plan and is made again by applying it."
+            ),
+        ),
+    },
+)

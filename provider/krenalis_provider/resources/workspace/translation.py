@@ -1,0 +1,135 @@
+"""Between Terraform's values and the domain's: the configuration to a draft, a state to a definition."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from krenalis_provider.configuration import Configuration
+from krenalis_provider.resources.workspace.schema import DEFAULT_TIMEOUTS
+from krenalis_provider.workspaces import model
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.direct import DirectWorkspaces
+from krenalis_provider.workspaces.draft import Draft
+from krenalis_provider.workspaces.errors import InvalidWorkspace, Problem
+from krenalis_provider.workspaces.interface import Definition
+from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.workspaces.unknown import UNKNOWN
+from tfplugin.cty import Dynamic, List, Map, Object, Set, Tuple, Type, Unknown
+from tfplugin.durations import parse_duration
+from tfplugin.resource import ObjectValue
+
+_SET: Final = "is a set, which has no order: use a list, for instance with tolist()."
+
+
+def draft(config: ObjectValue) -> tuple[Draft, list[Problem]]:
+    """The draft that a configuration describes, and what cannot be put into one."""
+    problems: list[Problem] = []
+    warehouse = _members(config["warehouse"])
+    ui_preferences = _members(config["ui_preferences"])
+    described = Draft(
+        name=_plain(config["name"]),
+        profile_schema=document(config["profile_schema"], problems),
+        platform=_plain(_get(warehouse, "platform")),
+        mode=_plain(_get(warehouse, "mode")),
+        settings=_members(_get(warehouse, "settings")),
+        user_profile=_members(_get(ui_preferences, "user_profile")),
+    )
+    return described, problems
+
+
+def definition(state: ObjectValue) -> Definition:
+    """What a planned or stored state, wholly known, says of the workspace. Raises `InvalidWorkspace`."""
+    problems: list[Problem] = []
+    written = document(state["profile_schema"], problems)
+    parsed = parse(written)
+    if parsed.schema is None or problems:
+        raise InvalidWorkspace([*problems, *parsed.problems])
+    warehouse: Any = state["warehouse"]
+    return Definition(
+        name=str(state["name"]),
+        mode=model.WarehouseMode(warehouse["mode"]),
+        schema=parsed.schema,
+        document=written,
+        ui_preferences=ui_preferences(state),
+    )
+
+
+def ui_preferences(state: ObjectValue) -> model.UIPreferences:
+    """The UI preferences of a state; absent ones and empty strings are None."""
+    members: Any = state["ui_preferences"] or {}
+    roles: Any = members.get("user_profile") or {}
+    return model.UIPreferences(model.UserProfile(**{role: path or None for role, path in roles.items()}))
+
+
+def workspaces(state: ObjectValue, configuration: Configuration) -> DirectWorkspaces:
+    """The workspaces system of the warehouse that a state names, its connection settings wholly known."""
+    warehouse: Any = state["warehouse"]
+    platform = warehouse["platform"]
+    settings = {name: _plain(value) for name, value in warehouse["settings"].items()}
+    return DirectWorkspaces.at(
+        platform, model.make_settings(platform, settings), configuration.credentials.get(platform, {})
+    )
+
+
+def place(state: ObjectValue) -> str:
+    """What tells the warehouse of a state from every other one."""
+    warehouse: Any = state["warehouse"]
+    settings = warehouse["settings"]
+    return "/".join(
+        [warehouse["platform"], *(str(settings[name]) for name in ("host", "port", "database", "schema"))]
+    )
+
+
+def deadline(state: ObjectValue, operation: str) -> Deadline:
+    """By when an operation must be over."""
+    timeouts: Any = state["timeouts"] or {}
+    return Deadline.after(parse_duration(timeouts.get(operation) or DEFAULT_TIMEOUTS[operation]))
+
+
+def document(value: Any, problems: list[Problem]) -> Any:
+    """A dynamic value as the plain data of a JSON document; what is unknown, or a set, becomes `UNKNOWN`."""
+    if isinstance(value, Dynamic):
+        return _document(value.type, value.value, "profile_schema", problems)
+    return UNKNOWN if isinstance(value, Unknown) else value
+
+
+def _document(type_: Type, value: Any, path: str, problems: list[Problem]) -> Any:
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    match type_, value:
+        case Set(), _:
+            problems.append(Problem(path, _SET))
+            return UNKNOWN
+        case List(), list():
+            return [_document(type_.element, e, f"{path}[{i}]", problems) for i, e in enumerate(value)]
+        case Tuple(), list():
+            pairs = zip(type_.elements, value, strict=True)
+            return [_document(t, e, f"{path}[{i}]", problems) for i, (t, e) in enumerate(pairs)]
+        case Map(), dict():
+            return {k: _document(type_.element, e, f"{path}.{k}", problems) for k, e in value.items()}
+        case Object(), dict():
+            types = type_.attributes
+            return {k: _document(types[k], e, f"{path}.{k}", problems) for k, e in value.items()}
+        case _:
+            return value
+
+
+def _plain(value: Any) -> Any:
+    """A leaf in the domain's terms: whole numbers are ints."""
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+def _members(value: Any) -> Any:
+    """The members of an object in the domain's terms; null is an object without any."""
+    if isinstance(value, Unknown) or value is UNKNOWN:
+        return UNKNOWN
+    members: Mapping[str, Any] = value or {}
+    return {name: _plain(member) for name, member in members.items()}
+
+
+def _get(members: Any, name: str) -> Any:
+    return UNKNOWN if members is UNKNOWN else members.get(name)

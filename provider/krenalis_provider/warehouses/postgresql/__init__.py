@@ -1,0 +1,1 @@
+"""The PostgreSQL warehouse: the only place of its SQL and of its driver."""

@@ -1,0 +1,181 @@
+"""Sessions with PostgreSQL: opening one, sending it statements, and being done by the deadline.
+
+A session is one connection in autocommit mode; transactions are begun and committed by statements of their own, and
+the end of the session rolls back what was not committed. Nothing is set for longer than a transaction and nothing
+is prepared, so that a session may go through PgBouncer.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from krenalis_provider.warehouses.postgresql.errors import login_error, statement_error
+from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.model import PostgreSQLSettings
+
+Row = tuple[Any, ...]
+
+_LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
+_SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
+_GRACE_SECONDS: Final = 1  # for the server to give its own, better answer
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something to execute. `doing` says in an error what failed, such as ``making table "krenalis_events"``."""
+
+    doing: str
+    query: LiteralString | sql.Composed
+    values: Mapping[str, object] | None = None
+
+
+class Session:
+    """A connection and the settings it was made with."""
+
+    def __init__(self, connection: psycopg.Connection[Row], settings: PostgreSQLSettings) -> None:
+        """Use `session` instead."""
+        self._connection = connection
+        self._settings = settings
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection broke."""
+        return self._connection.closed
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Send statements in one round trip and return the rows of each.
+
+        Raises `PostgreSQLError` that names the statement that failed; those after it were not executed.
+        """
+        cursors = [self._connection.cursor() for _ in statements]
+        try:
+            with self._connection.pipeline():
+                for cursor, statement in zip(cursors, statements, strict=True):
+                    cursor.execute(statement.query, statement.values)
+            return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        except psycopg.Error as error:
+            # psycopg may raise at a later statement than the one that failed: the first without a result
+            without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
+            raise statement_error(self._settings, error, statements[next(without, -1)].doing) from error
+
+
+@contextmanager
+def session(
+    settings: PostgreSQLSettings, credentials: Mapping[str, str], deadline: Deadline
+) -> Iterator[Session]:
+    """Open a session that ends with the context, and breaks at the deadline if the server has gone silent.
+
+    `credentials` may have password, sslmode, sslrootcert, sslcert and sslkey; what neither they nor the settings
+    have, libpq takes from its own sources. Raises `PostgreSQLError`.
+    """
+    given = {"password": settings.password} if settings.password is not None else {}
+    conninfo = make_conninfo(
+        **{**credentials, **given},
+        host=settings.host,
+        port=settings.port,
+        user=settings.username,
+        dbname=settings.database,
+        application_name="terraform-provider-krenalis",
+        client_encoding="UTF8",
+    )
+    connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
+    with closing(connection), _cut_off_at(deadline, connection):
+        yield Session(connection, settings)
+
+
+def begin(deadline: Deadline, *, read_only: bool = False) -> list[Statement]:
+    """Begin a transaction that the server ends at the deadline.
+
+    One that only reads sees one state of the warehouse throughout; one that writes sees what others commit while
+    it waits for a lock. Names need no search path: ours are qualified, and the rest is PostgreSQL's own.
+    """
+    milliseconds = max(1, int(deadline.remaining() * 1000))
+    kind: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
+    return [
+        Statement("beginning a transaction", sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(kind))),
+        Statement(
+            "limiting a transaction",
+            _LIMITS,
+            # shorter than the statement's, so that waiting for a lock is told from being slow
+            {"statement": f"{milliseconds}ms", "lock": f"{max(1, milliseconds * 9 // 10)}ms"},
+        ),
+    ]
+
+
+COMMIT: Final = Statement("committing the transaction", "COMMIT")
+"""To be sent alone, after all results were read: with others, it takes effect although their sender has died."""
+
+# The last setting makes the server notice that a client has died although it waits for a lock, and give up; it
+# exists from version 14, and cannot be had on Windows.
+_LIMITS: Final = """
+SELECT set_config('statement_timeout', %(statement)s, true),
+       set_config('lock_timeout', %(lock)s, true),
+       set_config('search_path', 'pg_catalog, pg_temp', true),
+       CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
+                 AND version() !~* 'windows|visual c|mingw'
+            THEN set_config('client_connection_check_interval', '500ms', true) END
+"""
+
+
+def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
+    """Connect in a thread of its own, because looking up a name cannot be interrupted, and takes as long as it likes."""
+    opened: Future[psycopg.Connection[Row]] = Future()
+
+    def work() -> None:
+        try:
+            connection = _connect(settings, conninfo, deadline)
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for it
+            if opened.set_running_or_notify_cancel():
+                opened.set_exception(error)
+        else:
+            if opened.set_running_or_notify_cancel():
+                opened.set_result(connection)
+            else:
+                connection.close()
+
+    threading.Thread(target=work, name="connecting to PostgreSQL", daemon=True).start()
+    try:
+        return opened.result(deadline.remaining())
+    except TimeoutError:
+        if opened.cancel():
+            raise login_error(settings, None, None) from None
+        return opened.result()
+
+
+def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
+    # half the time, so that a second address of the host gets the other half
+    timeout = max(_SHORTEST_LOGIN_SECONDS, int(deadline.remaining() / 2))
+    try:
+        return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=timeout)
+    except psycopg.errors.ConnectionTimeout as error:
+        raise login_error(settings, error, None) from error
+    except psycopg.Error as error:
+        raise login_error(settings, error, sqlstate_of_login(conninfo, deadline)) from error
+
+
+@contextmanager
+def _cut_off_at(deadline: Deadline, connection: psycopg.Connection[Row]) -> Iterator[None]:
+    """Cut the connection soon after the deadline: a server that has gone silent would be waited for without end."""
+    end = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+
+    def cut() -> None:
+        with suppress(OSError):  # the other side was faster
+            end.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(deadline.remaining() + _GRACE_SECONDS, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        end.close()

@@ -1,0 +1,211 @@
+"""Errors of PostgreSQL in the domain's words: what happened, where in the configuration, what to do about it.
+
+PostgreSQL's own message is always kept. SQLSTATEs: PostgreSQL documentation, appendix A.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from krenalis_provider.workspaces.errors import Finding, Verdict, WarehouseError
+from krenalis_provider.workspaces.model import PostgreSQLSettings
+
+
+class PostgreSQLError(WarehouseError):
+    """A `WarehouseError` that also knows which answer it is to the live check."""
+
+    def __init__(
+        self, verdict: Verdict, setting: str, summary: str, detail: str, *, code: str | None = None
+    ) -> None:
+        """`setting` is the one at fault, such as ``port``."""
+        super().__init__(summary, detail, f"warehouse.settings.{setting}", code=code)
+        self.verdict = verdict
+
+    def finding(self) -> Finding:
+        """The error as a result of the live check."""
+        return Finding(self.verdict, self.path, self.summary, self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What an SQLSTATE means to us; `remedy` is a format string over `_names`."""
+
+    verdict: Verdict
+    setting: str
+    summary: str
+    remedy: str
+
+
+_LOGIN: Final = {
+    "28P01": _Meaning(
+        Verdict.ABSENT,
+        "password",
+        "Wrong user name or password",
+        'Check username "{username}" and its password; PostgreSQL does not tell which of the two is wrong.',
+    ),
+    "28000": _Meaning(
+        Verdict.ABSENT,
+        "username",
+        "Login refused",
+        'Check that role "{username}" exists and may log in, and that pg_hba.conf on the server lets it into '
+        'database "{database}" from here.',
+    ),
+    "3D000": _Meaning(
+        Verdict.ABSENT,
+        "database",
+        "Database does not exist",
+        "Name an existing one, or let an administrator run: CREATE DATABASE {database_sql};",
+    ),
+    "42501": _Meaning(
+        Verdict.ABSENT,
+        "database",
+        "Missing right to connect",
+        "Let an administrator run: GRANT CONNECT ON DATABASE {database_sql} TO {username_sql};",
+    ),
+    "53300": _Meaning(
+        Verdict.COULD_NOT_TELL,
+        "host",
+        "Too many connections",
+        "Try again when some have ended, or raise max_connections or the limit of the role or database.",
+    ),
+    "57P03": _Meaning(
+        Verdict.COULD_NOT_TELL, "host", "PostgreSQL is starting or stopping", "Try again in a while."
+    ),
+}
+_NO_PASSWORD: Final = _Meaning(
+    Verdict.ABSENT,
+    "password",
+    "Password missing",
+    "Give one in the workspace's warehouse settings, in the provider's postgresql block, or in PGPASSWORD or a "
+    "password file.",
+)
+_UNREACHABLE: Final = _Meaning(
+    Verdict.COULD_NOT_TELL,
+    "host",
+    "PostgreSQL could not be reached",
+    "Check host, port and sslmode, that the server runs, and that the networks on the way let this through.",
+)
+_NOT_ACCEPTED: Final = _Meaning(
+    Verdict.COULD_NOT_TELL,
+    "host",
+    "PostgreSQL refused the connection",
+    "Try again when the server is well; check username, password and database if it is.",
+)
+
+_STATEMENT: Final = {
+    "42501": _Meaning(
+        Verdict.ABSENT,
+        "username",
+        "Missing right",
+        "Role {username_sql} needs USAGE and CREATE on schema {schema_sql}, and only the owner of an object or a "
+        "member of the owner's role can change it.",
+    ),
+    "25006": _Meaning(
+        Verdict.CONTRADICTED,
+        "host",
+        "PostgreSQL is read-only",
+        "Name the primary server, and a role and database that may write.",
+    ),
+    "2BP01": _Meaning(
+        Verdict.CONTRADICTED,
+        "schema",
+        "Other objects depend on the warehouse",
+        "Nothing was changed. Drop those objects first if they are not needed any more, then try again.",
+    ),
+    "55P03": _Meaning(
+        Verdict.COULD_NOT_TELL,
+        "schema",
+        "Warehouse is locked",
+        "Another session works on the same objects: try again when it has ended.",
+    ),
+    "57014": _Meaning(
+        Verdict.COULD_NOT_TELL,
+        "host",
+        "PostgreSQL took too long",
+        "Try again, with a longer timeout if the server is slow.",
+    ),
+}
+_LOST: Final = _Meaning(
+    Verdict.COULD_NOT_TELL,
+    "host",
+    "Connection to PostgreSQL lost",
+    "Nothing was changed. Try again.",
+)
+_TRANSIENT: Final = _Meaning(
+    Verdict.COULD_NOT_TELL,
+    "host",
+    "PostgreSQL failed",
+    "Nothing was changed. Try again when the server is well.",
+)
+_TRANSIENT_CLASSES: Final = (
+    "08",
+    "40",
+    "53",
+    "55",
+    "57",
+    "58",
+    "XX",
+)  # connection, retry, resources, operator, I/O
+_PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
+_REFUSED: Final = _Meaning(
+    Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
+)
+
+
+def login_error(
+    settings: PostgreSQLSettings, error: psycopg.Error | None, code: str | None
+) -> PostgreSQLError:
+    """Explain a connection that could not be made; `error` is None when nobody answered in time."""
+    if code:
+        meaning = _LOGIN.get(code, _NOT_ACCEPTED)
+    elif error and error.pgconn and error.pgconn.needs_password:
+        meaning = _NO_PASSWORD
+    else:
+        meaning = _UNREACHABLE
+    happened = f'connecting to database "{settings.database}" at {settings.host}:{settings.port} failed'
+    return _explained(settings, meaning, happened, _words(error) if error else "no answer in time", code)
+
+
+def statement_error(settings: PostgreSQLSettings, error: psycopg.Error, doing: str) -> PostgreSQLError:
+    """Explain a statement that failed; `doing` says for what it was, such as ``making table "x"``."""
+    code = error.sqlstate
+    if code is None:
+        # otherwise the driver itself refused a value
+        meaning = _LOST if isinstance(error, psycopg.OperationalError) else _REFUSED
+    else:
+        fallback = _TRANSIENT if code.startswith(_TRANSIENT_CLASSES) else _REFUSED
+        meaning = _STATEMENT.get(code, fallback)
+    place = f'schema "{settings.schema}" of database "{settings.database}" at {settings.host}:{settings.port}'
+    return _explained(settings, meaning, f"{doing} failed, in {place}", _words(error), code)
+
+
+def identifier(name: str) -> str:
+    """A name as it is written in SQL, for statements that messages recommend."""
+    return sql.Identifier(name).as_string(None)
+
+
+def _explained(
+    settings: PostgreSQLSettings, meaning: _Meaning, happened: str, words: str, code: str | None
+) -> PostgreSQLError:
+    names = {name: getattr(settings, name) for name in ("username", "database", "schema")}
+    quoted = {f"{name}_sql": identifier(value) for name, value in names.items()}
+    remedy = meaning.remedy.format(**names, **quoted)
+    said = f"{words} ({code})" if code else words
+    detail = f"{happened}: {said.rstrip('.')}. {remedy}"
+    return PostgreSQLError(meaning.verdict, meaning.setting, meaning.summary, detail, code=code)
+
+
+def _words(error: psycopg.Error) -> str:
+    """PostgreSQL's own words, on one line."""
+    diagnosis = error.diag
+    if diagnosis.message_primary:
+        parts = [diagnosis.message_primary, diagnosis.message_detail, diagnosis.message_hint]
+    else:
+        # a line for each way of encryption that libpq tried, often the same, and guesses after a tab;
+        # then psycopg adds every address
+        text = _PREAMBLE.sub("", str(error)).partition("Multiple connection attempts failed")[0]
+        parts = list(dict.fromkeys(line for line in text.splitlines() if not line.startswith("\t")))
+    return "; ".join(part.rstrip(".") for part in parts if part).replace("\n", "; ")

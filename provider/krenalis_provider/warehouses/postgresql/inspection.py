@@ -1,0 +1,239 @@
+"""What a schema holds: the questions to PostgreSQL's catalogue, and the answers as data.
+
+The catalogue is readable for every role, whatever its rights; `information_schema` hides what a role may not use
+(spec postgresql, Is the schema empty).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg import sql
+
+from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.postgresql.connection import Row, Session, Statement
+from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
+from krenalis_provider.warehouses.postgresql.record import UnreadableRecordError, from_json
+from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.workspaces.errors import Verdict
+from krenalis_provider.workspaces.model import Workspace
+
+_KINDS: Final = {
+    # pg_class.relkind
+    "r": "table",
+    "p": "table",
+    "v": "view",
+    "m": "materialized view",
+    "f": "foreign table",
+    "S": "sequence",
+    "i": "index",
+    "I": "index",
+    # pg_type.typtype of types that are no relation's
+    "e": "type",
+    "d": "domain",
+    "c": "composite type",
+}
+_PROFILES: Final = re.compile(catalog.PROFILES_PREFIX + "(0|[1-9][0-9]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there under the names of the catalogue; the profiles table has its real name."""
+
+    objects: Mapping[str, str]
+    """Name to kind. What belongs to an extension has another kind than anything of ours."""
+    columns: Mapping[str, str]
+    """Name to type of the profile columns of the current profiles table."""
+    record: Workspace | None
+
+    @property
+    def profiles(self) -> str | None:
+        """The current profiles table: the one with the greatest number."""
+        tables = [
+            name for name, kind in self.objects.items() if kind == "table" and _PROFILES.fullmatch(name)
+        ]
+        return max(tables, key=_number, default=None)
+
+    @property
+    def ours(self) -> dict[str, str]:
+        """What we made, by name and kind, the profiles tables of all numbers among it."""
+        expected = {name: "table" for name in self.objects if _PROFILES.fullmatch(name)} | dict(
+            catalog.OBJECTS
+        )
+        return {name: kind for name, kind in self.objects.items() if expected[name] == kind}
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the catalogue that nothing has; a profiles table of any number is the profiles table."""
+        return [name for name in catalog.OBJECTS if name not in self.inspection().objects]
+
+    def inspection(self) -> Inspection:
+        """The same in the words of the domain: the current profiles table under its name in the catalogue."""
+        objects = {name: kind for name, kind in self.objects.items() if name in catalog.OBJECTS}
+        if self.profiles:
+            objects[catalog.PROFILES.name] = "table"
+        return Inspection(self.record, objects, self.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """All that decides whether a workspace can be made."""
+
+    version: str
+    too_old: bool
+    standby: bool
+    read_only: bool
+    encoding: str
+    schema_exists: bool
+    missing_rights: tuple[str, ...]
+    found: Found
+    others: Mapping[str, int]
+    """Kind to number of the relations with other names than ours; what belongs to an extension does not count."""
+
+
+def look(session: Session, schema: str, before: Sequence[Statement]) -> Found:
+    """See what is there, after the statements `before`. Raises `PostgreSQLError`, for an unreadable record too."""
+    found = _found(session.run([*before, _catalogue(schema)])[-1])
+    if found.objects.get(catalog.RECORD.name) != "table":
+        return found
+    return Found(found.objects, found.columns, _read_record(session, schema))
+
+
+def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey:
+    """See what stands against a workspace, after the statements `before`. Raises `PostgreSQLError`."""
+    questions = [
+        Statement("looking at the server", _SERVER, {"schema": schema}),
+        Statement("looking for other objects", _OTHERS, _names(schema)),
+        _catalogue(schema),
+    ]
+    (server,), others, catalogue = session.run([*before, *questions])[-3:]
+    found = _found(catalogue)
+    if found.objects.get(catalog.RECORD.name) == "table":
+        try:
+            found = Found(found.objects, found.columns, _read_record(session, schema))
+        except PostgreSQLError as error:
+            # a table of that name which is not ours to read is an object like any other
+            if error.verdict is Verdict.COULD_NOT_TELL:
+                raise
+    version, number, standby, read_only, encoding, exists, usage, create = server
+    return Survey(
+        version=version,
+        too_old=number < _OLDEST,
+        standby=standby,
+        read_only=read_only,
+        encoding=encoding,
+        schema_exists=exists,
+        missing_rights=tuple(right for right, has in (("USAGE", usage), ("CREATE", create)) if has is False),
+        found=found,
+        others={_KINDS[letter]: count for letter, count in others},
+    )
+
+
+_OLDEST: Final = 150_000
+"""Version 15 has MERGE, which Krenalis loads data with (spec krenalis D.3)."""
+
+_SERVER: Final = """
+SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_is_in_recovery(),
+       current_setting('default_transaction_read_only')::bool, current_setting('server_encoding'),
+       n.oid IS NOT NULL, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE')
+  FROM (VALUES (1)) AS one_row LEFT JOIN pg_namespace n ON n.nspname = %(schema)s
+"""
+
+# pg_depend finds the relations of a schema by index; a sequence that a column owns comes with its table
+_OTHERS: Final = """
+SELECT c.relkind::text, count(*)::int
+  FROM pg_namespace n
+  JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                  AND d.classid = 'pg_class'::regclass
+  JOIN pg_class c ON c.oid = d.objid
+ WHERE n.nspname = %(schema)s AND NOT (c.relname = ANY(%(names)s::name[]) OR c.relname ~ %(profiles)s)
+   AND NOT EXISTS (SELECT FROM pg_depend o WHERE o.classid = d.classid AND o.objid = c.oid AND o.objsubid = 0
+                      AND (o.deptype = 'e' OR c.relkind = 'S' AND o.refobjsubid <> 0))
+ GROUP BY c.relkind
+"""
+
+_CATALOGUE: Final = """
+WITH relation AS (
+    SELECT c.tableoid, c.oid, c.relname AS name, c.relkind::text AS kind
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(schema)s AND (c.relname = ANY(%(names)s::name[]) OR c.relname ~ %(profiles)s)
+), object AS (
+    SELECT * FROM relation WHERE kind <> 'c'
+    UNION ALL
+    SELECT t.tableoid, t.oid, t.typname, t.typtype::text
+      FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+     WHERE n.nspname = %(schema)s AND t.typname = ANY(%(names)s::name[])
+       AND (t.typrelid = 0 OR t.typrelid IN (SELECT oid FROM relation WHERE kind = 'c'))
+)
+SELECT name::text, kind, NULL AS type,
+       EXISTS (SELECT FROM pg_depend d WHERE d.classid = object.tableoid AND d.objid = object.oid AND d.deptype = 'e'),
+       0 AS position
+  FROM object
+UNION ALL
+SELECT a.attname::text, NULL, format_type(a.atttypid, a.atttypmod), false, a.attnum
+  FROM pg_attribute a
+ WHERE a.attnum > 0 AND NOT a.attisdropped
+   AND a.attrelid = (SELECT oid FROM relation WHERE kind IN ('r', 'p') AND name ~ %(profiles)s
+                      ORDER BY length(name::text) DESC, name DESC LIMIT 1)
+ ORDER BY position
+"""
+
+
+def _catalogue(schema: str) -> Statement:
+    return Statement("looking for the objects of a workspace", _CATALOGUE, _names(schema))
+
+
+def _names(schema: str) -> dict[str, object]:
+    return {"schema": schema, "names": list(catalog.OBJECTS), "profiles": f"^{_PROFILES.pattern}$"}
+
+
+def _found(rows: Sequence[Row]) -> Found:
+    fixed = {column.name for column in catalog.PROFILES.columns}
+    objects, columns = {}, {}
+    for name, letter, type_, extension, _ in rows:
+        if letter:
+            kind = _KINDS.get(letter, "type of another sort")
+            objects[name] = f"{kind} of an extension" if extension else kind
+        elif name not in fixed:
+            columns[name] = type_
+    return Found(objects, columns, None)
+
+
+def _number(profiles: str) -> int:
+    return int(profiles.removeprefix(catalog.PROFILES_PREFIX))
+
+
+def current_version(session: Session, schema: str, found: Found) -> int:
+    """The number that the profiles table ought to have: each identity resolution adds a row with the next one."""
+    if found.objects.get(catalog.PROFILE_SCHEMA_VERSIONS.name) != "table":
+        return 0
+    query = sql.SQL("SELECT coalesce(max(version), 0) FROM {}").format(
+        sql.Identifier(schema, catalog.PROFILE_SCHEMA_VERSIONS.name)
+    )
+    ((version,),) = session.run([Statement("reading the version of the profiles table", query)])[0]
+    return int(version)
+
+
+def _read_record(session: Session, schema: str) -> Workspace | None:
+    # as one document, so that a record of another format is still readable as far as to say so
+    query = sql.SQL("SELECT to_json(record)::text FROM {} AS record LIMIT 2").format(
+        sql.Identifier(schema, catalog.RECORD.name)
+    )
+    (rows,) = session.run([Statement("reading the workspace's record", query)])
+    if len(rows) > 1:
+        raise _unreadable(schema, f"table {catalog.RECORD.name} has more than one row")
+    try:
+        return from_json(rows[0][0]) if rows else None
+    except UnreadableRecordError as error:
+        raise _unreadable(schema, str(error)) from error
+
+
+def _unreadable(schema: str, reason: str) -> PostgreSQLError:
+    return PostgreSQLError(
+        Verdict.CONTRADICTED,
+        "schema",
+        "Workspace's record cannot be read",
+        f'schema "{schema}" holds the record of a workspace, but {reason}. Use the version of this provider that '
+        f"wrote it, or restore table {catalog.RECORD.name} from a backup.",
+    )

@@ -1,0 +1,22 @@
+"""PostgreSQL as a `Platform`; the driver is imported with the first provisioner."""
+
+from collections.abc import Mapping
+
+from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
+from krenalis_provider.warehouses.provisioner import Provisioner
+from krenalis_provider.workspaces.model import PostgreSQLSettings
+
+__all__ = ["column_problems", "column_type", "objects", "provisioner"]
+
+
+def objects() -> Mapping[str, str]:
+    """Name to kind of every object that a complete warehouse has."""
+    return catalog.OBJECTS
+
+
+def provisioner(settings: PostgreSQLSettings, credentials: Mapping[str, str]) -> Provisioner:
+    """See `Platform.provisioner`. Credentials: any of password, sslmode, sslrootcert, sslcert and sslkey."""
+    from krenalis_provider.warehouses.postgresql.provisioner import PostgreSQLProvisioner  # noqa: PLC0415 - a driver
+
+    return PostgreSQLProvisioner(settings, credentials)

@@ -1,0 +1,164 @@
+"""Making, mending and dropping the warehouse of a workspace, each in one transaction.
+
+Transactions that write wait for one another by an advisory lock on the schema's name, so that what one has seen
+stays true until it ends. Any role may take that lock; it lasts as long as the transaction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.postgresql import statements
+from krenalis_provider.warehouses.postgresql.connection import COMMIT, Session, Statement, begin, session
+from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
+from krenalis_provider.warehouses.postgresql.findings import obstacles
+from krenalis_provider.warehouses.postgresql.inspection import Found, current_version, look, survey
+from krenalis_provider.warehouses.postgresql.record import to_row
+from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import CheckFailed, Finding, Verdict, WorkspaceNotFound
+from krenalis_provider.workspaces.model import PostgreSQLSettings, Workspace
+
+_CERTAINTY_SECONDS: Final = 15  # to find out what became of a transaction, even after the deadline
+
+
+class PostgreSQLProvisioner:
+    """The warehouse in one schema of one database; see `Provisioner`. Each call is one session of its own."""
+
+    def __init__(self, settings: PostgreSQLSettings, credentials: Mapping[str, str]) -> None:
+        """Connect to nothing yet; `credentials` are those of `connection.session`."""
+        self._settings = settings
+        self._credentials = credentials
+
+    def check(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
+        """See `Provisioner.check`. Whatever PostgreSQL or the network say is a finding, never raised."""
+        try:
+            with self._session(deadline) as warehouse:
+                return self._obstacles(warehouse, begin(deadline, read_only=True), replaces)
+        except PostgreSQLError as error:
+            return (error.finding(),)
+
+    def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
+        """See `Provisioner.initialize`."""
+        with self._session(deadline) as warehouse:
+            findings = self._obstacles(warehouse, [*begin(deadline), self._lock()])
+            if findings:
+                raise CheckFailed(findings)
+            schema = self._settings.schema
+            warehouse.run([*statements.create(schema, columns), statements.write_record(schema, workspace)])
+            self._commit(warehouse, deadline, lambda found: _holds(found, workspace))
+
+    def inspect(self, deadline: Deadline) -> Inspection:
+        """See `Provisioner.inspect`."""
+        with self._session(deadline) as warehouse:
+            return look(warehouse, self._settings.schema, begin(deadline, read_only=True)).inspection()
+
+    def update(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
+        """See `Provisioner.update`. A record that is missing is written anew, around the objects that are there."""
+        schema = self._settings.schema
+        with self._session(deadline) as warehouse:
+            found = look(warehouse, schema, [*begin(deadline), self._lock()])
+            self._require(workspace.id, found)
+            if not found.ours:
+                raise self._not_found("holds no workspace")
+            profiles = (
+                found.profiles or f"{catalog.PROFILES_PREFIX}{current_version(warehouse, schema, found)}"
+            )
+            mend = statements.create(schema, columns, found.missing, profiles=profiles)
+            warehouse.run([*mend, statements.write_record(schema, workspace)])
+            self._commit(warehouse, deadline, lambda found: _holds(found, workspace) and not found.missing)
+
+    def drop(self, workspace_id: str, deadline: Deadline) -> None:
+        """See `Provisioner.drop`.
+
+        Only the record tells whose tables those of our names are. Without it they may be another workspace's, a
+        Krenalis server's for one, and are not dropped: `update` restores it. Types hold no data, and one that is in
+        use is refused by PostgreSQL; without tables they are what somebody left who dropped the rest by hand.
+        """
+        with self._session(deadline) as warehouse:
+            found = look(warehouse, self._settings.schema, [*begin(deadline), self._lock()])
+            self._require(workspace_id, found)
+            ours = found.ours
+            if found.record is None:
+                if "table" in ours.values():
+                    raise self._whose_tables(ours)
+                ours = {name: kind for name, kind in ours.items() if kind == "type"}
+            drops = statements.drop(self._settings.schema, ours)
+            if not drops:
+                return
+            warehouse.run(drops)
+            self._commit(warehouse, deadline, lambda found: not found.ours)
+
+    def _session(self, deadline: Deadline) -> AbstractContextManager[Session]:
+        return session(self._settings, self._credentials, deadline)
+
+    def _lock(self) -> Statement:
+        return Statement(
+            "waiting for another change of the warehouse",
+            "SELECT pg_advisory_xact_lock(hashtextextended('krenalis:' || %(schema)s::text, 0))",
+            {"schema": self._settings.schema},
+        )
+
+    def _obstacles(
+        self, warehouse: Session, before: Sequence[Statement], replaces: str | None = None
+    ) -> tuple[Finding, ...]:
+        return obstacles(self._settings, survey(warehouse, self._settings.schema, before), replaces)
+
+    def _commit(self, warehouse: Session, deadline: Deadline, done: Callable[[Found], bool]) -> None:
+        """Commit. When the connection breaks just then, look whether it was `done`, and raise only if it was not."""
+        try:
+            warehouse.run([COMMIT])
+        except PostgreSQLError as error:
+            if not warehouse.lost:
+                raise
+            deadline = max(deadline, Deadline.after(_CERTAINTY_SECONDS), key=lambda deadline: deadline.at)
+            try:
+                with self._session(deadline) as again:
+                    # the lock is free when the transaction has ended either way
+                    found = look(again, self._settings.schema, [*begin(deadline), self._lock()])
+            except PostgreSQLError as reason:
+                raise self._uncertain(reason) from error
+            if not done(found):
+                raise
+
+    def _require(self, workspace_id: str, found: Found) -> None:
+        if found.record and found.record.id != workspace_id:
+            raise self._not_found(f'holds workspace "{found.record.name}" with the id {found.record.id}')
+
+    def _not_found(self, instead: str) -> WorkspaceNotFound:
+        return WorkspaceNotFound(
+            "Workspace not found",
+            f"{self._place()} {instead}. Correct the warehouse's settings, or plan again.",
+            "warehouse.settings.schema",
+        )
+
+    def _whose_tables(self, objects: Mapping[str, str]) -> PostgreSQLError:
+        tables = ", ".join(name for name, kind in objects.items() if kind == "table")
+        return PostgreSQLError(
+            Verdict.CONTRADICTED,
+            "schema",
+            "Workspace's record is missing",
+            f"{self._place()} has tables of a workspace ({tables}), but not the record in table "
+            f"{catalog.RECORD.name} that tells which one's they are, so they were not dropped. Apply the workspace "
+            "once, which restores the record, then destroy it; or drop the tables by hand.",
+        )
+
+    def _uncertain(self, reason: PostgreSQLError) -> PostgreSQLError:
+        return PostgreSQLError(
+            Verdict.COULD_NOT_TELL,
+            "host",
+            "Connection to PostgreSQL lost",
+            f"the connection broke while a change of {self._place()} was committed, and it could not be seen whether "
+            f"all of it was made or nothing: {reason.detail} Plan again when PostgreSQL can be reached: that shows it.",
+            code=reason.code,
+        )
+
+    def _place(self) -> str:
+        return f'schema "{self._settings.schema}" of database "{self._settings.database}"'
+
+
+def _holds(found: Found, workspace: Workspace) -> bool:
+    """Whether the record is the workspace's, to the letter."""
+    return found.record is not None and to_row(found.record) == to_row(workspace)

@@ -1,0 +1,75 @@
+"""The record: the row that makes a warehouse a workspace (design §6), to and from `Workspace`.
+
+Documents are JSON text in columns that keep it to the letter. Numbers are read as int and Decimal, and written as
+they are: nothing is rounded on the way.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any, Final
+
+from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
+
+FORMAT_VERSION: Final = 1
+
+
+class UnreadableRecordError(ValueError):
+    """The row is not one that this version wrote; the message, a clause, says in what."""
+
+
+def to_row(workspace: Workspace) -> dict[str, object]:
+    """The values of the record's columns, without the times, which are the warehouse's own."""
+    return {
+        "id": workspace.id,
+        "name": workspace.name,
+        "mode": workspace.mode.value,
+        "profile_schema": to_json(workspace.profile_schema),
+        "ui_preferences": to_json(asdict(workspace.ui_preferences)),
+        "identifiers": to_json(workspace.identifiers),
+        "primary_sources": to_json(workspace.primary_sources),
+        "resolve_identities_on_batch_import": workspace.resolve_identities_on_batch_import,
+        "state": "ready",
+        "format_version": FORMAT_VERSION,
+    }
+
+
+def from_json(row: str) -> Workspace:
+    """Read the row, as one JSON object with a member for each column. Raises `UnreadableRecordError`."""
+    members = json.loads(row, parse_float=Decimal)
+    if (version := members.get("format_version")) != FORMAT_VERSION:
+        raise UnreadableRecordError(
+            f"its format version is {version}, and this provider knows {FORMAT_VERSION} only"
+        )
+    try:
+        return Workspace(
+            id=members["id"],
+            name=members["name"],
+            mode=WarehouseMode(members["mode"]),
+            profile_schema=members["profile_schema"],
+            ui_preferences=UIPreferences(UserProfile(**members["ui_preferences"]["user_profile"])),
+            identifiers=tuple(members["identifiers"]),
+            primary_sources=members["primary_sources"],
+            resolve_identities_on_batch_import=members["resolve_identities_on_batch_import"],
+        )
+    except KeyError as error:
+        raise UnreadableRecordError(f"it has no {error.args[0]}") from error
+    except (TypeError, ValueError) as error:
+        raise UnreadableRecordError(f"it is not valid: {error}") from error
+
+
+def to_json(value: Any) -> str:
+    """Write plain Python data as JSON. The standard encoder cannot write a Decimal as the number it is."""
+    match value:
+        case Decimal() if value.is_finite():
+            return str(value)
+        case Mapping():
+            members = (
+                f"{json.dumps(key, ensure_ascii=False)}: {to_json(item)}" for key, item in value.items()
+            )
+            return "{" + ", ".join(members) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(to_json, value)) + "]"
+        case _:
+            return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,91 @@
+"""What a warehouse platform offers to the domain, and the registry of platforms.
+
+A `Platform` answers what needs no connection; a `Provisioner` works on one warehouse (one schema of one
+database). Importing a platform does not import its driver.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, Protocol
+
+from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import Finding, Problem
+from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.workspaces.profile_schema import Type
+
+PLATFORMS: Final = ("PostgreSQL",)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a warehouse holds of ours."""
+
+    record: Workspace | None
+    objects: Mapping[str, str]
+    """Name to kind ("table", "view", "index", "type") of the objects of the catalogue that are there."""
+    columns: Mapping[str, str]
+    """Name to SQL type of the profile columns of the current profiles table."""
+
+
+class Provisioner(Protocol):
+    """One warehouse. Every method raises `WarehouseError` when the warehouse cannot be reached or refuses."""
+
+    def check(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
+        """Whether a workspace could be created now, in a transaction that only reads; never raises for an answer.
+
+        `replaces` is the id of the workspace that the same apply removes from this warehouse first: its objects are
+        no obstacle.
+        """
+        ...
+
+    def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
+        """Make every object and the record, whole or not at all. Raises `CheckFailed` if the warehouse cannot take it."""
+        ...
+
+    def inspect(self, deadline: Deadline) -> Inspection:
+        """What is there now."""
+        ...
+
+    def update(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
+        """Make what is missing of the objects and write the record, whole or not at all; existing data stays.
+
+        Raises `WorkspaceNotFound` when the warehouse holds another workspace.
+        """
+        ...
+
+    def drop(self, workspace_id: str, deadline: Deadline) -> None:
+        """Drop exactly our objects, whole or not at all. Nothing to drop is success.
+
+        Raises `WorkspaceNotFound` when the warehouse holds another workspace.
+        """
+        ...
+
+
+class Platform(Protocol):
+    """One kind of warehouse; a module satisfies it."""
+
+    def column_type(self, type_: Type) -> str:
+        """The SQL type of a profile column (spec krenalis C.2)."""
+        ...
+
+    def objects(self) -> Mapping[str, str]:
+        """Name to kind of every object that a complete warehouse has."""
+        ...
+
+    def column_problems(self, columns: Sequence[ProfileColumn]) -> list[Problem]:
+        """Limits of the platform that the profile columns exceed."""
+        ...
+
+    def provisioner(self, settings: Any, credentials: Mapping[str, str]) -> Provisioner:
+        """The provisioner of one warehouse; connects at first use. `credentials` complete what `settings` leave out."""
+        ...
+
+
+def platform(name: str) -> Platform:
+    """The platform of that name, one of `PLATFORMS`."""
+    if name not in PLATFORMS:
+        raise ValueError(f"no such platform: {name}")
+    module: Platform = import_module(f"krenalis_provider.warehouses.{name.lower()}.platform")
+    return module

@@ -1,0 +1,64 @@
+"""Workspaces without a Krenalis server: the warehouse itself holds the workspace's record."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.warehouses.provisioner import Provisioner, platform
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import Finding
+from krenalis_provider.workspaces.interface import Definition, Snapshot
+from krenalis_provider.workspaces.model import Workspace
+
+_LARGEST_ID: Final = 2**31 - 1
+
+
+class DirectWorkspaces:
+    """The workspace of one warehouse (one schema of one database)."""
+
+    def __init__(self, provisioner: Provisioner) -> None:
+        """`provisioner` is that of the warehouse."""
+        self._provisioner = provisioner
+
+    @classmethod
+    def at(cls, platform_name: str, settings: Any, credentials: Mapping[str, str]) -> "DirectWorkspaces":
+        """The workspace of the warehouse that checked settings name; does not connect yet."""
+        return cls(platform(platform_name).provisioner(settings, credentials))
+
+    def test(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
+        """See `Workspaces.test`."""
+        return self._provisioner.check(deadline, replaces=replaces)
+
+    def create(self, definition: Definition, deadline: Deadline) -> Workspace:
+        """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""
+        workspace = _workspace(str(1 + secrets.randbelow(_LARGEST_ID)), definition)
+        self._provisioner.initialize(workspace, profile_columns(definition.schema), deadline)
+        return workspace
+
+    def get(self, deadline: Deadline) -> Snapshot | None:
+        """See `Workspaces.get`."""
+        found = self._provisioner.inspect(deadline)
+        if found.record is None and not found.objects:
+            return None
+        return Snapshot(workspace=found.record, objects=found.objects, profile_columns=found.columns)
+
+    def update(self, workspace_id: str, definition: Definition, deadline: Deadline) -> Workspace:
+        """See `Workspaces.update`."""
+        workspace = _workspace(workspace_id, definition)
+        self._provisioner.update(workspace, profile_columns(definition.schema), deadline)
+        return workspace
+
+    def delete(self, workspace_id: str, deadline: Deadline) -> None:
+        """See `Workspaces.delete`."""
+        self._provisioner.drop(workspace_id, deadline)
+
+
+def _workspace(workspace_id: str, definition: Definition) -> Workspace:
+    return Workspace(
+        id=workspace_id,
+        name=definition.name,
+        mode=definition.mode,
+        profile_schema=definition.document,
+        ui_preferences=definition.ui_preferences,
+    )

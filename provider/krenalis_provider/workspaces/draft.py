@@ -1,0 +1,107 @@
+"""A workspace as configured, some of it perhaps unknown yet, and the rules that need no connection.
+
+This is the offline part of the API's "Test workspace creation"; no switch turns it off.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
+from krenalis_provider.warehouses.provisioner import PLATFORMS, platform
+from krenalis_provider.workspaces import model
+from krenalis_provider.workspaces.errors import Problem
+from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
+from krenalis_provider.workspaces.unknown import UNKNOWN, Unknown
+
+_LONGEST_UI_PATH: Final = 100
+_FUTURE_PLATFORMS: Final = ("Snowflake",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A configured workspace. `UNKNOWN` may stand anywhere; an absent value is None or not in its mapping."""
+
+    name: str | Unknown
+    profile_schema: Any
+    platform: str | Unknown
+    mode: str | Unknown | None
+    settings: Mapping[str, Any] | Unknown
+    user_profile: Mapping[str, Any] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules say of a draft, and what follows from it as far as it is known."""
+
+    problems: tuple[Problem, ...]
+    schema: ProfileSchema | None
+    """None when it is unknown in part, or wrong."""
+    columns: Sequence[ProfileColumn] | None
+    """None with `schema`."""
+
+
+def check(draft: Draft) -> Checked:
+    """Apply every rule to what is known of a draft."""
+    parsed = parse(draft.profile_schema)
+    columns = profile_columns(parsed.schema) if parsed.schema else None
+    problems = [
+        *_name(draft),
+        *_warehouse(draft),
+        *parsed.problems,
+        *_columns(draft, columns),
+        *_ui_preferences(draft, parsed.schema),
+    ]
+    return Checked(tuple(problems), parsed.schema, columns)
+
+
+def _name(draft: Draft) -> list[Problem]:
+    return [] if isinstance(draft.name, Unknown) else model.name_problems(draft.name)
+
+
+def _warehouse(draft: Draft) -> Iterator[Problem]:
+    modes = [mode.value for mode in model.WarehouseMode]
+    if isinstance(draft.mode, str) and draft.mode not in modes:
+        yield Problem("warehouse.mode", f'unknown mode "{draft.mode}"{_nearest(draft.mode, modes)}')
+    if isinstance(draft.platform, Unknown):
+        return
+    if draft.platform in _FUTURE_PLATFORMS:
+        yield Problem(
+            "warehouse.platform", f'this version of the provider does not support "{draft.platform}": use "PostgreSQL".'
+        )
+    elif draft.platform not in PLATFORMS:
+        yield Problem(
+            "warehouse.platform", f'unknown platform "{draft.platform}"{_nearest(draft.platform, PLATFORMS)}'
+        )
+    elif not isinstance(draft.settings, Unknown):
+        yield from model.settings_problems(draft.platform, draft.settings)
+
+
+def _columns(draft: Draft, columns: Sequence[ProfileColumn] | None) -> list[Problem]:
+    if columns is None or draft.platform not in PLATFORMS:
+        return []
+    return platform(str(draft.platform)).column_problems(columns)
+
+
+def _ui_preferences(draft: Draft, schema: ProfileSchema | None) -> Iterator[Problem]:
+    if isinstance(draft.user_profile, Unknown):
+        return
+    paths = None if schema is None else list(schema.paths())
+    for role, path in draft.user_profile.items():
+        place = f"ui_preferences.user_profile.{role}"
+        if not path or path is UNKNOWN:
+            continue
+        if len(path) > _LONGEST_UI_PATH:
+            yield Problem(place, f"a property path can be at most {_LONGEST_UI_PATH} characters long.")
+        elif paths is not None and path not in paths:
+            yield Problem(place, f'the profile schema has no property "{path}"{_nearest(path, paths)}')
+
+
+def _nearest(text: str, valid: Sequence[str]) -> str:
+    """The end of a sentence: the nearest valid spelling, or all of them when they are few."""
+    folded = {spelling.casefold(): spelling for spelling in valid}
+    if near := get_close_matches(text.casefold(), folded, n=1):
+        return f': did you mean "{folded[near[0]]}"?'
+    few = 8
+    return ": use " + " or ".join(f'"{v}"' for v in valid) + "." if len(valid) <= few else "."

@@ -1,0 +1,57 @@
+"""The calls of the API documentation, as the resource needs them, wherever the workspaces live."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import Finding
+from krenalis_provider.workspaces.model import UIPreferences, WarehouseMode, Workspace
+from krenalis_provider.workspaces.profile_schema import ProfileSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What a workspace is to be. `document` is the profile schema as the user wrote it."""
+
+    name: str
+    mode: WarehouseMode
+    schema: ProfileSchema
+    document: object
+    ui_preferences: UIPreferences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A workspace as it is, with its warehouse."""
+
+    workspace: Workspace | None
+    """None when the warehouse has objects of ours but no record."""
+    objects: Mapping[str, str]
+    """Name to kind."""
+    profile_columns: Mapping[str, str]
+    """Name to SQL type."""
+
+
+class Workspaces(Protocol):
+    """Workspaces, each call by a deadline. The exceptions are those of `errors`."""
+
+    def test(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
+        """Test workspace creation: the live part. `replaces` is the id of a workspace that goes before."""
+        ...
+
+    def create(self, definition: Definition, deadline: Deadline) -> Workspace:
+        """Create workspace; nothing is left behind when it fails."""
+        ...
+
+    def get(self, deadline: Deadline) -> Snapshot | None:
+        """Get workspace; None when nothing of one is there."""
+        ...
+
+    def update(self, workspace_id: str, definition: Definition, deadline: Deadline) -> Workspace:
+        """Update workspace, and make again what its warehouse lacks."""
+        ...
+
+    def delete(self, workspace_id: str, deadline: Deadline) -> None:
+        """Delete workspace."""
+        ...

@@ -1,0 +1,161 @@
+"""A workspace and its parts, checked by the rules of the API documentation (spec krenalis B.4-B.6, D.2).
+
+Field names are those of the configuration. `Workspace` is also what the record in the warehouse holds.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
+
+from krenalis_provider.workspaces.errors import Problem
+from krenalis_provider.workspaces.unknown import UNKNOWN
+
+_CONFIG: Final = ConfigDict(extra="forbid")
+
+
+def _check(message: str, accepts: Callable[[Any], bool]) -> Callable[[Any], Any]:
+    """A constraint whose breach reads `message`."""
+
+    def check(value: Any) -> Any:
+        if not accepts(value):
+            # no formatting: a message may hold braces
+            raise PydanticCustomError("rule", "{message}", {"message": message})
+        return value
+
+    return check
+
+
+def _rule(message: str, accepts: Callable[[Any], bool]) -> AfterValidator:
+    return AfterValidator(_check(message, accepts))
+
+
+def _bytes(minimum: int, maximum: int) -> AfterValidator:
+    return _rule(
+        f"must be {minimum} to {maximum} bytes long, without a NUL character",
+        lambda text: minimum <= len(text.encode()) <= maximum and "\0" not in text,
+    )
+
+
+_WorkspaceName = Annotated[
+    str,
+    _rule(
+        "must be 1 to 100 characters long, without a NUL character",
+        lambda text: 1 <= len(text) <= 100 and "\0" not in text,  # noqa: PLR2004 - the number in the message
+    ),
+]
+_Identifier = Annotated[str, _bytes(1, 63)]
+_Port = Annotated[
+    int,
+    # before pydantic would make a number of a text
+    BeforeValidator(_check("must be a whole number from 1 to 65535", lambda port: port in range(1, 65536))),
+]
+
+
+class WarehouseMode(StrEnum):
+    """What a warehouse is used for; Inspection refuses migrations, Maintenance reads and writes of data."""
+
+    NORMAL = "Normal"
+    INSPECTION = "Inspection"
+    MAINTENANCE = "Maintenance"
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class PostgreSQLSettings:
+    """How to reach a PostgreSQL schema. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
+
+    host: Annotated[str, _bytes(1, 253)]
+    port: _Port
+    username: _Identifier
+    database: _Identifier
+    schema: Annotated[
+        _Identifier,
+        _rule(
+            'cannot start with "pg_", which PostgreSQL keeps for itself',
+            lambda name: not name.startswith("pg_"),
+        ),
+    ]
+    password: str | None = field(default=None, repr=False)
+
+
+SETTINGS: Final[Mapping[str, type[PostgreSQLSettings]]] = {"PostgreSQL": PostgreSQLSettings}
+"""The settings of each platform."""
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class UserProfile:
+    """Which properties, by path, a profile's page shows; None and the empty string mean none."""
+
+    image: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    extra: str | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class UIPreferences:
+    """The workspace's UI preferences."""
+
+    user_profile: UserProfile = UserProfile()
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Workspace:
+    """A workspace; `profile_schema` is the document as the user wrote it."""
+
+    id: str
+    name: _WorkspaceName
+    mode: WarehouseMode
+    profile_schema: Any
+    ui_preferences: UIPreferences = UIPreferences()
+    identifiers: tuple[str, ...] = ()
+    primary_sources: Mapping[str, str] = field(default_factory=dict)
+    resolve_identities_on_batch_import: bool = True
+
+
+def name_problems(name: str) -> list[Problem]:
+    """What is wrong with a workspace's name."""
+    return _problems(TypeAdapter(_WorkspaceName), name, "name")
+
+
+def settings_problems(platform: str, settings: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the settings of a known platform; None is absent, UNKNOWN is passed over."""
+    unknown = {name for name, value in settings.items() if value is UNKNOWN}
+    given = {name: value for name, value in settings.items() if value is not None and name not in unknown}
+    fields = set(SETTINGS[platform].__dataclass_fields__)
+    foreign = [
+        Problem(f"warehouse.settings.{name}", f"is not a setting of {platform}: remove it.")
+        for name in sorted((given.keys() | unknown) - fields)
+    ]
+    own = {name: value for name, value in given.items() if name in fields}
+    broken = _problems(TypeAdapter(SETTINGS[platform]), own, "warehouse.settings", platform)
+    return foreign + [p for p in broken if p.path.rpartition(".")[2] not in unknown]
+
+
+def make_settings(platform: str, settings: Mapping[str, Any]) -> PostgreSQLSettings:
+    """The settings of a platform from checked values, all of them known."""
+    return SETTINGS[platform](**{name: value for name, value in settings.items() if value is not None})
+
+
+def _problems(adapter: TypeAdapter[Any], value: Any, path: str, platform: str = "") -> list[Problem]:
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        return list(_translate(error.errors(include_input=False, include_url=False), path, platform))
+    return []
+
+
+def _translate(errors: Iterable[Any], path: str, platform: str) -> Iterable[Problem]:
+    for error in errors:
+        place = ".".join([path, *map(str, error["loc"])])
+        match error["type"]:
+            case "missing":
+                yield Problem(place, f"is required by platform {platform}.")
+            case "rule":
+                yield Problem(place, f"{error['msg']}.")
+            case _:
+                yield Problem(place, f"has the wrong type: {error['msg']}.")

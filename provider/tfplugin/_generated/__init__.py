@@ -1,0 +1,1 @@
+"""Code generated from proto/ by grpcio-tools; not edited by hand."""

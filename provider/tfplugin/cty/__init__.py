@@ -1,0 +1,76 @@
+"""Terraform's type system: types, values as plain Python, paths, and their encodings.
+
+What belongs here is true of every provider and of every message; gRPC and protobuf are not known here. The codecs
+are modules of their own, `msgpack_codec` and `json_codec`, each with `decode(type, bytes)` and
+`encode(type, value)`; they are not imported from here, as not everybody who needs a type needs them.
+"""
+
+from tfplugin.cty.conform import conform
+from tfplugin.cty.errors import CtyError
+from tfplugin.cty.inference import infer, plain
+from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep, Path, Step
+from tfplugin.cty.traversal import leaves, value_at
+from tfplugin.cty.types import (
+    BOOL,
+    DYNAMIC,
+    NUMBER,
+    STRING,
+    List,
+    Map,
+    Object,
+    Primitive,
+    Set,
+    Tuple,
+    Type,
+    contains_dynamic,
+    parse_type,
+    parse_type_bytes,
+    type_bytes,
+)
+from tfplugin.cty.values import (
+    UNKNOWN,
+    Dynamic,
+    Unknown,
+    Value,
+    is_known,
+    is_null,
+    is_wholly_known,
+    nulls_for_unknowns,
+)
+
+__all__ = [
+    "BOOL",
+    "DYNAMIC",
+    "NUMBER",
+    "STRING",
+    "UNKNOWN",
+    "AttributeStep",
+    "CtyError",
+    "Dynamic",
+    "IndexStep",
+    "KeyStep",
+    "List",
+    "Map",
+    "Object",
+    "Path",
+    "Primitive",
+    "Set",
+    "Step",
+    "Tuple",
+    "Type",
+    "Unknown",
+    "Value",
+    "conform",
+    "contains_dynamic",
+    "infer",
+    "is_known",
+    "is_null",
+    "is_wholly_known",
+    "leaves",
+    "nulls_for_unknowns",
+    "parse_type",
+    "parse_type_bytes",
+    "plain",
+    "type_bytes",
+    "value_at",
+]

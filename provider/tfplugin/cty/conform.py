@@ -1,0 +1,194 @@
+"""One walk over a type and a value, which checks that they fit and makes the value canonical.
+
+An author's value and what either codec finds in its bytes differ in a few places only. A `Form` names these; the
+walk, its errors and its limits are the same for all.
+"""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from tfplugin.cty.decimals import checked
+from tfplugin.cty.errors import CtyError
+from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep
+from tfplugin.cty.types import DYNAMIC, MAX_DEPTH, List, Map, Object, Primitive, Set, Tuple, Type
+from tfplugin.cty.values import Dynamic, Unknown, Value, canonical_set
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What values look like before the walk."""
+
+    number: Callable[[Any], Decimal]
+    """The number that something stands for; raises `CtyError`."""
+    dynamic: Callable[[Any], tuple[Type, Any]]
+    """The type that something at a dynamic position brings along, and the value proper; raises `CtyError`."""
+    absent_is_null: bool = False
+    """An attribute that an object lacks is null; otherwise an error."""
+    drops_unexpected: bool = False
+    """An attribute that the type lacks is left out; otherwise an error."""
+
+
+def conform(type_: Type, value: object) -> Value:
+    """The canonical form of an author's value; raises `CtyError`, with the path, where it does not fit the type."""
+    return walk(type_, value, AUTHORED)
+
+
+def walk(type_: Type, raw: Any, form: Form, depth: int = 0) -> Value:
+    """The canonical value that `raw` is in the given form; raises `CtyError`."""
+    if raw is None or isinstance(raw, Unknown):
+        return raw
+    if depth > MAX_DEPTH:
+        raise CtyError("the value is nested too deeply")
+    match type_:
+        case Primitive():
+            return _PRIMITIVES[type_.kind](raw, form, depth + 1)
+        case Object():
+            return _object(type_, raw, form, depth + 1)
+        case Map():
+            return _map(type_, raw, form, depth + 1)
+        case Tuple():
+            return _tuple(type_, raw, form, depth + 1)
+        case List():
+            elements = _typed(list, type_, raw)
+            return _elements([type_.element] * len(elements), elements, form, depth + 1)
+        case Set():
+            elements = _typed(list, type_, raw)
+            return canonical_set([walk(type_.element, element, form, depth + 1) for element in elements])
+        case _:
+            raise TypeError(f"{type_!r} is no cty type")
+
+
+def mismatch(expected: object, found: object) -> CtyError:
+    """The error for something of another kind; it names the kind and not the value, which may be a secret."""
+    return CtyError(f"expected {expected}, found {_kind(found)}")
+
+
+def text(raw: object) -> str:
+    """A string in normalisation form C; raises `CtyError`."""
+    if not isinstance(raw, str):
+        raise mismatch("string", raw)
+    if raw.isascii():
+        return raw
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        raise CtyError("the string is not valid Unicode") from None
+    return unicodedata.normalize("NFC", raw)
+
+
+def number(raw: object) -> Decimal:
+    """An author's number; a float counts as the decimal fraction that Python shows. Raises `CtyError`."""
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, Decimal)):
+        raise mismatch("number", raw)
+    return checked(Decimal(repr(raw) if isinstance(raw, float) else raw))
+
+
+def _author_dynamic(raw: object) -> tuple[Type, Any]:
+    if not isinstance(raw, Dynamic):
+        raise CtyError(
+            f"expected dynamic value, found bare {_kind(raw)}; infer() finds the type of plain data"
+        )
+    return raw.type, raw.value
+
+
+AUTHORED: Final = Form(number=number, dynamic=_author_dynamic)
+"""What the author of a provider writes."""
+
+
+def _bool(raw: Any, _form: Form, _depth: int) -> Value:
+    return _typed(bool, "bool", raw)
+
+
+def _dynamic(raw: Any, form: Form, depth: int) -> Value:
+    type_, inner = form.dynamic(raw)
+    value = walk(type_, inner, form, depth)
+    return value if type_ == DYNAMIC else Dynamic(type_, value)
+
+
+_PRIMITIVES: Final[dict[str, Callable[[Any, Form, int], Value]]] = {
+    "string": lambda raw, _form, _depth: text(raw),
+    "number": lambda raw, form, _depth: form.number(raw),
+    "bool": _bool,
+    "dynamic": _dynamic,
+}
+
+
+def _tuple(type_: Tuple, raw: Any, form: Form, depth: int) -> Value:
+    elements = _typed(list, type_, raw)
+    if len(elements) != len(type_.elements):
+        raise CtyError(f"expected {len(type_.elements)} elements, found {len(elements)}")
+    return _elements(type_.elements, elements, form, depth)
+
+
+def _elements(types: Sequence[Type], elements: list[Any], form: Form, depth: int) -> Value:
+    result: list[Value] = [None] * len(elements)
+    index = 0
+    try:
+        for index, type_ in enumerate(types):  # noqa: B007  # the handler needs the index
+            result[index] = walk(type_, elements[index], form, depth)
+    except CtyError as error:
+        error.prefix(IndexStep(index))
+        raise
+    return result
+
+
+def _map(type_: Map, raw: Any, form: Form, depth: int) -> Value:
+    result: dict[str, Value] = {}
+    key: object = None
+    try:
+        for key, element in _typed(dict, type_, raw).items():
+            result[text(key)] = walk(type_.element, element, form, depth)
+    except CtyError as error:
+        error.prefix(KeyStep(str(key)))
+        raise
+    return dict(sorted(result.items()))
+
+
+def _object(type_: Object, raw: Any, form: Form, depth: int) -> Value:
+    members = _typed(dict, type_, raw)
+    result: dict[str, Value] = {}
+    name = ""
+    try:
+        for name, attribute in type_.attributes.items():
+            if name in members:
+                result[name] = walk(attribute, members[name], form, depth)
+            elif form.absent_is_null:
+                result[name] = None
+            else:
+                raise CtyError("the attribute is missing")
+        if not form.drops_unexpected and not members.keys() <= result.keys():
+            name = min(map(str, members.keys() - result.keys()))
+            raise CtyError("unexpected attribute")
+    except CtyError as error:
+        error.prefix(AttributeStep(name))
+        raise
+    return result
+
+
+def _typed(wanted: type[_T], expected: object, raw: object) -> _T:
+    if not isinstance(raw, wanted):
+        raise mismatch(expected, raw)
+    return raw
+
+
+def _kind(raw: object) -> str:
+    match raw:
+        case bool():
+            return "bool"
+        case str():
+            return "string"
+        case int() | float() | Decimal():
+            return "number"
+        case list():
+            return "list"
+        case dict():
+            return "object"
+        case Dynamic():
+            return f"dynamic value of type {raw.type}"
+        case _:
+            return type(raw).__name__

@@ -1,0 +1,47 @@
+"""Numbers of any length between their text and `decimal.Decimal`."""
+
+import re
+from decimal import Decimal, DecimalException
+from typing import Final
+
+from tfplugin.cty.errors import CtyError
+
+MAX_DIGITS: Final = 100_000
+"""Longest plain notation of a number: `1e999999999` is eleven bytes that nobody wants written out."""
+
+# Decimal() would also take underscores, blanks, other scripts' digits, and NaN
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def parse_number(text: str) -> Decimal:
+    """The number that a decimal text denotes, exactly; raises `CtyError` if it is none, or one too long."""
+    if len(text) > MAX_DIGITS:
+        raise too_long()
+    if not _NUMBER.fullmatch(text):
+        raise CtyError("expected number, found other text")
+    try:
+        return checked(Decimal(text))
+    except DecimalException:  # an exponent beyond what the decimal module counts with
+        raise too_long() from None
+
+
+def checked(number: Decimal) -> Decimal:
+    """The number itself; raises `CtyError` for NaN, and for one whose plain notation would be too long."""
+    if number.is_nan():
+        raise CtyError("expected number, found NaN")
+    if abs(number.adjusted()) >= MAX_DIGITS:
+        raise too_long()
+    return number
+
+
+def number_text(number: Decimal) -> str:
+    """The one plain notation of a finite number: no exponent, no zeros at the end of a fraction."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text if number else "0"
+
+
+def too_long() -> CtyError:
+    """The error for a number that is refused for its length."""
+    return CtyError(f"the number has more than {MAX_DIGITS} digits")

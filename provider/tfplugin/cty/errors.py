@@ -1,0 +1,23 @@
+"""The error of this package."""
+
+from tfplugin.cty.paths import Path, Step
+
+
+class CtyError(ValueError):
+    """Bytes that cannot be decoded, a type that is none, or a value that does not fit its type.
+
+    `detail` says what is wrong and `path` where; the text of the error has both. No error repeats a value, which
+    may be a secret.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.path = Path()
+
+    def prefix(self, step: Step) -> None:
+        """Say that the place is inside of what `step` leads to; each caller on the way out adds its step."""
+        self.path = Path((step, *self.path.steps))
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.detail}" if self.path.steps else self.detail

@@ -1,0 +1,83 @@
+"""Between plain Python data and dynamic values, so that an author need not write types."""
+
+from decimal import Decimal
+from typing import Any
+
+from tfplugin.cty.conform import mismatch, number, text
+from tfplugin.cty.errors import CtyError
+from tfplugin.cty.paths import AttributeStep, IndexStep
+from tfplugin.cty.types import BOOL, DYNAMIC, MAX_DEPTH, NUMBER, STRING, Object, Tuple, Type
+from tfplugin.cty.values import Dynamic, Unknown, Value
+
+
+def infer(data: object) -> Dynamic | Unknown | None:
+    """The dynamic value that the data of a JSON document is, typed as Terraform's `jsondecode` does.
+
+    A dict is an object, a list a tuple. None and `Unknown` have no type; a `Dynamic` anywhere in the data keeps
+    its own. Raises `CtyError`, with the path, for anything that is no plain data.
+    """
+    type_, value = _infer(data, 0)
+    return (
+        value if value is None or isinstance(value, Unknown) and type_ == DYNAMIC else Dynamic(type_, value)
+    )
+
+
+def plain(value: Value) -> Any:
+    """The data of a value without the types that its dynamic parts bring along: the inverse of `infer`."""
+    match value:
+        case Dynamic():
+            return plain(value.value)
+        case list():
+            return [plain(element) for element in value]
+        case dict():
+            return {name: plain(member) for name, member in value.items()}
+        case _:
+            return value
+
+
+def _infer(data: Any, depth: int) -> tuple[Type, Value]:
+    if depth > MAX_DEPTH:
+        raise CtyError("the value is nested too deeply")
+    match data:
+        case None | Unknown():
+            return DYNAMIC, data
+        case Dynamic():
+            return data.type, data.value
+        case bool():
+            return BOOL, data
+        case str():
+            return STRING, text(data)
+        case int() | float() | Decimal():
+            return NUMBER, number(data)
+        case list():
+            return _infer_tuple(data, depth + 1)
+        case dict():
+            return _infer_object(data, depth + 1)
+        case _:
+            raise mismatch("plain data", data)
+
+
+def _infer_tuple(data: list[Any], depth: int) -> tuple[Type, Value]:
+    types, values = [], []
+    try:
+        for element in data:
+            type_, value = _infer(element, depth)
+            types.append(type_)
+            values.append(value)
+    except CtyError as error:
+        error.prefix(IndexStep(len(types)))
+        raise
+    return Tuple(tuple(types)), values
+
+
+def _infer_object(data: dict[Any, Any], depth: int) -> tuple[Type, Value]:
+    types, values = {}, {}
+    key: object = None
+    try:
+        for key, member in data.items():
+            name = text(key)
+            types[name], values[name] = _infer(member, depth)
+    except CtyError as error:
+        error.prefix(AttributeStep(str(key)))
+        raise
+    return Object(types), values

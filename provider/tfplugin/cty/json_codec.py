@@ -1,0 +1,86 @@
+"""Values in JSON, the encoding of states (spec terraform-plugin C4). It has no form for what is unknown."""
+
+from dataclasses import replace
+from decimal import Decimal
+from json.encoder import encode_basestring as _quoted
+from typing import Any, Final
+
+from tfplugin.cty import json_text
+from tfplugin.cty.conform import Form, conform, mismatch, walk
+from tfplugin.cty.decimals import number_text
+from tfplugin.cty.errors import CtyError
+from tfplugin.cty.traversal import leaves
+from tfplugin.cty.types import Type, parse_type
+from tfplugin.cty.values import Dynamic, Unknown, Value
+
+
+def decode(type_: Type, data: bytes | str, *, ignore_unknown_attributes: bool = False) -> Value:
+    """The value of a type that the text holds; raises `CtyError` for anything else.
+
+    An attribute that the text lacks is null. One that the type lacks is an error, unless such attributes are to be
+    ignored, as an upgrade of a state that an older schema has left behind does.
+    """
+    return walk(type_, json_text.load(data), replace(_JSON, drops_unexpected=ignore_unknown_attributes))
+
+
+def encode(type_: Type, value: object) -> bytes:
+    """The text of a value; raises `CtyError`, with the path, where it does not fit the type or has no JSON form."""
+    canonical = conform(type_, value)
+    for path, leaf in leaves(type_, canonical):
+        if problem := _problem(leaf):
+            error = CtyError(problem)
+            error.path = path
+            raise error
+    return _text(canonical).encode()
+
+
+def _number(raw: object) -> Decimal:
+    if not isinstance(raw, Decimal):
+        raise mismatch("number", raw)
+    return raw
+
+
+def _dynamic(raw: object) -> tuple[Type, Any]:
+    match raw:
+        case {"type": type_, "value": inner, **rest} if not rest:
+            return parse_type(type_), inner
+        case _:
+            raise CtyError("expected an object with the type and value of a dynamic value")
+
+
+_JSON: Final = Form(number=_number, dynamic=_dynamic, absent_is_null=True)
+
+
+def _problem(leaf: Value) -> str | None:
+    """Why a leaf has no JSON form; a set is a leaf with parts."""
+    match leaf:
+        case Unknown():
+            return "an unknown value has no JSON form"
+        case Decimal() if leaf.is_infinite():
+            return "infinity has no JSON form"
+        case list():
+            return next(filter(None, map(_problem, leaf)), None)
+        case dict():
+            return next(filter(None, map(_problem, leaf.values())), None)
+        case _:
+            return None
+
+
+def _text(value: Value) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _quoted(value)
+        case Decimal():
+            return number_text(value)
+        case list():
+            return f"[{','.join([_text(element) for element in value])}]"
+        case dict():
+            return f"{{{','.join([f'{_quoted(name)}:{_text(member)}' for name, member in value.items()])}}}"
+        case Dynamic():
+            return f'{{"value":{_text(value.value)},"type":{type_bytes(value.type).decode()}}}'
+        case Unknown():
+            raise TypeError("unknown")

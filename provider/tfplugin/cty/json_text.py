@@ -1,0 +1,26 @@
+"""JSON text to plain data, with every number as a `decimal.Decimal` of any length."""
+
+import json
+from typing import Any
+
+from tfplugin.cty.decimals import parse_number
+from tfplugin.cty.errors import CtyError
+
+
+def load(text: bytes | str) -> Any:
+    """The data of one JSON document in UTF-8; raises `CtyError` for anything else."""
+    try:
+        decoded = text.decode() if isinstance(text, bytes) else text
+        return json.loads(decoded, parse_int=parse_number, parse_float=parse_number, parse_constant=_refuse)
+    except CtyError:
+        raise
+    except json.JSONDecodeError as error:
+        raise CtyError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+    except UnicodeDecodeError:
+        raise CtyError("not JSON: the text is not UTF-8") from None
+    except RecursionError:
+        raise CtyError("the JSON document is nested too deeply") from None
+
+
+def _refuse(constant: str) -> Any:
+    raise CtyError(f"not JSON: {constant} is no number")

@@ -1,0 +1,91 @@
+"""Values in msgpack, the encoding that Terraform and providers speak with each other (spec terraform-plugin C2)."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+import msgpack  # type: ignore[import-untyped]
+
+from tfplugin.cty.conform import Form, conform, mismatch, walk
+from tfplugin.cty.decimals import checked, number_text, parse_number
+from tfplugin.cty.errors import CtyError
+from tfplugin.cty.types import Type, parse_type_bytes, type_bytes
+from tfplugin.cty.values import UNKNOWN, Dynamic, Unknown, Value
+
+_UNKNOWN: Final = 0
+_REFINED_UNKNOWN: Final = 12
+_MAX_REFINEMENT: Final = 1024
+# the header of a list makes the unpacker reserve room for all elements it announces
+_MAX_ELEMENTS: Final = 1_000_000
+
+
+def decode(type_: Type, data: bytes) -> Value:
+    """The value of a type that the bytes hold, all of them; raises `CtyError` for anything else."""
+    try:
+        raw = msgpack.unpackb(data, ext_hook=_unknown, max_array_len=min(len(data), _MAX_ELEMENTS))
+    except CtyError:
+        raise
+    except (ValueError, msgpack.UnpackException):
+        raise CtyError("the bytes are not one msgpack value in UTF-8, or nested too deeply") from None
+    return walk(type_, raw, _MSGPACK)
+
+
+def encode(type_: Type, value: object) -> bytes:
+    """The bytes of a value; raises `CtyError`, with the path, where it does not fit the type."""
+    packed: bytes = msgpack.packb(conform(type_, value), default=_packable)
+    return packed
+
+
+def _unknown(code: int, data: bytes) -> Unknown:
+    """What stands for something unknown. What Terraform knows about it is kept and not looked into."""
+    if code == _UNKNOWN and len(data) == 1:
+        return UNKNOWN
+    if code != _REFINED_UNKNOWN:
+        raise CtyError(f"unexpected msgpack extension {code}")
+    if len(data) > _MAX_REFINEMENT:
+        raise CtyError(f"more than {_MAX_REFINEMENT} bytes about an unknown value")
+    return Unknown(data)
+
+
+def _number(raw: object) -> Decimal:
+    """Integers and what a float holds exactly come as such, all other numbers as text."""
+    match raw:
+        case str():
+            return parse_number(raw)
+        case int() | float() if not isinstance(raw, bool):
+            return checked(Decimal(raw))
+        case _:
+            raise mismatch("number", raw)
+
+
+def _dynamic(raw: object) -> tuple[Type, Any]:
+    match raw:
+        case [bytes(type_), inner]:
+            return parse_type_bytes(type_), inner
+        case _:
+            raise CtyError("expected the type and value of a dynamic value")
+
+
+_MSGPACK: Final = Form(number=_number, dynamic=_dynamic)
+
+
+def _packable(value: object) -> Any:
+    """What msgpack has for the values that it does not know."""
+    match value:
+        case Decimal():
+            return _packable_number(value)
+        case Dynamic():
+            return [type_bytes(value.type), value.value]
+        case Unknown(refinement=None):
+            return msgpack.ExtType(_UNKNOWN, b"\0")
+        case Unknown(refinement=refinement):
+            return msgpack.ExtType(_REFINED_UNKNOWN, refinement)
+        case _:
+            raise TypeError(f"{type(value).__name__} in a canonical value")
+
+
+def _packable_number(number: Decimal) -> int | float | str:
+    if number.is_infinite():
+        return float(number)
+    if -(2**63) <= number < 2**63 and number == int(number):
+        return int(number)
+    return number_text(number)

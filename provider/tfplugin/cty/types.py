@@ -1,0 +1,179 @@
+"""Types: what a schema says of a value, and their JSON form (spec terraform-plugin C3).
+
+Types are immutable and hashable, and equal when they describe the same values. There is one `Type` for each
+kind of Terraform's type system: the primitives `STRING`, `NUMBER` and `BOOL`, `DYNAMIC` for a value that brings
+its own type along, `List`, `Set`, `Map`, `Tuple` and `Object`.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Self
+
+from tfplugin.cty import json_text
+from tfplugin.cty.errors import CtyError
+
+MAX_DEPTH: Final = 128
+"""How deeply types and values may nest. Bounds the recursion over what others send, far below Python's own limit."""
+
+
+class Type(ABC):
+    """The base of all types; `str()` gives the name for people, such as `list of string`."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """The word of the JSON form that tells this kind of type from the others."""
+
+    @abstractmethod
+    def to_json(self) -> Any:
+        """The type as the data of a JSON document."""
+
+    def __str__(self) -> str:
+        return self.kind
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive(Type):
+    """A type without parts; use the constants, there are no others."""
+
+    kind: str
+
+    def to_json(self) -> Any:
+        """The kind alone, such as `"string"`."""
+        return self.kind
+
+
+STRING: Final = Primitive("string")
+NUMBER: Final = Primitive("number")
+BOOL: Final = Primitive("bool")
+DYNAMIC: Final = Primitive("dynamic")
+
+
+@dataclass(frozen=True, slots=True)
+class _Collection(Type):
+    """Any number of elements of one type."""
+
+    element: Type
+
+    def to_json(self) -> Any:
+        """The kind and the element, such as `["list", "string"]`."""
+        return [self.kind, self.element.to_json()]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.element}"
+
+
+@dataclass(frozen=True, slots=True)
+class List(_Collection):
+    """Elements in an order."""
+
+    kind: ClassVar[str] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Set(_Collection):
+    """Different elements without an order."""
+
+    kind: ClassVar[str] = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Map(_Collection):
+    """Elements with a string key each."""
+
+    kind: ClassVar[str] = "map"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(Type):
+    """A fixed number of elements, each with a type of its own."""
+
+    elements: tuple[Type, ...]
+    kind: ClassVar[str] = "tuple"
+
+    def to_json(self) -> Any:
+        """The kind and the elements, such as `["tuple", ["string", "bool"]]`."""
+        return [self.kind, [element.to_json() for element in self.elements]]
+
+
+@dataclass(frozen=True, slots=True)
+class Object(Type):
+    """Attributes with a name and a type each; the order in which they are given has no meaning."""
+
+    attributes: Mapping[str, Type]
+    kind: ClassVar[str] = "object"
+
+    def __post_init__(self) -> None:
+        # sorted, so that everything made from a type has one order
+        ordered = MappingProxyType(dict(sorted(self.attributes.items())))
+        object.__setattr__(self, "attributes", ordered)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.attributes.items()))
+
+    def to_json(self) -> Any:
+        """The kind and the attributes, such as `["object", {"port": "number"}]`."""
+        return [self.kind, {name: attribute.to_json() for name, attribute in self.attributes.items()}]
+
+
+def contains_dynamic(type_: Type) -> bool:
+    """Whether a value of the type may bring a type along, at any depth."""
+    match type_:
+        case _Collection(element):
+            return contains_dynamic(element)
+        case Tuple(elements):
+            return any(map(contains_dynamic, elements))
+        case Object(attributes):
+            return any(map(contains_dynamic, attributes.values()))
+        case _:
+            return type_ == DYNAMIC
+
+
+def type_bytes(type_: Type) -> bytes:
+    """The JSON form as the protocol carries it."""
+    return json.dumps(type_.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+# a request brings the same dynamic type with the prior state, the configuration and the proposed state
+@lru_cache(maxsize=16)
+def parse_type_bytes(data: bytes) -> Type:
+    """The type of a JSON form; raises `CtyError` for anything else."""
+    return parse_type(json_text.load(data))
+
+
+def parse_type(data: Any) -> Type:
+    """The type of the data of a JSON form; raises `CtyError` for anything else.
+
+    The third part of an object type, the names of optional attributes, is a matter of type constraints in
+    Terraform's language: it does not change what a value looks like and is passed over.
+    """
+    return _parse(data, 0)
+
+
+_PRIMITIVES: Final = {type_.kind: type_ for type_ in (STRING, NUMBER, BOOL, DYNAMIC)}
+_COLLECTIONS: Final[dict[str, Callable[[Type], Type]]] = {"list": List, "set": Set, "map": Map}
+
+
+def _parse(data: Any, depth: int) -> Type:
+    if depth > MAX_DEPTH:
+        raise CtyError("the type is nested too deeply")
+    match data:
+        case str() if data in _PRIMITIVES:
+            return _PRIMITIVES[data]
+        case ["object", dict(attributes)] | ["object", dict(attributes), list()]:
+            return Object({name: _parse(attribute, depth + 1) for name, attribute in attributes.items()})
+        case ["tuple", list(elements)]:
+            return Tuple(tuple([_parse(element, depth + 1) for element in elements]))
+        case ["list" | "set" | "map" as kind, element]:
+            return _COLLECTIONS[kind](_parse(element, depth + 1))
+        case _:
+            raise CtyError("not the JSON form of a type")

@@ -1,0 +1,71 @@
+"""What a person is told: errors, which stop Terraform, and warnings.
+
+A `Diagnostic` is a small immutable value; `Diagnostics` collects them during one call and drops repetitions.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from tfplugin.cty import Path
+
+
+class Severity(Enum):
+    """How grave a diagnostic is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message. `summary` is one line, `detail` whole sentences; `path` is None where no attribute is at fault.
+
+    Terraform shows the source line of `path` only when it finds it in the configuration, so the detail names
+    the attribute as well.
+    """
+
+    severity: Severity
+    summary: str
+    detail: str = ""
+    path: Path | None = None
+
+
+class DiagnosticError(Exception):
+    """Ends a call with this error diagnostic."""
+
+    def __init__(self, summary: str, detail: str = "", path: Path | None = None) -> None:
+        """The arguments are those of `Diagnostic`."""
+        super().__init__(summary)
+        self.diagnostic = Diagnostic(Severity.ERROR, summary, detail, path)
+
+
+class Diagnostics:
+    """The diagnostics of one call, in order, each once."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
+        """Starts with `diagnostics`."""
+        self._diagnostics = dict.fromkeys(diagnostics)
+
+    def error(self, summary: str, detail: str = "", path: Path | None = None) -> None:
+        """Add an error; the call goes on."""
+        self.add(Diagnostic(Severity.ERROR, summary, detail, path))
+
+    def warning(self, summary: str, detail: str = "", path: Path | None = None) -> None:
+        """Add a warning. Terraform folds warnings of equal summaries into one."""
+        self.add(Diagnostic(Severity.WARNING, summary, detail, path))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Add a ready diagnostic."""
+        self._diagnostics[diagnostic] = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether Terraform will stop because of these diagnostics."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._diagnostics)
+
+    def __len__(self) -> int:
+        return len(self._diagnostics)

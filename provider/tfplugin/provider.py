@@ -1,0 +1,41 @@
+"""What the author of a provider subclasses: one `Provider`, and a `Resource` for each type (see `resource.py`)."""
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tfplugin.diagnostics import Diagnostics
+from tfplugin.resource import ObjectValue, Resource
+from tfplugin.schema import Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRequest:
+    """The provider block. Leaves may be unknown while planning: they may come from something still to be made."""
+
+    config: ObjectValue
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+
+
+class Provider(abc.ABC):
+    """A provider. One object serves a whole process; methods run in several threads."""
+
+    address: str
+    """Such as ``registry.terraform.io/krenalis/krenalis``."""
+    version: str
+
+    @abc.abstractmethod
+    def schema(self) -> Schema:
+        """The schema of the provider block."""
+
+    @abc.abstractmethod
+    def resources(self) -> Mapping[str, type[Resource]]:
+        """Resource types by full name, such as ``krenalis_workspace``."""
+
+    def validate(self, request: ProviderRequest) -> None:
+        """Check the provider block beyond what the attributes' validators check; report to the diagnostics."""
+
+    def configure(self, request: ProviderRequest) -> Any:
+        """Make of the provider block what each resource is constructed with. Must not connect to anything."""
+        return request.config

@@ -1,0 +1,18 @@
+"""GetMetadata: the names of what the schema describes. Muxing servers ask for it; Terraform does not."""
+
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.diagnostics import Diagnostics
+from tfplugin.rpc.get_provider_schema import capabilities
+from tfplugin.rpc.session import Session
+
+
+def handle(session: Session, _: pb.GetMetadata.Request) -> pb.GetMetadata.Response:
+    """The resource types."""
+    response = pb.GetMetadata.Response(server_capabilities=capabilities())
+    diagnostics = Diagnostics()
+    with session.reporting(diagnostics):
+        response.resources.extend(
+            pb.GetMetadata.ResourceMetadata(type_name=name) for name in session.resources
+        )
+    response.diagnostics.extend(session.encode_diagnostics(diagnostics))
+    return response

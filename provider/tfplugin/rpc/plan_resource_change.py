@@ -1,0 +1,35 @@
+"""PlanResourceChange: what applying would do; called for destroys too, and again while applying."""
+
+from tfplugin import planning
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.diagnostics import Diagnostics
+from tfplugin.resource import PlanRequest
+from tfplugin.rpc import wire
+from tfplugin.rpc.session import Session
+
+
+def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanResourceChange.Response:
+    """The planned state; the prior one on errors."""
+    diagnostics = Diagnostics()
+    response = pb.PlanResourceChange.Response(
+        planned_state=request.prior_state, planned_private=request.prior_private
+    )
+    with session.reporting(diagnostics):
+        resource = session.resource(request.type_name)
+        schema = resource.schema()
+        proposed = planning.propose(
+            schema,
+            PlanRequest(
+                prior=session.decode(schema, request.prior_state),
+                config=session.decode(schema, request.config),
+                proposed=session.decode(schema, request.proposed_new_state),
+                private=wire.decode_private(request.prior_private),
+                diagnostics=diagnostics,
+            ),
+        )
+        planned = resource.plan(proposed)
+        response.planned_state.CopyFrom(wire.encode(schema.type, planned.state))
+        response.planned_private = wire.encode_private(planned.private)
+        response.requires_replace.extend(map(wire.path, proposed.requires_replace))
+    response.diagnostics.extend(session.encode_diagnostics(diagnostics))
+    return response

@@ -1,0 +1,20 @@
+"""ValidateResourceConfig: a resource block; runs in validate, in plan and again in apply, without a client at first."""
+
+from tfplugin import validation
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.diagnostics import Diagnostics
+from tfplugin.resource import ValidateRequest
+from tfplugin.rpc.session import Session
+
+
+def handle(
+    session: Session, request: pb.ValidateResourceConfig.Request
+) -> pb.ValidateResourceConfig.Response:
+    """Diagnostics only."""
+    diagnostics = Diagnostics()
+    with session.reporting(diagnostics):
+        resource = session.resource(request.type_name)
+        config = session.decode_present(resource.schema(), request.config)
+        validation.validate(resource.schema(), config, diagnostics)
+        resource.validate(ValidateRequest(config=config, diagnostics=diagnostics))
+    return pb.ValidateResourceConfig.Response(diagnostics=session.encode_diagnostics(diagnostics))

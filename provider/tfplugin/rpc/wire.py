@@ -1,0 +1,62 @@
+"""The protocol's messages from and to the SDK's own types."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import AttributeStep, IndexStep, KeyStep, Path, Type, Value, json_codec, msgpack_codec
+from tfplugin.diagnostics import Diagnostic, Severity
+from tfplugin.resource import Private
+
+
+def decode(type_: Type, message: pb.DynamicValue) -> Value:
+    """A value; Terraform sends msgpack, and neither encoding for null."""
+    if message.msgpack:
+        return msgpack_codec.decode(type_, message.msgpack)
+    if message.json:
+        return json_codec.decode(type_, message.json)
+    return None
+
+
+def encode(type_: Type, value: Value) -> pb.DynamicValue:
+    """A value in msgpack; raises `CtyError` if it does not fit the type."""
+    return pb.DynamicValue(msgpack=msgpack_codec.encode(type_, value))
+
+
+def decode_private(data: bytes) -> dict[str, Any]:
+    """Private data; what this SDK did not write counts as none."""
+    try:
+        private = json.loads(data or b"{}")
+    except ValueError:
+        return {}
+    return private if isinstance(private, dict) else {}
+
+
+def encode_private(private: Private) -> bytes:
+    """Private data; no members are no bytes, so that "none" is recognised."""
+    return json.dumps(dict(private), sort_keys=True).encode() if private else b""
+
+
+def diagnostic(value: Diagnostic, redact: Callable[[str], str]) -> pb.Diagnostic:
+    """A diagnostic without secrets."""
+    severity = pb.Diagnostic.ERROR if value.severity is Severity.ERROR else pb.Diagnostic.WARNING
+    message = pb.Diagnostic(severity=severity, summary=redact(value.summary), detail=redact(value.detail))
+    if value.path is not None:
+        message.attribute.CopyFrom(path(value.path))
+    return message
+
+
+def path(value: Path) -> pb.AttributePath:
+    """An attribute path."""
+    return pb.AttributePath(steps=map(_step, value.steps))
+
+
+def _step(step: AttributeStep | KeyStep | IndexStep) -> pb.AttributePath.Step:
+    match step:
+        case AttributeStep(name):
+            return pb.AttributePath.Step(attribute_name=name)
+        case KeyStep(key):
+            return pb.AttributePath.Step(element_key_string=key)
+        case IndexStep(index):
+            return pb.AttributePath.Step(element_key_int=index)

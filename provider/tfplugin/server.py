@@ -1,0 +1,121 @@
+"""The gRPC server: the Provider service, and the services of go-plugin beside it (spec terraform-plugin A4, A5).
+
+Handlers are generic ones made from the service's descriptor. The module of a call is imported when it is made.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any, Final
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
+
+from tfplugin._generated import go_plugin_pb2, health_pb2
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.provider import Provider
+from tfplugin.rpc.session import Session
+
+_IMPLEMENTED: Final = frozenset(
+    {
+        "ApplyResourceChange",
+        "ConfigureProvider",
+        "GetMetadata",
+        "GetProviderSchema",
+        "PlanResourceChange",
+        "ReadResource",
+        "StopProvider",
+        "UpgradeResourceState",
+        "ValidateProviderConfig",
+        "ValidateResourceConfig",
+    }
+)
+_MESSAGE_LIMIT: Final = 256 * 1024 * 1024
+_WORKERS: Final = 256  # threads are made as calls come in; Terraform's -parallelism is the real bound
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", _MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", _MESSAGE_LIMIT),
+    ("grpc.so_reuseport", 0),
+)
+
+_Behaviour = Callable[[Any, grpc.ServicerContext], Any]
+
+
+def make_server(provider: Provider, shutdown: threading.Event) -> grpc.Server:
+    """A server without a port, not started; Terraform's request to end sets `shutdown`."""
+    server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="rpc"), options=_OPTIONS)
+    session = Session(provider)
+    service = pb.DESCRIPTOR.services_by_name["Provider"]
+    server.add_generic_rpc_handlers(
+        (
+            grpc.method_handlers_generic_handler(
+                service.full_name, {method.name: _handler(session, method) for method in service.methods}
+            ),
+            _controller(shutdown),
+            _health(),
+        )
+    )
+    return server
+
+
+def _handler(session: Session, method: MethodDescriptor) -> "grpc.RpcMethodHandler[Any, Any]":
+    response = GetMessageClass(method.output_type)
+    behaviour = (
+        _behaviour(session, method.name)
+        if method.name in _IMPLEMENTED
+        else _absent(method.name, response, streams=method.server_streaming)
+    )
+    make = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+    }[method.client_streaming, method.server_streaming]
+    return make(behaviour, GetMessageClass(method.input_type).FromString, response.SerializeToString)
+
+
+def _behaviour(session: Session, name: str) -> _Behaviour:
+    module = "tfplugin.rpc." + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+    def call(request: Any, _: grpc.ServicerContext) -> Any:
+        start = time.perf_counter()
+        try:
+            return import_module(module).handle(session, request)
+        finally:
+            duration = round((time.perf_counter() - start) * 1000)
+            session.log.write("debug", "Served", tf_rpc=name, tf_req_duration_ms=duration)
+
+    return call
+
+
+def _absent(name: str, response: type[Any], *, streams: bool) -> _Behaviour:
+    def call(_: Any, __: grpc.ServicerContext) -> Any:
+        return import_module("tfplugin.rpc.absent").answer(name, response)
+
+    def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        yield call(request, context)
+
+    return stream if streams else call
+
+
+def _controller(shutdown: threading.Event) -> "grpc.GenericRpcHandler[Any, Any]":
+    """Without this service every process of Terraform's costs two seconds."""
+    empty = go_plugin_pb2.Empty()
+
+    def call(_: Any, __: grpc.ServicerContext) -> Any:
+        shutdown.set()
+        return empty
+
+    handler = grpc.unary_unary_rpc_method_handler(call, type(empty).FromString, type(empty).SerializeToString)
+    return grpc.method_handlers_generic_handler("plugin.GRPCController", {"Shutdown": handler})
+
+
+def _health() -> "grpc.GenericRpcHandler[Any, Any]":
+    serving = health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
+    handler = grpc.unary_unary_rpc_method_handler(
+        lambda _, __: serving, health_pb2.HealthCheckRequest.FromString, type(serving).SerializeToString
+    )
+    return grpc.method_handlers_generic_handler("grpc.health.v1.Health", {"Check": handler})
