@@ -1,0 +1,144 @@
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tests.support.plugin import Caller, Told
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import UNKNOWN, Unknown
+
+PART = {"kind": "big", "serial": None, "spare": None}
+PRIOR = {
+    "id": "1",
+    "revision": 1,
+    "name": "a",
+    "size": 3,
+    "colour": "red",
+    "kept": "yes",
+    "parts": [{"kind": "big", "serial": "s", "spare": False}],
+}
+
+
+@dataclass
+class Answer:
+    state: Any
+    private: Any
+    replaces: list[str]
+    told: list[Told]
+
+
+def plan(
+    caller: Caller,
+    config: dict[str, Any] | None,
+    *,
+    prior: dict[str, Any] | None = None,
+    proposed: dict[str, Any] | None = None,
+    private: bytes = b"",
+) -> Answer:
+    """Plan as Terraform asks; by default the proposed state is the configuration over the prior computed values."""
+    type_ = caller.type_of("example_thing")
+    if proposed is None and config is not None:
+        computed = {name: (prior or {}).get(name) for name in ("id", "revision", "kept")}
+        colour = config.get("colour") or (prior or {}).get("colour")
+        proposed = {**computed, **config, "colour": colour}
+    request = pb.PlanResourceChange.Request(
+        type_name="example_thing",
+        prior_state=caller.wire(type_, prior),
+        config=caller.wire(type_, config),
+        proposed_new_state=caller.wire(type_, proposed),
+        prior_private=private,
+    )
+    response = caller.call("plan_resource_change", request)
+    return Answer(
+        caller.read(type_, response.planned_state),
+        json.loads(response.planned_private or b"{}"),
+        [".".join(step.attribute_name for step in path.steps) for path in response.requires_replace],
+        [Told.of(d) for d in response.diagnostics],
+    )
+
+
+def test_computed_values_are_unknown_in_a_creation(caller: Caller) -> None:
+    answer = plan(caller, {"name": "a"})
+
+    assert answer.state["id"] == UNKNOWN
+    assert answer.state["kept"] == UNKNOWN
+    assert answer.state["name"] == "a"
+
+
+def test_a_default_takes_the_place_of_what_the_configuration_leaves_out(caller: Caller) -> None:
+    assert plan(caller, {"name": "a"}).state["colour"] == "red"
+    assert plan(caller, {"name": "a", "colour": "blue"}).state["colour"] == "blue"
+
+
+def test_defaults_and_unknowns_reach_into_nested_attributes(caller: Caller) -> None:
+    answer = plan(caller, {"name": "a", "parts": [PART]})
+
+    assert answer.state["parts"] == [{"kind": "big", "serial": UNKNOWN, "spare": False}]
+
+
+def test_nothing_changes_when_the_configuration_does_not(caller: Caller) -> None:
+    answer = plan(caller, {"name": "a", "size": 3, "parts": [PART]}, prior=PRIOR, proposed=PRIOR)
+
+    assert answer.state == {**dict.fromkeys(caller.type_of("example_thing").attributes), **PRIOR}
+
+
+def test_a_change_makes_computed_values_unknown_but_for_those_that_keep_their_state(caller: Caller) -> None:
+    config = {"name": "b", "size": 3, "parts": [PART]}
+
+    answer = plan(caller, config, prior=PRIOR, proposed={**PRIOR, "name": "b"})
+
+    assert answer.state["revision"] == UNKNOWN
+    assert answer.state["id"] == "1"
+    assert answer.state["kept"] == "yes"
+    assert answer.state["parts"][0]["serial"] == "s"
+
+
+def test_a_removed_value_falls_back_to_the_default(caller: Caller) -> None:
+    prior = {**PRIOR, "colour": "blue"}
+
+    answer = plan(caller, {"name": "a", "size": 3, "parts": [PART]}, prior=prior, proposed=prior)
+
+    assert answer.state["colour"] == "red"
+
+
+def test_only_a_change_of_a_replacing_attribute_replaces(caller: Caller) -> None:
+    unchanged = plan(caller, {"name": "b", "size": 3}, prior=PRIOR, proposed={**PRIOR, "name": "b"})
+    changed = plan(caller, {"name": "a", "size": 4}, prior=PRIOR, proposed={**PRIOR, "size": 4})
+    unknown = plan(caller, {"name": "a", "size": UNKNOWN}, prior=PRIOR, proposed={**PRIOR, "size": UNKNOWN})
+
+    assert unchanged.replaces == []
+    assert changed.replaces == ["size"]
+    assert unknown.replaces == ["size"]
+
+
+def test_the_resource_is_told_what_is_being_planned(caller: Caller) -> None:
+    private = json.dumps({"any": "thing"}).encode()
+
+    assert plan(caller, {"name": "a"}).private == {"planned_as": "create"}
+    assert plan(caller, {"name": "b"}, prior=PRIOR).private["planned_as"] == "replace"  # the size is gone
+    assert plan(caller, {"name": "b", "size": 3}, prior=PRIOR).private["planned_as"] == "update"
+    assert plan(caller, {"name": "a"}, private=private).private == {"any": "thing", "planned_as": "replace"}
+    assert plan(caller, None, prior=PRIOR).private == {"planned_as": "destroy"}
+
+
+def test_a_destroy_plans_nothing(caller: Caller) -> None:
+    assert plan(caller, None, prior=PRIOR).state is None
+
+
+def test_a_resource_can_refuse_its_destruction(caller: Caller) -> None:
+    answer = plan(caller, None, prior={**PRIOR, "name": "precious"})
+
+    assert answer.told == [Told("error", "Not this one", "It is precious.", "")]
+
+
+def test_numbers_keep_every_digit(caller: Caller) -> None:
+    for number in (2**64, 2**63, -(2**63), Decimal("1e100"), Decimal("0.1234567890123456789012345")):
+        assert plan(caller, {"name": "a", "size": number}).state["size"] == number
+
+
+def test_a_refined_unknown_comes_back_as_it_was(caller: Caller) -> None:
+    refined = Unknown(b"\x82\x01\xc2\x02\xa2b-")
+
+    answer = plan(caller, {"name": refined})
+
+    assert answer.state["name"].refinement == refined.refinement

@@ -1,0 +1,207 @@
+"""The executable, from the cookie to the end (spec terraform-plugin A and Z)."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+
+from tests.support.plugin import COOKIE, Plugin, call, started
+from tests.support.terraform import PROVIDER_FOLDER
+from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tfplugin._generated import go_plugin_pb2, health_pb2
+from tfplugin._generated import tfplugin6_pb2 as pb
+
+EXECUTABLE = PROVIDER_FOLDER / PROVIDER_EXECUTABLE
+
+
+def get_schema(plugin: Plugin) -> pb.GetProviderSchema.Response:
+    with plugin.channel() as channel:
+        response: pb.GetProviderSchema.Response = call(
+            channel, "GetProviderSchema", pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
+        )
+    return response
+
+
+def shut_down(plugin: Plugin) -> None:
+    with plugin.channel() as channel:
+        shutdown = channel.unary_unary(
+            "/plugin.GRPCController/Shutdown",
+            request_serializer=go_plugin_pb2.Empty.SerializeToString,
+            response_deserializer=go_plugin_pb2.Empty.FromString,
+        )
+        shutdown(go_plugin_pb2.Empty(), timeout=10)
+
+
+def test_whoever_starts_it_by_hand_is_told_what_it_is() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in COOKIE}
+
+    run = subprocess.run([EXECUTABLE], env=environment, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert "not started by hand" in run.stderr
+
+
+def test_a_host_that_does_not_speak_protocol_6_is_told_so() -> None:
+    environment = {**os.environ, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": "4,5"}
+
+    run = subprocess.run([EXECUTABLE], env=environment, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 1
+    assert "speaks plugin protocol 6" in run.stderr
+
+
+def test_the_handshake_line_has_six_fields_and_a_certificate_without_padding() -> None:
+    with started() as plugin:
+        assert plugin.fields[:3] == ("1", "6", "unix")
+        assert plugin.fields[4] == "grpc"
+        assert len(plugin.fields) == 6
+        assert re.fullmatch(r"[A-Za-z0-9+/]{50,}", plugin.fields[5])
+
+
+def test_it_speaks_tls_when_terraform_sends_a_certificate() -> None:
+    with started() as plugin:
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
+def test_it_speaks_plain_text_exactly_when_terraform_sends_no_certificate() -> None:
+    with started(tls=False) as plugin:
+        assert plugin.fields[5] == ""
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
+def test_only_its_own_user_can_reach_the_socket() -> None:
+    with started() as plugin:
+        folder = Path(plugin.socket).parent
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    with started({"TMPDIR": str(folder)}) as plugin:
+        assert len(plugin.socket) < 104
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
+def test_shutdown_ends_the_process_at_once_and_removes_the_socket() -> None:
+    with started() as plugin:
+        shut_down(plugin)
+
+        assert plugin.process.wait(1) == 0
+        assert not Path(plugin.socket).parent.exists()
+
+
+def test_a_termination_signal_is_a_clean_end() -> None:
+    with started() as plugin:
+        plugin.process.send_signal(signal.SIGTERM)
+
+        assert plugin.process.wait(5) == 0
+        assert not Path(plugin.socket).parent.exists()
+
+
+def test_an_interrupt_is_terraforms_to_handle() -> None:
+    with started() as plugin:
+        plugin.process.send_signal(signal.SIGINT)
+
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
+def test_the_log_is_json_lines_that_terraform_understands() -> None:
+    with started() as plugin:
+        get_schema(plugin)
+        shut_down(plugin)
+        assert plugin.process.stderr
+        lines = [json.loads(line) for line in plugin.process.stderr.read().splitlines()]
+
+    assert [line["tf_rpc"] for line in lines] == ["GetProviderSchema"]
+    assert lines[0]["@level"] == "debug"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", lines[0]["@timestamp"])
+
+
+def test_nothing_is_written_beside_the_executable() -> None:
+    before = sorted(PROVIDER_FOLDER.iterdir())
+    with started({"PYTHONDONTWRITEBYTECODE": ""}) as plugin:
+        get_schema(plugin)
+        shut_down(plugin)
+        plugin.process.wait(5)
+
+    assert sorted(PROVIDER_FOLDER.iterdir()) == before
+
+
+def test_it_works_without_a_home_that_can_be_written(tmp_path: Path) -> None:
+    with started({"HOME": str(tmp_path / "nowhere")}) as plugin:
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
+def test_a_health_check_answers_serving() -> None:
+    with started(tls=False) as plugin, plugin.channel() as channel:
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        answer = check(health_pb2.HealthCheckRequest(service="plugin"), timeout=10)
+
+    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_a_message_of_many_megabytes_comes_through() -> None:
+    with started() as plugin, plugin.channel() as channel:
+        request = pb.ValidateResourceConfig.Request(
+            type_name="x" * 30_000_000, config=pb.DynamicValue(msgpack=b"\xc0")
+        )
+        response = call(channel, "ValidateResourceConfig", request, pb.ValidateResourceConfig.Response)
+
+    assert response.diagnostics[0].summary == "Unknown resource type"
+
+
+def test_fifty_calls_at_once_are_all_answered() -> None:
+    with started() as plugin, plugin.channel() as channel, ThreadPoolExecutor(50) as pool:
+        request, response = pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
+        answers = list(pool.map(lambda _: call(channel, "GetProviderSchema", request, response), range(50)))
+
+    assert {tuple(answer.resource_schemas) for answer in answers} == {("krenalis_workspace",)}
+
+
+METHODS = list(pb.DESCRIPTOR.services_by_name["Provider"].methods)
+
+
+@pytest.fixture(scope="module")
+def plugin() -> Iterator[Plugin]:
+    with started(tls=False) as plugin:
+        yield plugin
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_every_method_is_answered_and_none_with_an_error_of_grpc(
+    method: MethodDescriptor, plugin: Plugin
+) -> None:
+    with plugin.channel() as channel:
+        make = {
+            (False, False): channel.unary_unary,
+            (False, True): channel.unary_stream,
+            (True, False): channel.stream_unary,
+        }[method.client_streaming, method.server_streaming]
+        empty = iter([b""]) if method.client_streaming else b""
+        answer = make(f"/tfplugin6.Provider/{method.name}")(empty, timeout=20)
+        if method.server_streaming:
+            answer = b"".join(answer)
+
+    assert isinstance(answer, bytes)
+
+
+def test_a_method_that_does_not_exist_is_unimplemented(plugin: Plugin) -> None:
+    with plugin.channel() as channel, pytest.raises(grpc.RpcError) as raised:
+        channel.unary_unary("/tfplugin6.Provider/Nothing")(b"", timeout=10)
+
+    assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -1,0 +1,44 @@
+from typing import Any
+
+from tests.protocol.example_provider import ExampleProvider
+from tests.support.plugin import Caller, Told
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import UNKNOWN
+
+
+def block(caller: Caller, **values: Any) -> pb.DynamicValue:
+    return caller.wire(caller.session.provider_schema.type, values)
+
+
+def test_the_provider_checks_its_block(caller: Caller) -> None:
+    request = pb.ValidateProviderConfig.Request(config=block(caller, greeting="bye"))
+
+    (told,) = [Told.of(d) for d in caller.call("validate_provider_config", request).diagnostics]
+
+    assert told == Told("warning", "Unfriendly", "greeting: it is not one.", "")
+
+
+def test_a_later_configuration_replaces_an_earlier_one() -> None:
+    caller = Caller(ExampleProvider())
+    for greeting in ("hi", "hey"):
+        caller.call(
+            "configure_provider", pb.ConfigureProvider.Request(config=block(caller, greeting=greeting))
+        )
+
+    assert caller.session.client.greeting == "hey"
+
+
+def test_an_unknown_value_in_the_block_is_no_error(caller: Caller) -> None:
+    request = pb.ConfigureProvider.Request(config=block(caller, greeting=UNKNOWN))
+
+    assert not caller.call("configure_provider", request).diagnostics
+
+
+def test_stopping_reaches_the_calls_in_flight_and_not_later_ones(caller: Caller) -> None:
+    in_flight = caller.session.stopping
+
+    response = caller.call("stop_provider", pb.StopProvider.Request())
+
+    assert response.Error == ""
+    assert in_flight.is_set()
+    assert not caller.session.stopping.is_set()

@@ -1,0 +1,83 @@
+from typing import Any
+
+import pytest
+
+from tests.protocol.example_provider import SECRET
+from tests.support.plugin import Caller, Told
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import UNKNOWN, Unknown
+
+
+def validate(caller: Caller, resource: str = "example_thing", **config: Any) -> list[Told]:
+    type_ = caller.type_of("example_thing")
+    request = pb.ValidateResourceConfig.Request(type_name=resource, config=caller.wire(type_, config))
+    return [Told.of(d) for d in caller.call("validate_resource_config", request).diagnostics]
+
+
+def test_a_valid_configuration_says_nothing(caller: Caller) -> None:
+    assert validate(caller, name="a") == []
+
+
+def test_a_broken_rule_names_the_attribute_the_rule_and_the_value(caller: Caller) -> None:
+    assert validate(caller, name="much too long") == [
+        Told(
+            "error",
+            "Invalid attribute value",
+            'name: must have 1 to 10 characters, got: "much too long".',
+            "name",
+        )
+    ]
+
+
+def test_a_rule_inside_a_nested_attribute_has_its_whole_path(caller: Caller) -> None:
+    (told,) = validate(caller, name="a", parts=[{"kind": "huge", "serial": None, "spare": None}])
+
+    assert told.detail == 'parts[0].kind: must be one of "big", "small", got: "huge".'
+
+
+@pytest.mark.parametrize(
+    "unknown", [UNKNOWN, Unknown(b"\x82\x01\xc2\x02\xa2b-")], ids=["plain", "with a prefix"]
+)
+def test_validators_are_silent_on_unknown_values(caller: Caller, unknown: Unknown) -> None:
+    assert validate(caller, name=unknown, parts=unknown) == []
+
+
+def test_the_resource_checks_what_its_attributes_cannot(caller: Caller) -> None:
+    assert validate(caller, name="refused") == [Told("error", "Refused", "name: choose another one.", "")]
+
+
+def test_an_unknown_resource_type_is_a_diagnostic(caller: Caller) -> None:
+    (told,) = validate(caller, "example_nothing", name="a")
+
+    assert told.detail == 'This provider has no resource type "example_nothing".'
+
+
+def test_an_exception_becomes_a_diagnostic_without_the_secret(
+    caller: Caller, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (told,) = validate(caller, name="crash", secret=SECRET)
+
+    assert told.summary == "Unexpected error in the provider"
+    assert told.detail.startswith("RuntimeError: the secret is (redacted)\n")
+    log = capfd.readouterr().err
+    assert "Traceback" in log
+    assert SECRET not in log
+    assert "ss/word" not in log
+
+
+def test_garbage_is_a_diagnostic(caller: Caller) -> None:
+    request = pb.ValidateResourceConfig.Request(
+        type_name="example_thing", config=pb.DynamicValue(msgpack=b"\xc1")
+    )
+
+    (told,) = [Told.of(d) for d in caller.call("validate_resource_config", request).diagnostics]
+
+    assert told.severity == "error"
+
+
+def test_no_value_at_all_is_a_diagnostic(caller: Caller) -> None:
+    request = pb.ValidateResourceConfig.Request(type_name="example_thing")
+
+    (told,) = [Told.of(d) for d in caller.call("validate_resource_config", request).diagnostics]
+
+    assert told.summary == "Invalid request"

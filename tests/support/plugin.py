@@ -1,0 +1,154 @@
+"""A provider without Terraform: as a process that speaks gRPC, and as handlers in this process."""
+
+import base64
+import os
+import ssl
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.support.terraform import PROVIDER_FOLDER
+from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import Object, Value, msgpack_codec
+from tfplugin.provider import Provider
+from tfplugin.rpc.session import Session
+
+COOKIE = {
+    "TF_PLUGIN_MAGIC_COOKIE": "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+    "PLUGIN_PROTOCOL_VERSIONS": "5,6",
+}
+
+
+@cache
+def client_certificate() -> str:
+    """A certificate such as Terraform makes for itself: P-521, self-signed."""
+    key = ec.generate_private_key(ec.SECP521R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(seconds=30))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA512())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A provider process after its handshake."""
+
+    process: "subprocess.Popen[bytes]"
+    fields: tuple[str, ...]
+    """Those of the handshake line."""
+
+    @property
+    def socket(self) -> str:
+        """The path of its socket."""
+        return self.fields[3]
+
+    @property
+    def certificate(self) -> str:
+        """Its certificate in PEM; the handshake line leaves out the padding."""
+        field = self.fields[5]
+        der = base64.b64decode(field + "=" * (-len(field) % 4), validate=True)
+        return ssl.DER_cert_to_PEM_cert(der)
+
+    @contextmanager
+    def channel(self) -> Iterator[grpc.Channel]:
+        """A connection as Terraform makes it: trusting the certificate of the handshake for ``localhost``."""
+        address = f"unix:{self.socket}"
+        options = [("grpc.ssl_target_name_override", "localhost"), ("grpc.max_receive_message_length", -1)]
+        if self.fields[5]:
+            credentials = grpc.ssl_channel_credentials(self.certificate.encode())
+            channel = grpc.secure_channel(address, credentials, options)
+        else:
+            channel = grpc.insecure_channel(address, options)
+        with channel:
+            yield channel
+
+
+@contextmanager
+def started(environment: Mapping[str, str] | None = None, *, tls: bool = True) -> Iterator[Plugin]:
+    """The provider's executable, started as Terraform does; killed at the end if it is still there."""
+    tls_variables = {"PLUGIN_CLIENT_CERT": client_certificate()} if tls else {}
+    with subprocess.Popen(
+        [PROVIDER_FOLDER / PROVIDER_EXECUTABLE],
+        env={**os.environ, **COOKIE, **tls_variables, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline().decode()
+            assert line.endswith("\n"), "no handshake line"
+            yield Plugin(process, tuple(line.rstrip("\n").split("|")))
+        finally:
+            process.kill()
+
+
+def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any:
+    """A call of the Provider service."""
+    return channel.unary_unary(
+        f"/tfplugin6.Provider/{method}",
+        request_serializer=type(request).SerializeToString,
+        response_deserializer=response.FromString,
+    )(request, timeout=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A diagnostic of an answer."""
+
+    severity: str
+    summary: str
+    detail: str
+    path: str
+
+    @classmethod
+    def of(cls, message: pb.Diagnostic) -> "Told":
+        """Read the message; a path of attribute names is written with dots."""
+        severity = pb.Diagnostic.Severity.Name(message.severity).lower()
+        path = ".".join(step.attribute_name for step in message.attribute.steps)
+        return cls(severity, message.summary, message.detail, path)
+
+
+class Caller:
+    """Calls a provider's handlers as Terraform would, with plain Python values."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.session = Session(provider)
+
+    def call(self, module: str, request: Any) -> Any:
+        """The answer of one handler."""
+        return import_module(f"tfplugin.rpc.{module}").handle(self.session, request)
+
+    def type_of(self, resource: str) -> Object:
+        """The type of a resource's values."""
+        return self.session.resource(resource).schema().type
+
+    def wire(self, type_: Object, value: Mapping[str, Value] | None) -> pb.DynamicValue:
+        """A value as Terraform sends it; attributes that are not given are null."""
+        whole = None if value is None else {**dict.fromkeys(type_.attributes), **value}
+        return pb.DynamicValue(msgpack=msgpack_codec.encode(type_, whole))
+
+    def read(self, type_: Object, message: pb.DynamicValue) -> Any:
+        """The value of an answer."""
+        return msgpack_codec.decode(type_, message.msgpack) if message.msgpack else None
