@@ -24,7 +24,11 @@ class Inspection:
 
     record: Workspace | None
     objects: Mapping[str, str]
-    """Name to kind ("table", "view", "index", "type") of the objects of the catalogue that are there."""
+    """Name to kind ("table", "view", "index", "type") of what is there under the names of the catalogue.
+
+    The first profiles table stands for the current one, whatever its number; something else that has one of our
+    names appears with its own kind.
+    """
     columns: Mapping[str, str]
     """Name to SQL type of the profile columns of the current profiles table."""
 
@@ -58,7 +62,8 @@ class Provisioner(Protocol):
     def drop(self, workspace_id: str, deadline: Deadline) -> None:
         """Drop exactly our objects, whole or not at all. Nothing to drop is success.
 
-        Raises `WorkspaceNotFound` when the warehouse holds another workspace.
+        Raises `WorkspaceNotFound` when the warehouse holds another workspace, `WarehouseError` also when it holds
+        tables of one without the record that says whose they are.
         """
         ...
 

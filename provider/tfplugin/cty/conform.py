@@ -6,21 +6,19 @@ walk, its errors and its limits are the same for all.
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from tfplugin.cty.decimals import checked
 from tfplugin.cty.errors import CtyError
-from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep
-from tfplugin.cty.types import DYNAMIC, MAX_DEPTH, List, Map, Object, Primitive, Set, Tuple, Type
+from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep, Path
+from tfplugin.cty.types import DYNAMIC, MAX_DEPTH, List, Map, Object, Set, Tuple, Type
 from tfplugin.cty.values import Dynamic, Unknown, Value, canonical_set
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """What values look like before the walk."""
 
     number: Callable[[Any], Decimal]
@@ -44,23 +42,7 @@ def walk(type_: Type, raw: Any, form: Form, depth: int = 0) -> Value:
         return raw
     if depth > MAX_DEPTH:
         raise CtyError("the value is nested too deeply")
-    match type_:
-        case Primitive():
-            return _PRIMITIVES[type_.kind](raw, form, depth + 1)
-        case Object():
-            return _object(type_, raw, form, depth + 1)
-        case Map():
-            return _map(type_, raw, form, depth + 1)
-        case Tuple():
-            return _tuple(type_, raw, form, depth + 1)
-        case List():
-            elements = _typed(list, type_, raw)
-            return _elements([type_.element] * len(elements), elements, form, depth + 1)
-        case Set():
-            elements = _typed(list, type_, raw)
-            return canonical_set([walk(type_.element, element, form, depth + 1) for element in elements])
-        case _:
-            raise TypeError(f"{type_!r} is no cty type")
+    return _WALKS[type_.kind](type_, raw, form, depth + 1)
 
 
 def mismatch(expected: object, found: object) -> CtyError:
@@ -100,22 +82,27 @@ AUTHORED: Final = Form(number=number, dynamic=_author_dynamic)
 """What the author of a provider writes."""
 
 
-def _bool(raw: Any, _form: Form, _depth: int) -> Value:
+def _string(_: Type, raw: Any, _form: Form, _depth: int) -> Value:
+    return text(raw)
+
+
+def _number(_: Type, raw: Any, form: Form, _depth: int) -> Value:
+    return form.number(raw)
+
+
+def _bool(_: Type, raw: Any, _form: Form, _depth: int) -> Value:
     return _typed(bool, "bool", raw)
 
 
-def _dynamic(raw: Any, form: Form, depth: int) -> Value:
+def _dynamic(_: Type, raw: Any, form: Form, depth: int) -> Value:
     type_, inner = form.dynamic(raw)
     value = walk(type_, inner, form, depth)
     return value if type_ == DYNAMIC else Dynamic(type_, value)
 
 
-_PRIMITIVES: Final[dict[str, Callable[[Any, Form, int], Value]]] = {
-    "string": lambda raw, _form, _depth: text(raw),
-    "number": lambda raw, form, _depth: form.number(raw),
-    "bool": _bool,
-    "dynamic": _dynamic,
-}
+def _list(type_: List, raw: Any, form: Form, depth: int) -> Value:
+    elements = _typed(list, type_, raw)
+    return _elements([type_.element] * len(elements), elements, form, depth)
 
 
 def _tuple(type_: Tuple, raw: Any, form: Form, depth: int) -> Value:
@@ -129,7 +116,7 @@ def _elements(types: Sequence[Type], elements: list[Any], form: Form, depth: int
     result: list[Value] = [None] * len(elements)
     index = 0
     try:
-        for index, type_ in enumerate(types):  # noqa: B007  # the handler needs the index
+        for index, type_ in enumerate(types):
             result[index] = walk(type_, elements[index], form, depth)
     except CtyError as error:
         error.prefix(IndexStep(index))
@@ -137,11 +124,16 @@ def _elements(types: Sequence[Type], elements: list[Any], form: Form, depth: int
     return result
 
 
+def _set(type_: Set, raw: Any, form: Form, depth: int) -> Value:
+    return canonical_set([walk(type_.element, element, form, depth) for element in _typed(list, type_, raw)])
+
+
 def _map(type_: Map, raw: Any, form: Form, depth: int) -> Value:
+    members = _typed(dict, type_, raw)
     result: dict[str, Value] = {}
     key: object = None
     try:
-        for key, element in _typed(dict, type_, raw).items():
+        for key, element in members.items():
             result[text(key)] = walk(type_.element, element, form, depth)
     except CtyError as error:
         error.prefix(KeyStep(str(key)))
@@ -155,19 +147,33 @@ def _object(type_: Object, raw: Any, form: Form, depth: int) -> Value:
     name = ""
     try:
         for name, attribute in type_.attributes.items():
-            if name in members:
-                result[name] = walk(attribute, members[name], form, depth)
-            elif form.absent_is_null:
-                result[name] = None
-            else:
-                raise CtyError("the attribute is missing")
-        if not form.drops_unexpected and not members.keys() <= result.keys():
-            name = min(map(str, members.keys() - result.keys()))
-            raise CtyError("unexpected attribute")
+            result[name] = walk(attribute, _member(members, name, form), form, depth)
     except CtyError as error:
         error.prefix(AttributeStep(name))
         raise
+    if not form.drops_unexpected and not members.keys() <= result.keys():
+        unexpected = min(map(str, members.keys() - result.keys()))
+        raise CtyError("unexpected attribute", Path.root(unexpected))
     return result
+
+
+def _member(members: dict[Any, Any], name: str, form: Form) -> Any:
+    if name not in members and not form.absent_is_null:
+        raise CtyError("the attribute is missing")
+    return members.get(name)
+
+
+_WALKS: Final[dict[str, Callable[[Any, Any, Form, int], Value]]] = {
+    "string": _string,
+    "number": _number,
+    "bool": _bool,
+    "dynamic": _dynamic,
+    "list": _list,
+    "set": _set,
+    "map": _map,
+    "tuple": _tuple,
+    "object": _object,
+}
 
 
 def _typed(wanted: type[_T], expected: object, raw: object) -> _T:
@@ -176,19 +182,17 @@ def _typed(wanted: type[_T], expected: object, raw: object) -> _T:
     return raw
 
 
+_KINDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (bool, "bool"),  # before int, which it is one of
+    (str, "string"),
+    ((int, float, Decimal), "number"),
+    (list, "list"),
+    (dict, "object"),
+    (Dynamic, "dynamic value"),
+    (Unknown, "unknown value"),
+    (type(None), "null"),
+)
+
+
 def _kind(raw: object) -> str:
-    match raw:
-        case bool():
-            return "bool"
-        case str():
-            return "string"
-        case int() | float() | Decimal():
-            return "number"
-        case list():
-            return "list"
-        case dict():
-            return "object"
-        case Dynamic():
-            return f"dynamic value of type {raw.type}"
-        case _:
-            return type(raw).__name__
+    return next((name for classes, name in _KINDS if isinstance(raw, classes)), type(raw).__name__)

@@ -10,10 +10,10 @@ class CtyError(ValueError):
     may be a secret.
     """
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, path: Path | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.path = Path()
+        self.path = path or Path()
 
     def prefix(self, step: Step) -> None:
         """Say that the place is inside of what `step` leads to; each caller on the way out adds its step."""

@@ -17,9 +17,9 @@ def infer(data: object) -> Dynamic | Unknown | None:
     its own. Raises `CtyError`, with the path, for anything that is no plain data.
     """
     type_, value = _infer(data, 0)
-    return (
-        value if value is None or isinstance(value, Unknown) and type_ == DYNAMIC else Dynamic(type_, value)
-    )
+    if type_ == DYNAMIC and (value is None or isinstance(value, Unknown)):
+        return value
+    return Dynamic(type_, value)
 
 
 def plain(value: Value) -> Any:
@@ -39,20 +39,26 @@ def _infer(data: Any, depth: int) -> tuple[Type, Value]:
     if depth > MAX_DEPTH:
         raise CtyError("the value is nested too deeply")
     match data:
-        case None | Unknown():
-            return DYNAMIC, data
         case Dynamic():
             return data.type, data.value
+        case list():
+            return _infer_tuple(data, depth + 1)
+        case dict():
+            return _infer_object(data, depth + 1)
+        case _:
+            return _infer_leaf(data)
+
+
+def _infer_leaf(data: Any) -> tuple[Type, Value]:
+    match data:
+        case None | Unknown():
+            return DYNAMIC, data
         case bool():
             return BOOL, data
         case str():
             return STRING, text(data)
         case int() | float() | Decimal():
             return NUMBER, number(data)
-        case list():
-            return _infer_tuple(data, depth + 1)
-        case dict():
-            return _infer_object(data, depth + 1)
         case _:
             raise mismatch("plain data", data)
 

@@ -1,8 +1,7 @@
 """Values in JSON, the encoding of states (spec terraform-plugin C4). It has no form for what is unknown."""
 
-from dataclasses import replace
 from decimal import Decimal
-from json.encoder import encode_basestring as _quoted
+from json import JSONEncoder
 from typing import Any, Final
 
 from tfplugin.cty import json_text
@@ -10,7 +9,7 @@ from tfplugin.cty.conform import Form, conform, mismatch, walk
 from tfplugin.cty.decimals import number_text
 from tfplugin.cty.errors import CtyError
 from tfplugin.cty.traversal import leaves
-from tfplugin.cty.types import Type, parse_type
+from tfplugin.cty.types import Type, parse_type, type_bytes
 from tfplugin.cty.values import Dynamic, Unknown, Value
 
 
@@ -20,7 +19,7 @@ def decode(type_: Type, data: bytes | str, *, ignore_unknown_attributes: bool = 
     An attribute that the text lacks is null. One that the type lacks is an error, unless such attributes are to be
     ignored, as an upgrade of a state that an older schema has left behind does.
     """
-    return walk(type_, json_text.load(data), replace(_JSON, drops_unexpected=ignore_unknown_attributes))
+    return walk(type_, json_text.load(data), _JSON._replace(drops_unexpected=ignore_unknown_attributes))
 
 
 def encode(type_: Type, value: object) -> bytes:
@@ -28,9 +27,7 @@ def encode(type_: Type, value: object) -> bytes:
     canonical = conform(type_, value)
     for path, leaf in leaves(type_, canonical):
         if problem := _problem(leaf):
-            error = CtyError(problem)
-            error.path = path
-            raise error
+            raise CtyError(problem, path)
     return _text(canonical).encode()
 
 
@@ -48,6 +45,7 @@ def _dynamic(raw: object) -> tuple[Type, Any]:
             raise CtyError("expected an object with the type and value of a dynamic value")
 
 
+_scalar_text: Final = JSONEncoder(ensure_ascii=False).encode
 _JSON: Final = Form(number=_number, dynamic=_dynamic, absent_is_null=True)
 
 
@@ -68,19 +66,16 @@ def _problem(leaf: Value) -> str | None:
 
 def _text(value: Value) -> str:
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _quoted(value)
+        case None | bool() | str():
+            return _scalar_text(value)
         case Decimal():
             return number_text(value)
         case list():
             return f"[{','.join([_text(element) for element in value])}]"
         case dict():
-            return f"{{{','.join([f'{_quoted(name)}:{_text(member)}' for name, member in value.items()])}}}"
+            members = [f"{_scalar_text(name)}:{_text(member)}" for name, member in value.items()]
+            return f"{{{','.join(members)}}}"
         case Dynamic():
             return f'{{"value":{_text(value.value)},"type":{type_bytes(value.type).decode()}}}'
         case Unknown():
-            raise TypeError("unknown")
+            raise AssertionError("refused above")

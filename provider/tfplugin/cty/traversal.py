@@ -1,12 +1,14 @@
 """Finding the parts of a value by path, and the paths by value."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from tfplugin.cty.errors import CtyError
 from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep, Path, Step
 from tfplugin.cty.types import List, Map, Object, Tuple, Type
 from tfplugin.cty.values import Dynamic, Unknown, Value
+
+_WHOLE: Final = Path()
 
 
 def value_at(path: Path, value: Value) -> Value:
@@ -30,13 +32,11 @@ def _part(step: Step, whole: Any, path: Path) -> Value:
         case IndexStep(index), list() if 0 <= index < len(whole):
             part = whole[index]
         case _:
-            error = CtyError("there is no such part")
-            error.path = path
-            raise error
+            raise CtyError("there is no such part", path)
     return part
 
 
-def leaves(type_: Type, value: Value, path: Path = Path()) -> Iterator[tuple[Path, Value]]:
+def leaves(type_: Type, value: Value, path: Path = _WHOLE) -> Iterator[tuple[Path, Value]]:
     """The parts of a value that have no parts themselves, each with its path.
 
     These are the primitive values, null, unknown and empty ones. A set is a leaf as a whole, as no path leads

@@ -60,7 +60,7 @@ DYNAMIC: Final = Primitive("dynamic")
 
 @dataclass(frozen=True, slots=True)
 class _Collection(Type):
-    """Any number of elements of one type."""
+    """Any number of elements of one type. The kinds inherit all: each further dataclass would slow every start."""
 
     element: Type
 
@@ -72,24 +72,24 @@ class _Collection(Type):
         return f"{self.kind} of {self.element}"
 
 
-@dataclass(frozen=True, slots=True)
 class List(_Collection):
     """Elements in an order."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "list"
 
 
-@dataclass(frozen=True, slots=True)
 class Set(_Collection):
     """Different elements without an order."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "set"
 
 
-@dataclass(frozen=True, slots=True)
 class Map(_Collection):
     """Elements with a string key each."""
 
+    __slots__ = ()
     kind: ClassVar[str] = "map"
 
 

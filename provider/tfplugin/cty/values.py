@@ -53,7 +53,7 @@ class Dynamic:
     value: "Value"
 
 
-Value: TypeAlias = None | Unknown | bool | str | Decimal | list["Value"] | dict[str, "Value"] | Dynamic
+Value: TypeAlias = Unknown | bool | str | Decimal | list["Value"] | dict[str, "Value"] | Dynamic | None
 """What decoders make; see the table above."""
 
 

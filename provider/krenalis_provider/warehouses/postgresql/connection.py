@@ -17,9 +17,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from krenalis_provider.warehouses.postgresql.errors import login_error, statement_error
+from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError, login_error, statement_error
 from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
 from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
 Row = tuple[Any, ...]
@@ -87,6 +88,10 @@ def session(
         application_name="terraform-provider-krenalis",
         client_encoding="UTF8",
     )
+    if "\0" in conninfo:  # libpq would not read what follows it, and connect to somewhere else
+        raise PostgreSQLError(
+            Verdict.CONTRADICTED, "password", "Invalid password", "a password cannot hold a NUL character."
+        )
     connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
     with closing(connection), _cut_off_at(deadline, connection):
         yield Session(connection, settings)

@@ -29,10 +29,10 @@ _KINDS: Final = {
     "S": "sequence",
     "i": "index",
     "I": "index",
-    # pg_type.typtype of types that are no relation's
-    "e": "type",
-    "d": "domain",
-    "c": "composite type",
+    # "t" and pg_type.typtype, for types that are no relation's
+    "te": "type",
+    "td": "domain",
+    "tc": "composite type",
 }
 _PROFILES: Final = re.compile(catalog.PROFILES_PREFIX + "(0|[1-9][0-9]*)")
 
@@ -58,15 +58,15 @@ class Found:
     @property
     def ours(self) -> dict[str, str]:
         """What we made, by name and kind, the profiles tables of all numbers among it."""
-        expected = {name: "table" for name in self.objects if _PROFILES.fullmatch(name)} | dict(
-            catalog.OBJECTS
-        )
+        profiles = {name: "table" for name in self.objects if _PROFILES.fullmatch(name)}
+        expected = {**profiles, **catalog.OBJECTS}
         return {name: kind for name, kind in self.objects.items() if expected[name] == kind}
 
     @property
     def missing(self) -> list[str]:
         """The names of the catalogue that nothing has; a profiles table of any number is the profiles table."""
-        return [name for name in catalog.OBJECTS if name not in self.inspection().objects]
+        present = self.inspection().objects
+        return [name for name in catalog.OBJECTS if name not in present]
 
     def inspection(self) -> Inspection:
         """The same in the words of the domain: the current profiles table under its name in the catalogue."""
@@ -161,7 +161,7 @@ WITH relation AS (
 ), object AS (
     SELECT * FROM relation WHERE kind <> 'c'
     UNION ALL
-    SELECT t.tableoid, t.oid, t.typname, t.typtype::text
+    SELECT t.tableoid, t.oid, t.typname, 't' || t.typtype::text
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE n.nspname = %(schema)s AND t.typname = ANY(%(names)s::name[])
        AND (t.typrelid = 0 OR t.typrelid IN (SELECT oid FROM relation WHERE kind = 'c'))
@@ -176,7 +176,7 @@ SELECT a.attname::text, NULL, format_type(a.atttypid, a.atttypmod), false, a.att
  WHERE a.attnum > 0 AND NOT a.attisdropped
    AND a.attrelid = (SELECT oid FROM relation WHERE kind IN ('r', 'p') AND name ~ %(profiles)s
                       ORDER BY length(name::text) DESC, name DESC LIMIT 1)
- ORDER BY position
+ ORDER BY position, kind
 """
 
 

@@ -1,0 +1,35 @@
+variable "host" {
+  description = "Host name or address of the PostgreSQL server."
+  type        = string
+  default     = "127.0.0.1"
+}
+
+variable "port" {
+  description = "Port of the PostgreSQL server."
+  type        = number
+  default     = 5432
+}
+
+variable "username" {
+  description = "Role that owns the workspace's objects. It needs USAGE and CREATE on the schema, and nothing more."
+  type        = string
+  default     = "krenalis"
+}
+
+variable "password" {
+  description = "Password of the role."
+  type        = string
+  sensitive   = true
+}
+
+variable "database" {
+  description = "Database that holds the schema."
+  type        = string
+  default     = "cdp"
+}
+
+variable "schema" {
+  description = "Empty schema that becomes the workspace's warehouse."
+  type        = string
+  default     = "customers"
+}

@@ -1,0 +1,169 @@
+"""What a creation makes in PostgreSQL, compared with the specification object by object."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from psycopg import sql
+
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.warehouses.provisioner import Provisioner
+from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
+from tests.acceptance import expected_catalogue as expected
+from tests.acceptance.postgresql_warehouse import (
+    COLUMNS,
+    CUSTOMERS,
+    columns_of,
+    content,
+    execute,
+    provisioner_of,
+    soon,
+    with_workspace,
+)
+from tests.support.postgresql import Database, Server
+
+
+@pytest.fixture(scope="module")
+def pristine(postgresql: Server) -> Iterator[Database]:
+    """A database with the workspace `CUSTOMERS` that no test changes."""
+    database = postgresql.database()
+    yield with_workspace(database)
+    database.drop()
+
+
+@pytest.fixture
+def provisioner(database: Database) -> Provisioner:
+    return provisioner_of(database)
+
+
+@pytest.mark.parametrize("table", expected.TABLES)
+def test_a_table_has_the_columns_of_the_specification(pristine: Database, table: str) -> None:
+    assert columns_of(pristine, table) == expected.columns(expected.TABLES[table])
+
+
+@pytest.mark.parametrize("view", expected.VIEWS)
+def test_a_view_has_the_columns_of_the_specification(pristine: Database, view: str) -> None:
+    assert columns_of(pristine, view) == expected.columns(expected.VIEWS[view])
+
+
+def test_there_are_no_other_relations_than_those_of_the_specification(pristine: Database) -> None:
+    rows = execute(
+        pristine,
+        "SELECT relname, relkind::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
+    )
+    assert set(rows) == {
+        *((name, "r") for name in expected.TABLES),
+        *((name, "v") for name in expected.VIEWS),
+        *((name, "i") for name in expected.INDEXES),
+        *((name, "S") for name in expected.SEQUENCES),
+    }
+
+
+def test_the_indexes_are_those_of_the_specification(pristine: Database) -> None:
+    rows = execute(
+        pristine,
+        """
+        SELECT i.relname, CASE WHEN indisprimary THEN 'primary key' ELSE amname END, t.relname,
+               array(SELECT attname::text FROM unnest(indkey) WITH ORDINALITY AS k (number, position)
+                       JOIN pg_attribute ON attrelid = indrelid AND attnum = number ORDER BY position)
+          FROM pg_index JOIN pg_class i ON i.oid = indexrelid JOIN pg_am ON pg_am.oid = i.relam
+          JOIN pg_class t ON t.oid = indrelid WHERE i.relnamespace = current_schema()::regnamespace
+        """,
+    )
+    found = {name: f"{kind} {table} ({', '.join(columns)})" for name, kind, table, columns in rows}
+    assert found == expected.INDEXES
+
+
+def test_the_types_are_those_of_the_specification(pristine: Database) -> None:
+    rows = execute(
+        pristine,
+        """
+        SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder)
+          FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid
+         WHERE typnamespace = current_schema()::regnamespace GROUP BY typname
+        """,
+    )
+    assert dict(rows) == expected.TYPES
+
+
+def test_there_are_no_functions(pristine: Database) -> None:
+    assert (
+        execute(pristine, "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace")
+        == []
+    )
+
+
+def test_the_views_show_the_rows_of_their_tables(database: Database, provisioner: Provisioner) -> None:
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+    execute(
+        database,
+        "INSERT INTO krenalis_profiles_0 (_updated_at, email, preferences_categories) VALUES (now(), 'a@b', '{x,y}')",
+        "INSERT INTO krenalis_events (connection_id, anonymous_id, message_id, received_at, sent_at, timestamp,"
+        " traits, type, context_os_name) VALUES ('c', 'a', 'm', now(), now(), now(), '{}', 'page', 'Chrome OS')",
+    )
+    assert execute(database, "SELECT email, preferences_categories FROM profiles") == [("a@b", ["x", "y"])]
+    assert execute(database, "SELECT message_id, type, context_os_name FROM events") == [
+        ("m", "page", "Chrome OS")
+    ]
+
+
+def test_the_objects_of_the_platform_are_those_that_a_creation_makes(pristine: Database) -> None:
+    found = provisioner_of(pristine).inspect(soon())
+
+    assert found.objects == platform.objects()
+    assert dict(found.columns) == {
+        name: type_ for name, type_, _ in expected.columns(expected._PROFILE_COLUMNS)
+    }
+    assert list(found.columns) == [column.name for column in COLUMNS]
+
+
+def test_the_record_keeps_the_workspace_to_the_letter(database: Database, provisioner: Provisioner) -> None:
+    document = {"z": Decimal("1.50"), "a": [1, -2, True, None, 'ä"\\\n', 12345678901234567890123], "m": {}}
+    workspace = Workspace(
+        "7",
+        'It\'s "%s" 100 %',
+        WarehouseMode.INSPECTION,
+        document,
+        UIPreferences(UserProfile(first_name="first_name", extra="")),
+        ("customer_id", "email"),
+        {"email": "1604839201"},
+        resolve_identities_on_batch_import=False,
+    )
+    provisioner.initialize(workspace, COLUMNS, soon())
+
+    found = provisioner.inspect(soon()).record
+
+    assert found == workspace
+    assert isinstance(found, Workspace)
+    assert list(found.profile_schema) == ["z", "a", "m"]
+    assert str(found.profile_schema["z"]) == "1.50"
+
+
+def test_a_schema_may_have_any_name(database: Database) -> None:
+    name = 'It\'s "50 %s" %'
+    with database.connect() as connection:
+        names = {"schema": sql.Identifier(name), "role": sql.Identifier(database.role)}
+        connection.execute(sql.SQL("CREATE SCHEMA {schema}").format(**names))
+        connection.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}").format(**names))
+    provisioner = provisioner_of(database, schema=name)
+
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+    provisioner.update(CUSTOMERS, COLUMNS, soon())
+
+    assert provisioner.inspect(soon()).objects == platform.objects()
+    provisioner.drop(CUSTOMERS.id, soon())
+    assert content(replace(database, schema=name)) == set()
+
+
+def test_the_search_path_and_a_serializable_default_do_not_matter(
+    database: Database, provisioner: Provisioner
+) -> None:
+    execute(
+        database,
+        "CREATE DOMAIN text AS pg_catalog.int4",
+        f"ALTER ROLE {database.role} SET search_path = {database.schema}, pg_catalog",
+        f"ALTER ROLE {database.role} SET default_transaction_isolation = 'serializable'",
+    )
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+    assert provisioner.inspect(soon()).objects == platform.objects()

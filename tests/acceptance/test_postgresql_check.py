@@ -1,0 +1,280 @@
+"""Every contradiction that the check of a PostgreSQL warehouse must find, and what is none."""
+
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.warehouses.postgresql.connection import Statement, begin, session
+from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import (
+    Finding,
+    Verdict,
+)
+from tests.acceptance.postgresql_warehouse import (
+    CUSTOMERS,
+    content,
+    execute,
+    only_finding,
+    provisioner_of,
+    settings_of,
+    soon,
+    with_workspace,
+)
+from tests.support.postgresql import Database, Server
+
+
+@pytest.fixture(scope="module")
+def pristine(postgresql: Server) -> Iterator[Database]:
+    """A database with the workspace `CUSTOMERS` that no test changes."""
+    database = postgresql.database()
+    yield with_workspace(database)
+    database.drop()
+
+
+@pytest.fixture
+def warehouse(database: Database) -> Database:
+    """A database with the workspace `CUSTOMERS`."""
+    return with_workspace(database)
+
+
+def check(where: Database, /, replaces: str | None = None, **changes: Any) -> tuple[Finding, ...]:
+    return provisioner_of(where, **changes).check(soon(), replaces=replaces)
+
+
+def test_an_empty_schema_is_fine(database: Database) -> None:
+    assert check(database) == ()
+
+
+def test_a_check_leaves_nothing_behind(database: Database) -> None:
+    check(database)
+    assert content(database) == set()
+
+
+def test_a_transaction_that_reads_cannot_write(database: Database) -> None:
+    settings = settings_of(database)
+    create = Statement("making a table", f"CREATE TABLE {database.schema}.visits ()")
+    with session(settings, {}, soon()) as warehouse, pytest.raises(PostgreSQLError) as caught:
+        warehouse.run([*begin(soon(), read_only=True), create])
+    assert caught.value.code == "25006"
+
+
+def test_a_schema_with_tables_and_views_is_not_empty(database: Database) -> None:
+    tables = [f"CREATE TABLE t{i} (id serial PRIMARY KEY)" for i in range(16)]
+    execute(database, *tables, *[f"CREATE VIEW v{i} AS SELECT 1" for i in range(5)])
+
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
+
+    assert detail == (
+        f'schema "{database.schema}" of database "{database.name}" holds 16 tables and 5 views. '
+        "Krenalis needs an empty schema: empty it, or name another one."
+    )
+
+
+def test_other_relations_count_by_their_kind(database: Database) -> None:
+    execute(
+        database,
+        "CREATE SEQUENCE s",
+        "CREATE MATERIALIZED VIEW m AS SELECT 1",
+        "CREATE TABLE p (i int) PARTITION BY LIST (i)",
+        "CREATE VIEW events AS SELECT 1",
+    )
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
+    assert "holds 1 table, 1 view, 1 materialized view and 1 sequence." in detail
+
+
+def test_tables_that_the_role_may_not_see_count_too(database: Database) -> None:
+    execute(database, "CREATE TABLE t ()", "REVOKE ALL ON t FROM PUBLIC")
+    only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
+
+
+def test_objects_of_other_schemas_do_not_count(database: Database) -> None:
+    execute(database, "CREATE TABLE public.events ()", "CREATE TYPE public.event_type AS ENUM ()")
+    assert check(database) == ()
+
+
+def test_types_functions_and_objects_of_an_extension_do_not_count(database: Database) -> None:
+    execute(
+        database,
+        "CREATE TYPE e AS ENUM ('x')",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TABLE t (id serial)",
+        "CREATE VIEW v AS SELECT 1",
+        "ALTER EXTENSION plpgsql ADD TABLE t",
+        "ALTER EXTENSION plpgsql ADD SEQUENCE t_id_seq",
+        "ALTER EXTENSION plpgsql ADD VIEW v",
+    )
+    assert check(database) == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "taken"),
+    [
+        ("CREATE TYPE event_type AS ENUM ()", 'type "event_type"'),
+        ("CREATE TYPE event_type AS RANGE (subtype = date)", 'type of another sort "event_type"'),
+        ("CREATE DOMAIN event_os_name AS text", 'domain "event_os_name"'),
+        ("CREATE TYPE krenalis_events AS (a int)", 'composite type "krenalis_events"'),
+    ],
+)
+def test_a_type_with_a_name_of_ours_is_in_the_way(database: Database, statement: str, taken: str) -> None:
+    execute(database, statement)
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Names are taken")
+    assert taken in detail
+
+
+def test_an_extension_s_table_with_a_name_of_ours_is_in_the_way(database: Database) -> None:
+    execute(database, "CREATE TABLE events ()", "ALTER EXTENSION plpgsql ADD TABLE events")
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Names are taken")
+    assert 'table of an extension "events"' in detail
+
+
+def test_a_workspace_in_the_schema_is_named(pristine: Database) -> None:
+    detail = only_finding(
+        check(pristine), Verdict.CONTRADICTED, "schema", "Warehouse already holds a workspace"
+    )
+    assert 'workspace "Customers" with the id 1604839201' in detail
+
+
+def test_the_objects_of_a_replaced_workspace_are_no_obstacle(pristine: Database) -> None:
+    assert check(pristine, replaces=CUSTOMERS.id) == ()
+
+
+def test_other_objects_beside_a_replaced_workspace_are_an_obstacle(warehouse: Database) -> None:
+    execute(warehouse, "CREATE TABLE visits ()")
+    findings = check(warehouse, replaces=CUSTOMERS.id)
+    assert "holds 1 table." in only_finding(
+        findings, Verdict.CONTRADICTED, "schema", "Warehouse is not empty"
+    )
+
+
+def test_a_table_with_the_record_s_name_that_is_none_is_content(database: Database) -> None:
+    execute(database, "CREATE TABLE krenalis_workspace (a int)")
+    only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
+
+
+def test_a_missing_schema_is_absent(database: Database) -> None:
+    detail = only_finding(check(database, schema="cdq"), Verdict.ABSENT, "schema", "Schema does not exist")
+    assert 'CREATE SCHEMA "cdq"; GRANT USAGE, CREATE ON SCHEMA "cdq" TO ' in detail
+
+
+@pytest.mark.parametrize("revoked", ["USAGE", "CREATE", "USAGE, CREATE"])
+def test_missing_rights_on_the_schema_are_absent(database: Database, revoked: str) -> None:
+    execute(database, f"REVOKE {revoked} ON SCHEMA {database.schema} FROM {database.role}")
+    detail = only_finding(check(database), Verdict.ABSENT, "schema", "Missing right on the schema")
+    assert f"lacks {revoked.replace(', ', ' and ')} on" in detail
+
+
+def test_a_wrong_password_is_absent_and_not_shown(database: Database) -> None:
+    findings = check(database, password="not-the-Passw0rd")
+    detail = only_finding(findings, Verdict.ABSENT, "password", "Wrong user name or password")
+    assert "(28P01)" in detail
+    assert "Passw0rd" not in repr(findings)
+
+
+def test_a_password_with_a_nul_is_refused(database: Database) -> None:
+    findings = check(database, password=f"{database.password}\0x")
+    only_finding(findings, Verdict.CONTRADICTED, "password", "Invalid password")
+
+
+def test_no_password_is_absent(database: Database) -> None:
+    only_finding(check(database, password=None), Verdict.ABSENT, "password", "Password missing")
+
+
+def test_a_missing_role_is_absent(database: Database) -> None:
+    only_finding(
+        check(database, username="nobody"), Verdict.ABSENT, "password", "Wrong user name or password"
+    )
+
+
+def test_a_role_that_may_not_log_in_is_absent(database: Database) -> None:
+    execute(database, f"ALTER ROLE {database.role} NOLOGIN")
+    detail = only_finding(check(database), Verdict.ABSENT, "username", "Login refused")
+    assert "(28000)" in detail
+
+
+def test_a_missing_database_is_absent(database: Database) -> None:
+    detail = only_finding(
+        check(database, database="cdq"), Verdict.ABSENT, "database", "Database does not exist"
+    )
+    assert 'CREATE DATABASE "cdq";' in detail
+
+
+def test_a_missing_right_to_connect_is_absent(database: Database) -> None:
+    execute(database, f"REVOKE CONNECT ON DATABASE {database.name} FROM PUBLIC")
+    only_finding(check(database), Verdict.ABSENT, "database", "Missing right to connect")
+
+
+def test_too_many_connections_tell_nothing(database: Database) -> None:
+    execute(database, f"ALTER ROLE {database.role} CONNECTION LIMIT 0")
+    only_finding(check(database), Verdict.COULD_NOT_TELL, "host", "Too many connections")
+
+
+def test_a_closed_port_tells_nothing(database: Database) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        findings = check(database, port=bound.getsockname()[1])
+    detail = only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
+    assert "Connection refused" in detail
+
+
+def test_a_host_name_that_does_not_resolve_tells_nothing(database: Database) -> None:
+    findings = check(database, host="db.invalid")
+    only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
+
+
+def test_a_server_without_encryption_that_is_required_tells_nothing(database: Database) -> None:
+    provisioner = platform.provisioner(settings_of(database), {"sslmode": "require"})
+    findings = provisioner.check(soon(), replaces=None)
+    detail = only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
+    assert "SSL was required" in detail
+
+
+def test_a_silent_server_tells_nothing_by_the_deadline(database: Database) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        provisioner = provisioner_of(database, port=silent.getsockname()[1])
+        start = time.monotonic()
+        findings = provisioner.check(Deadline.after(0.3), replaces=None)
+    only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
+    assert 0.3 <= time.monotonic() - start < 1
+
+
+def test_a_role_that_only_reads_by_default_is_a_contradiction(database: Database) -> None:
+    execute(database, f"ALTER ROLE {database.role} SET default_transaction_read_only = on")
+    only_finding(check(database), Verdict.CONTRADICTED, "database", "PostgreSQL is read-only")
+
+
+def test_a_database_in_another_encoding_is_a_contradiction(database: Database) -> None:
+    name = f"{database.name}_latin1"
+    other = replace(database, name=name)
+    with database.server.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+        try:
+            with other.connect() as superuser:
+                superuser.execute(f"CREATE SCHEMA {database.schema} AUTHORIZATION {database.role}")
+            detail = only_finding(check(other), Verdict.CONTRADICTED, "database", "Database is not in UTF-8")
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert "has the encoding LATIN1." in detail
+
+
+def test_everything_is_found_at_once(database: Database) -> None:
+    execute(
+        database,
+        "CREATE TABLE visits ()",
+        "CREATE DOMAIN event_type AS text",
+        f"REVOKE CREATE ON SCHEMA {database.schema} FROM {database.role}",
+        f"ALTER ROLE {database.role} SET default_transaction_read_only = on",
+    )
+    assert [finding.summary for finding in check(database)] == [
+        "PostgreSQL is read-only",
+        "Missing right on the schema",
+        "Warehouse is not empty",
+        "Names are taken",
+    ]

