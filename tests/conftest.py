@@ -8,7 +8,12 @@ import pytest
 
 from tests.support.postgresql import Database, Server
 from tests.support.terraform import Terraform
-from tests.support.terraform_process import Executable, executable_from_path, executable_from_wheel, executables
+from tests.support.terraform_process import (
+    Executable,
+    executable_from_path,
+    executable_from_wheel,
+    executables,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

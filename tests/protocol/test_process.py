@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -187,7 +188,7 @@ def test_every_method_is_answered_and_none_with_an_error_of_grpc(
     method: MethodDescriptor, plugin: Plugin
 ) -> None:
     with plugin.channel() as channel:
-        make = {
+        make: Any = {
             (False, False): channel.unary_unary,
             (False, True): channel.unary_stream,
             (True, False): channel.stream_unary,
@@ -202,6 +203,6 @@ def test_every_method_is_answered_and_none_with_an_error_of_grpc(
 
 def test_a_method_that_does_not_exist_is_unimplemented(plugin: Plugin) -> None:
     with plugin.channel() as channel, pytest.raises(grpc.RpcError) as raised:
-        channel.unary_unary("/tfplugin6.Provider/Nothing")(b"", timeout=10)
+        channel.unary_unary("/tfplugin6.Provider/Nothing", bytes, bytes)(b"", timeout=10)
 
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED

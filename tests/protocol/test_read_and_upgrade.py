@@ -5,7 +5,7 @@ from tests.protocol.example_provider import Things
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 
-STATE = {"id": "1", "revision": 1, "name": "a", "colour": "red", "kept": "kept"}
+STATE: dict[str, Any] = {"id": "1", "revision": 1, "name": "a", "colour": "red", "kept": "kept"}
 
 
 def read(caller: Caller) -> tuple[Any, bytes, list[Told]]:

@@ -221,7 +221,7 @@ def test_a_canonical_value_conforms_as_it_is(typed: Typed) -> None:
         (Tuple((STRING,)), ["a", "b"], "expected 1 elements, found 2"),
         (Map(STRING), {"a b": 1}, '["a b"]: expected string, found number'),
         (Map(STRING), {1: "a"}, '["1"]: expected string, found number'),
-        (Set(ADDRESS), [{}], "number: the attribute is missing"),
+        (Object({"a": Set(ADDRESS)}), {"a": [{}]}, "a: in an element, number: the attribute is missing"),
         (ADDRESS, [], "expected object, found list"),
         (ADDRESS, {"number": 1}, "street: the attribute is missing"),
         (ADDRESS, {"number": 1, "street": "", "town": ""}, "town: unexpected attribute"),

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+from psycopg import sql
+
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
 from krenalis_provider.workspaces.profile_schema import ProfileSchema, Property, Type, parse
-from psycopg import sql
-
 from tests.support.postgresql import Database
 
 TEXT = Type("string")

@@ -1,9 +1,9 @@
 """The profile schema as warehouse columns."""
 
 from hypothesis import given
+
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.workspaces.profile_schema import ProfileSchema, Property, Type, parse
-
 from tests.support.profile_schemas import Document, documents
 
 TEXT = Type("string")

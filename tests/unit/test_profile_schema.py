@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from krenalis_provider.workspaces.profile_schema import (
     MAX_DEPTH,
     ProfileSchema,
@@ -17,7 +18,6 @@ from krenalis_provider.workspaces.profile_schema import (
 )
 from krenalis_provider.workspaces.profile_schema_rules import KINDS
 from krenalis_provider.workspaces.unknown import UNKNOWN
-
 from tests.support.profile_schemas import PLAIN_KINDS, documents, respelt
 
 STRING = {"kind": "string"}

@@ -28,7 +28,9 @@ def test_sql_stays_in_the_folder_of_its_platform(path: Path) -> None:
     if any(platform in path.parts for platform in PLATFORMS):
         return
     tree = ast.parse(path.read_text())
-    strings = {node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    strings = {
+        node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
     found = [node.value for node in strings - docstrings(tree) if STATEMENT.match(str(node.value))]
     assert not found
 
@@ -36,21 +38,29 @@ def test_sql_stays_in_the_folder_of_its_platform(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_importing_a_module_reads_no_environment(path: Path) -> None:
     tree = ast.parse(path.read_text())
-    functions = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))]
+    functions = [
+        n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+    ]
     inside = {inner for function in functions for inner in ast.walk(function)}
     outside = [node for node in ast.walk(tree) if node not in inside]
-    assert not [node for node in outside if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}]
+    assert not [
+        node for node in outside if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    ]
 
 
 def run(code: str) -> str:
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=PROVIDER)
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=PROVIDER
+    )
     assert process.returncode == 0, process.stderr
     return process.stdout
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_importing_a_module_starts_and_opens_nothing(path: Path) -> None:
-    heavy = "grpc, ssl, asyncio, cryptography.x509, pydantic, psycopg, msgpack, google.protobuf.message_factory"
+    heavy = (
+        "grpc, ssl, asyncio, cryptography.x509, pydantic, psycopg, msgpack, google.protobuf.message_factory"
+    )
     output = run(f"""
 import sys, threading, {heavy}
 def hook(event, args):

@@ -68,7 +68,8 @@ def _warehouse(draft: Draft) -> Iterator[Problem]:
         return
     if draft.platform in _FUTURE_PLATFORMS:
         yield Problem(
-            "warehouse.platform", f'this version of the provider does not support "{draft.platform}": use "PostgreSQL".'
+            "warehouse.platform",
+            f'this version of the provider does not support "{draft.platform}": use "PostgreSQL".',
         )
     elif draft.platform not in PLATFORMS:
         yield Problem(

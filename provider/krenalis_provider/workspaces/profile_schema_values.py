@@ -17,7 +17,7 @@ Reason = tuple[str, str]
 """A place inside the value ("" for the value itself, "[2]" for an item) and a message."""
 
 
-class Refused(Exception):  # noqa: N818 - not a failure of the program: the answer of a rule
+class Refused(Exception):
     """A value breaks a rule."""
 
     def __init__(self, *reasons: Reason) -> None:

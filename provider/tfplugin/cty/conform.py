@@ -33,7 +33,7 @@ class Form(NamedTuple):
 
 def conform(type_: Type, value: object) -> Value:
     """The canonical form of an author's value; raises `CtyError`, with the path, where it does not fit the type."""
-    return walk(type_, value, AUTHORED)
+    return walk(type_, value, _AUTHORED)
 
 
 def walk(type_: Type, raw: Any, form: Form, depth: int = 0) -> Value:
@@ -78,8 +78,7 @@ def _author_dynamic(raw: object) -> tuple[Type, Any]:
     return raw.type, raw.value
 
 
-AUTHORED: Final = Form(number=number, dynamic=_author_dynamic)
-"""What the author of a provider writes."""
+_AUTHORED: Final = Form(number=number, dynamic=_author_dynamic)
 
 
 def _string(_: Type, raw: Any, _form: Form, _depth: int) -> Value:
@@ -125,7 +124,12 @@ def _elements(types: Sequence[Type], elements: list[Any], form: Form, depth: int
 
 
 def _set(type_: Set, raw: Any, form: Form, depth: int) -> Value:
-    return canonical_set([walk(type_.element, element, form, depth) for element in _typed(list, type_, raw)])
+    elements = _typed(list, type_, raw)
+    try:
+        return canonical_set([walk(type_.element, element, form, depth) for element in elements])
+    except CtyError as error:
+        # the path ends here: the protocol has none into a set
+        raise CtyError(f"in an element, {error}") from None
 
 
 def _map(type_: Map, raw: Any, form: Form, depth: int) -> Value:

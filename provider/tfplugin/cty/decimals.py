@@ -7,30 +7,33 @@ from typing import Final
 from tfplugin.cty.errors import CtyError
 
 MAX_DIGITS: Final = 100_000
-"""Longest plain notation of a number: `1e999999999` is eleven bytes that nobody wants written out."""
+"""The most digits in the plain notation of a number: `1e999999999` is eleven bytes that nobody wants written out."""
 
 # Decimal() would also take underscores, blanks, other scripts' digits, and NaN
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SIGN_AND_POINT: Final = 2
 
 
 def parse_number(text: str) -> Decimal:
     """The number that a decimal text denotes, exactly; raises `CtyError` if it is none, or one too long."""
-    if len(text) > MAX_DIGITS:
-        raise too_long()
+    if len(text) > MAX_DIGITS + _SIGN_AND_POINT:
+        raise _too_long()
     if not _NUMBER.fullmatch(text):
         raise CtyError("expected number, found other text")
     try:
         return checked(Decimal(text))
     except DecimalException:  # an exponent beyond what the decimal module counts with
-        raise too_long() from None
+        raise _too_long() from None
 
 
 def checked(number: Decimal) -> Decimal:
     """The number itself; raises `CtyError` for NaN, and for one whose plain notation would be too long."""
-    if number.is_nan():
+    _, digits, exponent = number.as_tuple()
+    if isinstance(exponent, int):
+        if max(len(digits) + exponent, len(digits), 1 - exponent) > MAX_DIGITS:
+            raise _too_long()
+    elif number.is_nan():
         raise CtyError("expected number, found NaN")
-    if abs(number.adjusted()) >= MAX_DIGITS:
-        raise too_long()
     return number
 
 
@@ -42,6 +45,5 @@ def number_text(number: Decimal) -> str:
     return text if number else "0"
 
 
-def too_long() -> CtyError:
-    """The error for a number that is refused for its length."""
+def _too_long() -> CtyError:
     return CtyError(f"the number has more than {MAX_DIGITS} digits")
