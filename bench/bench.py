@@ -131,7 +131,15 @@ def provisioning(timings: Timings, server: Server, folder: Path) -> None:
             texts = [s.query if isinstance(s.query, str) else s.query.as_string(connection) for s in made]
         script.write_text(";\n".join(texts) + ";\n")
         conninfo = server.conninfo(database.name, database.role, database.password)
-        psql: list[str | Path] = [server.psql, "--no-psqlrc", "--quiet", "--single-transaction", "--file", script, conninfo]
+        psql: list[str | Path] = [
+            server.psql,
+            "--no-psqlrc",
+            "--quiet",
+            "--single-transaction",
+            "--file",
+            script,
+            conninfo,
+        ]
         timed(
             timings,
             "psql: the statements of initialize",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgresql import Database, Server
 from tests.support.terraform import Terraform
@@ -14,6 +15,10 @@ from tests.support.terraform_process import (
     executable_from_wheel,
     executables,
 )
+
+# how long an example takes says more of the machine than of the code
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,14 +1,22 @@
 """The executable ``terraform-provider-krenalis``."""
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from krenalis_provider.provider import KrenalisProvider
 from tfplugin.process import serve
+
+if TYPE_CHECKING:
+    from krenalis_provider.provider import KrenalisProvider
 
 
 def main() -> NoReturn:
     """Serve as a plugin of Terraform."""
-    serve(KrenalisProvider())
+    serve("registry.terraform.io/krenalis/krenalis", _load)
+
+
+def _load() -> "KrenalisProvider":
+    from krenalis_provider.provider import KrenalisProvider
+
+    return KrenalisProvider()
 
 
 if __name__ == "__main__":

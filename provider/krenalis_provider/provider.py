@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from krenalis_provider import __version__, configuration
+from krenalis_provider import configuration
 from krenalis_provider.resources.workspace import WorkspaceResource
 from tfplugin.provider import Provider, ProviderRequest
 from tfplugin.resource import Resource
@@ -11,9 +11,6 @@ from tfplugin.schema import Schema
 
 class KrenalisProvider(Provider):
     """``registry.terraform.io/krenalis/krenalis``."""
-
-    address = "registry.terraform.io/krenalis/krenalis"
-    version = __version__
 
     def schema(self) -> Schema:
         """The provider block."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import grpc
 
@@ -21,16 +21,20 @@ _PROTOCOL: Final = "6"
 _LONGEST_SOCKET_PATH: Final = 100  # bytes; the limit is 104 on macOS, 108 on Linux
 
 
-def serve(provider: "Provider") -> NoReturn:
-    """Be a plugin until Terraform asks for the end. Anyone else who starts the process is told what it is."""
+def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
+    """Be a plugin until Terraform asks for the end. Anyone else who starts the process is told what it is.
+
+    `address` is the provider's full one. `load` imports and makes the provider; it is called after the handshake,
+    for which Terraform waits.
+    """
     # Ctrl-C reaches the whole process group; work in flight must not die of it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # nothing may be written beside an installed executable: Terraform checks the folder's hash
     sys.dont_write_bytecode = True
-    if refusal := _refusal(os.environ, provider.address):
+    if refusal := _refusal(os.environ, address):
         sys.stderr.write(refusal)
         sys.exit(1)
-    _serve(provider)
+    _serve(load)
 
 
 def _refusal(environment: "Mapping[str, str]", address: str) -> str:
@@ -46,12 +50,13 @@ def _refusal(environment: "Mapping[str, str]", address: str) -> str:
     return ""
 
 
-def _serve(provider: "Provider") -> NoReturn:
-    from tfplugin.server import make_server  # gRPC is heavy, and not needed for a refusal
+def _serve(load: "Callable[[], Provider]") -> NoReturn:
+    from tfplugin.server import LazySession, make_server  # gRPC is heavy, and not needed for a refusal
 
     shutdown = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: shutdown.set())
-    server = make_server(provider, shutdown)
+    session = LazySession(load)
+    server = make_server(session, shutdown)
     folder = _socket_folder(os.environ)
     try:
         address = folder / "provider"
@@ -61,6 +66,8 @@ def _serve(provider: "Provider") -> NoReturn:
         sys.stdout.flush()
         # Terraform throws away what comes on stdout from here on; a stray print belongs to the log
         os.dup2(2, 1)
+        # while Terraform connects
+        threading.Thread(target=session, name="warm-up", daemon=True).start()
         shutdown.wait()
         # answers the call that asked for the end, and those that Terraform still waits for
         server.stop(grace=1).wait()

@@ -21,10 +21,6 @@ class ProviderRequest:
 class Provider(abc.ABC):
     """A provider. One object serves a whole process; methods run in several threads."""
 
-    address: str
-    """Such as ``registry.terraform.io/krenalis/krenalis``."""
-    version: str
-
     @abc.abstractmethod
     def schema(self) -> Schema:
         """The schema of the provider block."""

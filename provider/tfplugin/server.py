@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
@@ -17,8 +17,10 @@ from google.protobuf.message_factory import GetMessageClass
 
 from tfplugin._generated import go_plugin_pb2, health_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.provider import Provider
-from tfplugin.rpc.session import Session
+
+if TYPE_CHECKING:
+    from tfplugin.provider import Provider
+    from tfplugin.rpc.session import Session
 
 _IMPLEMENTED: Final = frozenset(
     {
@@ -45,10 +47,27 @@ _OPTIONS: Final = (
 _Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
 
-def make_server(provider: Provider, shutdown: threading.Event) -> grpc.Server:
+class LazySession:
+    """The session of a process, made when it is first asked for: the handshake need not wait for it."""
+
+    def __init__(self, load: Callable[[], "Provider"]) -> None:
+        """`load` imports and makes the provider."""
+        self._load = load
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+
+    def __call__(self) -> "Session":
+        """The one session."""
+        with self._lock:
+            if self._session is None:
+                session: Any = import_module("tfplugin.rpc.session")
+                self._session = session.Session(self._load())
+            return self._session
+
+
+def make_server(session: LazySession, shutdown: threading.Event) -> grpc.Server:
     """A server without a port, not started; Terraform's request to end sets `shutdown`."""
     server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="rpc"), options=_OPTIONS)
-    session = Session(provider)
     service = pb.DESCRIPTOR.services_by_name["Provider"]
     server.add_generic_rpc_handlers(
         (
@@ -62,7 +81,7 @@ def make_server(provider: Provider, shutdown: threading.Event) -> grpc.Server:
     return server
 
 
-def _handler(session: Session, method: MethodDescriptor) -> "grpc.RpcMethodHandler[Any, Any]":
+def _handler(session: LazySession, method: MethodDescriptor) -> "grpc.RpcMethodHandler[Any, Any]":
     response = GetMessageClass(method.output_type)
     behaviour = (
         _behaviour(session, method.name)
@@ -77,16 +96,16 @@ def _handler(session: Session, method: MethodDescriptor) -> "grpc.RpcMethodHandl
     return make(behaviour, GetMessageClass(method.input_type).FromString, response.SerializeToString)
 
 
-def _behaviour(session: Session, name: str) -> _Behaviour:
+def _behaviour(session: LazySession, name: str) -> _Behaviour:
     module = "tfplugin.rpc." + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
     def call(request: Any, _: grpc.ServicerContext) -> Any:
         start = time.perf_counter()
         try:
-            return import_module(module).handle(session, request)
+            return import_module(module).handle(session(), request)
         finally:
             duration = round((time.perf_counter() - start) * 1000)
-            session.log.write("debug", "Served", tf_rpc=name, tf_req_duration_ms=duration)
+            session().log.write("debug", "Served", tf_rpc=name, tf_req_duration_ms=duration)
 
     return call
 

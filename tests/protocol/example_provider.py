@@ -128,9 +128,6 @@ class Thing(Resource):
 
 
 class ExampleProvider(Provider):
-    address = "registry.terraform.io/example/example"
-    version = "0.0.1"
-
     def schema(self) -> Schema:
         return Schema(attributes={"greeting": Attribute(type=STRING, optional=True, description="Any text.")})
 

@@ -79,7 +79,9 @@ class PostgreSQLSettings:
             lambda name: not name.startswith("pg_"),
         ),
     ]
-    password: str | None = field(default=None, repr=False)
+    password: Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)] | None = (
+        field(default=None, repr=False)
+    )
 
 
 SETTINGS: Final[Mapping[str, type[PostgreSQLSettings]]] = {"PostgreSQL": PostgreSQLSettings}
