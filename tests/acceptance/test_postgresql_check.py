@@ -177,7 +177,9 @@ def test_a_wrong_password_is_absent_and_not_shown(database: Database) -> None:
 
 
 def test_a_password_with_a_nul_is_refused(database: Database) -> None:
-    findings = check(database, password=f"{database.password}\0x")
+    without = settings_of(database, password=None)
+    credentials = {"password": f"{database.password}\0x"}
+    findings = platform.provisioner(without, credentials).check(soon(), replaces=None)
     only_finding(findings, Verdict.CONTRADICTED, "password", "Invalid password")
 
 

@@ -71,8 +71,8 @@ def _content(settings: PostgreSQLSettings, survey: Survey, replaces: str | None)
         yield _contradicted(
             "schema",
             "Warehouse already holds a workspace",
-            f'{place} holds the Krenalis workspace "{record.name}" with the id {record.id}. Import that workspace, '
-            "or name another schema.",
+            f'{place} holds the Krenalis workspace "{record.name}" with the id {record.id}. Name another schema, '
+            "or remove that workspace first.",
         )
         return
     kinds = list(objects.values())
