@@ -5,7 +5,6 @@ This is the offline part of the API's "Test workspace creation"; no switch turns
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
@@ -13,9 +12,11 @@ from krenalis_provider.warehouses.provisioner import PLATFORMS, platform
 from krenalis_provider.workspaces import model
 from krenalis_provider.workspaces.errors import Problem
 from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
+from krenalis_provider.workspaces.spelling import nearest
 from krenalis_provider.workspaces.unknown import UNKNOWN, Unknown
 
 _LONGEST_UI_PATH: Final = 100
+_FEW: Final = 8
 _FUTURE_PLATFORMS: Final = ("Snowflake",)
 
 
@@ -61,9 +62,9 @@ def _name(draft: Draft) -> list[Problem]:
 
 
 def _warehouse(draft: Draft) -> Iterator[Problem]:
-    modes = [mode.value for mode in model.WarehouseMode]
+    modes = tuple(mode.value for mode in model.WarehouseMode)
     if isinstance(draft.mode, str) and draft.mode not in modes:
-        yield Problem("warehouse.mode", f'unknown mode "{draft.mode}"{_nearest(draft.mode, modes)}')
+        yield Problem("warehouse.mode", f'unknown mode "{draft.mode}"{_hint(draft.mode, modes)}')
     if isinstance(draft.platform, Unknown):
         return
     if draft.platform in _FUTURE_PLATFORMS:
@@ -73,7 +74,7 @@ def _warehouse(draft: Draft) -> Iterator[Problem]:
         )
     elif draft.platform not in PLATFORMS:
         yield Problem(
-            "warehouse.platform", f'unknown platform "{draft.platform}"{_nearest(draft.platform, PLATFORMS)}'
+            "warehouse.platform", f'unknown platform "{draft.platform}"{_hint(draft.platform, PLATFORMS)}'
         )
     elif not isinstance(draft.settings, Unknown):
         yield from model.settings_problems(draft.platform, draft.settings)
@@ -88,7 +89,7 @@ def _columns(draft: Draft, columns: Sequence[ProfileColumn] | None) -> list[Prob
 def _ui_preferences(draft: Draft, schema: ProfileSchema | None) -> Iterator[Problem]:
     if isinstance(draft.user_profile, Unknown):
         return
-    paths = None if schema is None else list(schema.paths())
+    paths = None if schema is None else schema.paths()
     for role, path in draft.user_profile.items():
         place = f"ui_preferences.user_profile.{role}"
         if not path or path is UNKNOWN:
@@ -96,13 +97,11 @@ def _ui_preferences(draft: Draft, schema: ProfileSchema | None) -> Iterator[Prob
         if len(path) > _LONGEST_UI_PATH:
             yield Problem(place, f"a property path can be at most {_LONGEST_UI_PATH} characters long.")
         elif paths is not None and path not in paths:
-            yield Problem(place, f'the profile schema has no property "{path}"{_nearest(path, paths)}')
+            yield Problem(place, f'the profile schema has no property "{path}"{_hint(path, paths)}')
 
 
-def _nearest(text: str, valid: Sequence[str]) -> str:
-    """The end of a sentence: the nearest valid spelling, or all of them when they are few."""
-    folded = {spelling.casefold(): spelling for spelling in valid}
-    if near := get_close_matches(text.casefold(), folded, n=1):
-        return f': did you mean "{folded[near[0]]}"?'
-    few = 8
-    return ": use " + " or ".join(f'"{v}"' for v in valid) + "." if len(valid) <= few else "."
+def _hint(word: str, valid: tuple[str, ...]) -> str:
+    """The end of a sentence: the nearest valid word, or all of them when they are few."""
+    if meant := nearest(word, valid):
+        return f': did you mean "{meant}"?'
+    return ": use " + " or ".join(f'"{v}"' for v in valid) + "." if len(valid) <= _FEW else "."
