@@ -208,6 +208,18 @@ class TestDrift:
             rows = connection.execute(f'SELECT email FROM "{database.schema}".profiles').fetchall()
         assert rows == [("ann@example.com",)]
 
+    def test_a_profiles_table_that_was_dropped_is_made_again_with_its_columns(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            connection.execute(f'DROP TABLE "{database.schema}".krenalis_profiles_0 CASCADE')
+
+        any_terraform.apply(checks=[ExpectKnown(ADDRESS, "profile_columns.birth_date", "date")])
+
+        assert relations(database) == TABLES
+
     def test_a_changed_column_is_reported_and_left_alone(
         self, any_terraform: Terraform, database: Database
     ) -> None:

@@ -91,8 +91,11 @@ def _profile_columns(
         )
         return dict(wanted)
     present: Any = request.prior["profile_columns"]
-    _warn_of_drift(dict(wanted), present or {}, request)
-    return present if present is not None else dict(wanted)
+    if not present:
+        # the table itself is missing, and will be made again with all its columns
+        return dict(wanted)
+    _warn_of_drift(dict(wanted), present, request)
+    return dict(present)
 
 
 def _typed(chosen: Platform, columns: Sequence[ProfileColumn]) -> list[tuple[str, str]]:
