@@ -85,7 +85,7 @@ class Configuration:
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """By platform: what completes a workspace's own settings."""
     unknown: tuple[str, ...] = ()
-    """Attributes that are not known yet, so that nothing can be connected to."""
+    """Attributes without which nothing can be connected to, and which are not known yet."""
 
 
 def configure(request: ProviderRequest) -> Configuration:
@@ -94,12 +94,15 @@ def configure(request: ProviderRequest) -> Configuration:
     nested = block["postgresql"]
     members: dict[str, Any] = nested if isinstance(nested, dict) else {}
     unknown = [f"postgresql.{name}" for name, value in members.items() if isinstance(value, Unknown)]
-    unknown += [name for name, value in block.items() if isinstance(value, Unknown)]
+    if isinstance(nested, Unknown):
+        unknown.append("postgresql")
+    # what is wrong is found again while applying, when everything is known
+    default = "warn" if isinstance(block["plan_check"], Unknown) else "error"
     timeout = (
         _setting(block, "plan_check_timeout", duration, request.diagnostics) or _DEFAULT_PLAN_CHECK_TIMEOUT
     )
     return Configuration(
-        plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or "error",
+        plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
         plan_check_timeout=parse_duration(timeout),
         credentials={
             "PostgreSQL": {name: value for name, value in members.items() if isinstance(value, str)}

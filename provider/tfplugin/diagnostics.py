@@ -3,7 +3,7 @@
 A `Diagnostic` is a small immutable value; `Diagnostics` collects them during one call and drops repetitions.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -43,9 +43,9 @@ class DiagnosticError(Exception):
 class Diagnostics:
     """The diagnostics of one call, in order, each once."""
 
-    def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
-        """Starts with `diagnostics`."""
-        self._diagnostics = dict.fromkeys(diagnostics)
+    def __init__(self) -> None:
+        """None yet."""
+        self._diagnostics: dict[Diagnostic, None] = {}
 
     def error(self, summary: str, detail: str = "", path: Path | None = None) -> None:
         """Add an error; the call goes on."""
@@ -66,6 +66,3 @@ class Diagnostics:
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._diagnostics)
-
-    def __len__(self) -> int:
-        return len(self._diagnostics)

@@ -4,15 +4,16 @@ import re
 from typing import Final
 
 _SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST: Final = 366 * 24 * 3600.0  # what is longer is a mistake, and more than clocks and timers take
 _PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of a positive duration; raises ValueError for anything else."""
+    """Seconds of a positive duration of at most a year; raises ValueError for anything else."""
     seconds, end = 0.0, 0
     while part := _PART.match(text, end):
         seconds += float(part[1]) * _SECONDS[part[2]]
         end = part.end()
-    if end != len(text) or not seconds > 0:
+    if end != len(text) or not 0 < seconds <= _LONGEST:
         raise ValueError(f"not a positive duration: {text!r}")
     return seconds

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfplugin.cty import UNKNOWN, Path, Value
 from tfplugin.resource import PlanRequest
-from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Schema
+from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Schema, without_write_only
 
 _Attributes = Mapping[str, AnyAttribute]
 _Object = Mapping[str, Value]
@@ -23,7 +23,8 @@ def propose(schema: Schema, request: PlanRequest) -> PlanRequest:
     if request.proposed is None or request.config is None:
         return request
     attributes = schema.attributes
-    proposed = _apply(attributes, _default, request.config, request.prior, request.proposed)
+    proposed = without_write_only(attributes, request.proposed)
+    proposed = _apply(attributes, _default, request.config, request.prior, proposed)
     if proposed != request.prior:
         proposed = _apply(attributes, _unknown, request.config, request.prior, proposed)
     paths = () if request.prior is None else tuple(_replacing(attributes, request.prior, proposed, Path()))
@@ -100,8 +101,19 @@ def _replacing(attributes: _Attributes, prior: _Object, proposed: _Object, path:
         if attribute.requires_replace:
             yield here
         elif isinstance(attribute, NestedAttribute):
-            for step, inner_before, inner_after in _pairs(attribute, here, before, after):
-                yield from _replacing(attribute.attributes, inner_before, inner_after, step)
+            if isinstance(after, type(before)):
+                for step, inner_before, inner_after in _pairs(attribute, here, before, after):
+                    yield from _replacing(attribute.attributes, inner_before, inner_after, step)
+            elif _can_replace(attribute):
+                # it comes, goes, or is unknown as a whole
+                yield here
+
+
+def _can_replace(attribute: NestedAttribute) -> bool:
+    return any(
+        member.requires_replace or (isinstance(member, NestedAttribute) and _can_replace(member))
+        for member in attribute.attributes.values()
+    )
 
 
 def _pairs(

@@ -1,11 +1,13 @@
-"""What the author of a provider subclasses: one `Provider`, and a `Resource` for each type (see `resource.py`)."""
+"""What the author of a provider subclasses: one `Provider`, and a class for each thing it has."""
 
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tfplugin.data_source import DataSource
 from tfplugin.diagnostics import Diagnostics
+from tfplugin.function import Function
 from tfplugin.resource import ObjectValue, Resource
 from tfplugin.schema import Schema
 
@@ -28,6 +30,14 @@ class Provider(abc.ABC):
     @abc.abstractmethod
     def resources(self) -> Mapping[str, type[Resource]]:
         """Resource types by full name, such as ``krenalis_workspace``."""
+
+    def data_sources(self) -> Mapping[str, type[DataSource]]:
+        """Data sources by full name."""
+        return {}
+
+    def functions(self) -> Mapping[str, type[Function]]:
+        """Functions by name."""
+        return {}
 
     def validate(self, request: ProviderRequest) -> None:
         """Check the provider block beyond what the attributes' validators check; report to the diagnostics."""

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from tfplugin.cty import Path, Value
-from tfplugin.diagnostics import Diagnostics
+from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.schema import Schema
 
 ObjectValue = dict[str, Value]
@@ -80,6 +80,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """The id that the user gave; what it looks like is the resource's own matter."""
+
+    id: str
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRequest:
     """The last known state."""
 
@@ -90,9 +98,13 @@ class ReadRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRequest:
-    """What to make: the planned state, with unknown leaves to be filled in."""
+    """What to make: the planned state, with unknown leaves to be filled in.
+
+    `config` is for write-only values alone: only there have they a value.
+    """
 
     planned: ObjectValue
+    config: ObjectValue = field(default_factory=dict)
     private: Private = field(default_factory=dict)
     save: Callable[[Result], None] = lambda _: None
     """Tell the framework what exists already, in case the call does not end well; the last word counts."""
@@ -101,10 +113,11 @@ class CreateRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRequest:
-    """What to change: from `prior` to `planned`."""
+    """What to change: from `prior` to `planned`; `config` is as for a creation."""
 
     prior: ObjectValue
     planned: ObjectValue
+    config: ObjectValue = field(default_factory=dict)
     private: Private = field(default_factory=dict)
     save: Callable[[Result], None] = lambda _: None
     """As for a creation; without a call, a failed update keeps the prior state."""
@@ -150,6 +163,22 @@ class Resource(abc.ABC):
     @abc.abstractmethod
     def update(self, request: UpdateRequest) -> Result:
         """Change the object."""
+
+    def upgraders(self) -> Mapping[int, Callable[[Any], ObjectValue]]:
+        """By older schema version: what turns a state of it, as JSON data, directly into one of today's.
+
+        Attributes that are left out are null.
+        """
+        return {}
+
+    def import_state(self, request: ImportRequest) -> Result:
+        """The state by which `read` finds the object; attributes that are left out are null.
+
+        Raises `DiagnosticError` for an id of another form, and says the right one.
+        """
+        raise DiagnosticError(
+            "Resource cannot be imported", f"This resource type has no import; the id was {request.id!r}."
+        )
 
     @abc.abstractmethod
     def delete(self, request: DeleteRequest) -> None:

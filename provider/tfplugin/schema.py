@@ -9,9 +9,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from tfplugin.cty import List, Map, Object, Set, Type, Value
+from tfplugin.cty import CtyError, List, Map, Object, Path, Set, Type, Value, conform, contains_dynamic
 from tfplugin.validators import Validator
 
+_HERE: Final = Path()
+_RESERVED: Final = frozenset(
+    # of provider blocks, and of resource and data blocks
+    {"alias", "version"}
+    | {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
+)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -64,6 +70,11 @@ class Attribute(_Member):
         _Member.check(self, name)
         if self.default is not None and not (self.optional and self.computed):
             raise SchemaError(f"{name}: an attribute with a default must be optional and computed")
+        if self.default is not None:
+            try:
+                conform(self.type, self.default)
+            except CtyError as error:
+                raise SchemaError(f"{name}: the default does not fit the type: {error}") from error
         if self.write_only and self.computed:
             raise SchemaError(f"{name}: a write-only attribute cannot be computed")
 
@@ -92,8 +103,20 @@ class NestedAttribute(_Member):
     def check(self, name: str) -> None:
         """Raise `SchemaError` for flags that exclude each other, here or below."""
         _Member.check(self, name)
+        if self.nesting is not Nesting.SINGLE and contains_dynamic(self.cty_type):
+            # in a set Terraform refuses it; a list or map would have another form on the wire
+            raise SchemaError(f"{name}: a collection of objects cannot hold dynamic values")
         for member, attribute in self.attributes.items():
             attribute.check(member)
+            if self.nesting is Nesting.SET:
+                self._check_in_set(f"{name}.{member}", attribute)
+
+    @staticmethod
+    def _check_in_set(name: str, attribute: "AnyAttribute") -> None:
+        if isinstance(attribute, Attribute) and attribute.write_only:
+            raise SchemaError(f"{name}: nothing in a set can be write-only")
+        if attribute.requires_replace or attribute.keeps_state:
+            raise SchemaError(f"{name}: an element of a set has no state of its own to compare with")
 
     @property
     def cty_type(self) -> Type:
@@ -125,6 +148,8 @@ class Schema:
 
     def __post_init__(self) -> None:
         for name, attribute in self.attributes.items():
+            if name in _RESERVED:
+                raise SchemaError(f"{name}: Terraform keeps this name for itself")
             attribute.check(name)
         object.__setattr__(self, "type", _object_type(self.attributes))
 
@@ -142,21 +167,56 @@ def sensitive_strings(attributes: Mapping[str, AnyAttribute], value: Any) -> Ite
         if attribute.sensitive:
             yield from _strings(member)
         elif isinstance(attribute, NestedAttribute):
-            for element in elements(attribute, member):
+            for _, element in located_elements(attribute, member, _HERE):
                 yield from sensitive_strings(attribute.attributes, element)
 
 
-def elements(attribute: NestedAttribute, value: Any) -> list[Any]:
-    """The objects that a nested attribute's value holds; none for null and unknown."""
+def located_elements(attribute: NestedAttribute, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The objects that a nested attribute's value holds, with their paths; none for null and unknown."""
     match attribute.nesting, value:
         case Nesting.SINGLE, dict():
-            return [value]
+            yield path, value
         case Nesting.MAP, dict():
-            return list(value.values())
-        case ((Nesting.LIST | Nesting.SET), list()):
-            return value
-        case _:
-            return []
+            yield from ((path.key(key), element) for key, element in value.items())
+        case Nesting.LIST, list():
+            yield from ((path.index(index), element) for index, element in enumerate(value))
+        case Nesting.SET, list():
+            # the protocol has no path into a set
+            yield from ((path, element) for element in value)
+
+
+def write_only_paths(
+    attributes: Mapping[str, AnyAttribute], value: Any, path: Path = _HERE
+) -> Iterator[Path]:
+    """Where a value has something for a write-only attribute."""
+    if not isinstance(value, dict):
+        return
+    for name, attribute in attributes.items():
+        here = path.attribute(name)
+        if isinstance(attribute, NestedAttribute):
+            for step, element in located_elements(attribute, value[name], here):
+                yield from write_only_paths(attribute.attributes, element, step)
+        elif attribute.write_only and value[name] is not None:
+            yield here
+
+
+def without_write_only(attributes: Mapping[str, AnyAttribute], value: Any) -> Any:
+    """The value with null for every write-only attribute: they are in no plan and no state."""
+    if not isinstance(value, dict):
+        return value
+    result = dict(value)
+    for name, attribute in attributes.items():
+        member = value.get(name)
+        if isinstance(attribute, Attribute):
+            if attribute.write_only and name in value:
+                result[name] = None
+        elif isinstance(member, list):
+            result[name] = [without_write_only(attribute.attributes, element) for element in member]
+        elif attribute.nesting is Nesting.MAP and isinstance(member, dict):
+            result[name] = {k: without_write_only(attribute.attributes, e) for k, e in member.items()}
+        elif name in value:
+            result[name] = without_write_only(attribute.attributes, member)
+    return result
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -6,6 +6,7 @@ Handlers are generic ones made from the service's descriptor. The module of a ca
 import re
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
 _IMPLEMENTED: Final = frozenset(
     {
         "ApplyResourceChange",
+        "CallFunction",
         "ConfigureProvider",
+        "GetFunctions",
         "GetMetadata",
         "GetProviderSchema",
+        "ImportResourceState",
         "PlanResourceChange",
+        "ReadDataSource",
         "ReadResource",
         "StopProvider",
         "UpgradeResourceState",
+        "ValidateDataResourceConfig",
         "ValidateProviderConfig",
         "ValidateResourceConfig",
     }
@@ -84,7 +90,7 @@ def make_server(session: LazySession, shutdown: threading.Event) -> grpc.Server:
 def _handler(session: LazySession, method: MethodDescriptor) -> "grpc.RpcMethodHandler[Any, Any]":
     response = GetMessageClass(method.output_type)
     behaviour = (
-        _behaviour(session, method.name)
+        _behaviour(session, method.name, response)
         if method.name in _IMPLEMENTED
         else _absent(method.name, response, streams=method.server_streaming)
     )
@@ -96,18 +102,30 @@ def _handler(session: LazySession, method: MethodDescriptor) -> "grpc.RpcMethodH
     return make(behaviour, GetMessageClass(method.input_type).FromString, response.SerializeToString)
 
 
-def _behaviour(session: LazySession, name: str) -> _Behaviour:
+def _behaviour(session: LazySession, name: str, response: type[Any]) -> _Behaviour:
     module = "tfplugin.rpc." + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
-    def call(request: Any, _: grpc.ServicerContext) -> Any:
+    def call(request: Any, context: grpc.ServicerContext) -> Any:
         start = time.perf_counter()
         try:
-            return import_module(module).handle(session(), request)
-        finally:
-            duration = round((time.perf_counter() - start) * 1000)
-            session().log.write("debug", "Served", tf_rpc=name, tf_req_duration_ms=duration)
+            made = session()
+        except Exception as error:  # noqa: BLE001 - without the provider there is no session to report it
+            traceback.print_exc()
+            return _unloadable(error, response, context)
+        answer = import_module(module).handle(made, request)
+        duration = round((time.perf_counter() - start) * 1000)
+        made.log.write("debug", "Served", tf_rpc=name, tf_req_duration_ms=duration)
+        return answer
 
     return call
+
+
+def _unloadable(reason: Exception, response: type[Any], context: grpc.ServicerContext) -> Any:
+    text = f"{type(reason).__name__}: {reason}\n\nThis is a bug of the provider, or it is not installed completely."
+    if "diagnostics" not in response.DESCRIPTOR.fields_by_name:
+        context.abort(grpc.StatusCode.INTERNAL, text)
+    error = pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary="The provider cannot be loaded", detail=text)
+    return response(diagnostics=[error])
 
 
 def _absent(name: str, response: type[Any], *, streams: bool) -> _Behaviour:

@@ -5,31 +5,57 @@ from typing import Any
 
 from tfplugin.cty import Path, Unknown
 from tfplugin.diagnostics import Diagnostics
-from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Schema
+from tfplugin.schema import (
+    AnyAttribute,
+    Attribute,
+    NestedAttribute,
+    Schema,
+    located_elements,
+    write_only_paths,
+)
 
 
-def validate(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> None:
-    """Run every validator on the known values of a configuration."""
-    _validate(schema.attributes, config, Path(), diagnostics)
+def validate(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> bool:
+    """Run every validator on the known values; tells whether everything that is required is there.
+
+    Terraform itself demands required arguments where they are written, but lets a null through that only
+    evaluating an expression brings to light.
+    """
+    return _validate(schema.attributes, config, Path(), diagnostics)
+
+
+def refuse_write_only(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> None:
+    """For a client that would keep write-only values in its state."""
+    for path in write_only_paths(schema.attributes, config):
+        diagnostics.error(
+            "Write-only attribute not allowed",
+            f"{path}: this program would keep the value in its state. Use Terraform 1.11 or newer, or leave it out.",
+            path,
+        )
 
 
 def _validate(
     attributes: Mapping[str, AnyAttribute], config: Mapping[str, Any], path: Path, diagnostics: Diagnostics
-) -> None:
+) -> bool:
+    complete = True
     for name, attribute in attributes.items():
         value = config[name]
+        here = path.attribute(name)
+        if value is None and attribute.required:
+            complete = False
+            diagnostics.error("Missing required argument", f"{here}: is required, and is null.", here)
         if value is None or isinstance(value, Unknown):
             continue
-        here = path.attribute(name)
         if attribute.deprecated:
             diagnostics.warning("Attribute deprecated", f"{here}: {attribute.deprecated}", here)
         for validator in attribute.validators:
             if rule := validator(value):
                 diagnostics.error("Invalid attribute value", f"{here}: {rule}{_got(attribute, value)}.", here)
         if isinstance(attribute, NestedAttribute):
-            for step, element in _elements(attribute, value, here):
+            for step, element in located_elements(attribute, value, here):
                 if isinstance(element, dict):
-                    _validate(attribute.attributes, element, step, diagnostics)
+                    complete &= _validate(attribute.attributes, element, step, diagnostics)
+    return complete
 
 
 def _got(attribute: AnyAttribute, value: Any) -> str:
@@ -37,16 +63,3 @@ def _got(attribute: AnyAttribute, value: Any) -> str:
     if attribute.sensitive or not isinstance(attribute, Attribute) or isinstance(value, (list, dict)):
         return ""
     return f', got: "{value}"' if isinstance(value, str) else f", got: {value}"
-
-
-def _elements(attribute: NestedAttribute, value: Any, path: Path) -> list[tuple[Path, Any]]:
-    match attribute.nesting:
-        case Nesting.SINGLE:
-            return [(path, value)]
-        case Nesting.MAP:
-            return [(path.key(key), element) for key, element in value.items()]
-        case Nesting.LIST:
-            return [(path.index(index), element) for index, element in enumerate(value)]
-        case Nesting.SET:
-            # the protocol has no path into a set
-            return [(path, element) for element in value]

@@ -30,5 +30,5 @@ def duration(value: str) -> str | None:
     try:
         parse_duration(value)
     except ValueError:
-        return 'must be a positive duration such as "30s", "10m" or "1h30m"'
+        return 'must be a positive duration of at most a year, such as "30s", "10m" or "1h30m"'
     return None

@@ -111,7 +111,7 @@ FOUND_BY_VALIDATE = [
     ),
     Mistake(
         "a timeout that is none",
-        r'timeouts\.create: must be a positive duration such as "30s"',
+        r'timeouts\.create: must be a positive duration of at most a year, such as "30s"',
         {"extra": 'timeouts = { create = "soon" }'},
     ),
     Mistake(
@@ -132,7 +132,11 @@ FOUND_BY_PLAN = [
         r'warehouse\.settings\.password: .*plan_check = "warn"',
         settings={"password": "wrong"},
     ),
-    Mistake("a user that does not exist", r"Customers", settings={"username": "nobody_at_all"}),
+    Mistake(
+        "a user that does not exist",
+        r'Wrong user name or password.*"nobody_at_all"',
+        settings={"username": "nobody_at_all"},
+    ),
     Mistake(
         "a database that does not exist",
         r'warehouse\.settings\.database: .*"no_database"',
@@ -181,6 +185,15 @@ def test_all_errors_of_a_profile_schema_come_in_one_diagnostic(
     any_terraform.write(configuration(database.settings(), document=document))
 
     result = any_terraform.validate(expect_error="The profile schema has 2 errors")
+
+    told_once(result.errors, result.stdout, result.stderr)
+
+
+def test_a_null_platform_is_told(any_terraform: Terraform, database: Database) -> None:
+    variable = 'variable "platform" {\n  type    = string\n  default = null\n}\n'
+    any_terraform.write(configuration(database.settings(), platform="var.platform") + variable)
+
+    result = any_terraform.plan(expect_error=r"warehouse\.platform: is required, and is null")
 
     told_once(result.errors, result.stdout, result.stderr)
 

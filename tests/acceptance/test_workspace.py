@@ -182,10 +182,71 @@ class TestPlanCheck:
     ) -> None:
         any_terraform.write(configuration({**database.settings(), "port": 1}))
 
-        assert "Warning:" in (planned := any_terraform.plan()).text
-        assert "warehouse.settings.host" in planned.text or "warehouse.settings.port" in planned.text
-        any_terraform.apply(expect_error='workspace "Customers"', checks=[])
+        planned = any_terraform.plan()
+        any_terraform.apply(expect_error="PostgreSQL could not be reached")
+
+        assert 'PostgreSQL could not be reached (workspace "Customers")' in planned.text
+        assert "warehouse.settings.host: " in planned.text
         assert any_terraform.state_list() == []
+
+
+class TestSettings:
+    """Connection settings that change in place."""
+
+    def test_a_rotated_password_is_taken_over(self, any_terraform: Terraform, database: Database) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            connection.execute(f"ALTER ROLE \"{database.role}\" PASSWORD 'rotated'")
+
+        any_terraform.write(configuration({**database.settings(), "password": "rotated"}))
+
+        any_terraform.apply(checks=[ExpectAction(ADDRESS, "update")])
+
+    def test_a_wrong_one_is_found_by_the_plan(self, any_terraform: Terraform, database: Database) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+
+        any_terraform.write(configuration({**database.settings(), "password": "wrong"}))
+
+        any_terraform.plan(expect_error="Wrong user name or password")
+
+    def test_a_place_that_holds_no_record_of_the_workspace_is_refused_and_left_alone(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            # as a Krenalis server's warehouse is: all the tables, and no record of ours
+            connection.execute(f'DROP TABLE "{database.schema}".krenalis_workspace')
+
+        any_terraform.write(configuration({**database.settings(), "host": "localhost"}))
+
+        any_terraform.plan(expect_error="Another warehouse.*no workspace's record")
+        any_terraform.environment["KRENALIS_PLAN_CHECK"] = "off"
+        any_terraform.apply(expect_error="holds no workspace's record")
+        assert "krenalis_workspace" not in relations(database)
+
+    def test_a_setting_that_is_unknown_as_a_whole_may_turn_out_to_replace(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        source = 'resource "terraform_data" "settings" {\n  input = %s\n}\n'
+        settings = json.dumps(database.settings())
+        text = configuration({}, extra=UNPROTECTED)
+        start, end = text.index("    settings = {"), text.index("  ui_preferences")
+        text = text[:start] + "    settings = terraform_data.settings.output\n  }\n" + text[end:]
+        any_terraform.write(text + source % settings)
+        any_terraform.apply()
+        elsewhere = json.dumps({**database.settings(), "schema": "elsewhere"})
+        with database.connect() as connection:
+            connection.execute(
+                f'CREATE SCHEMA elsewhere; GRANT USAGE, CREATE ON SCHEMA elsewhere TO "{database.role}"'
+            )
+
+        any_terraform.write(text + source % elsewhere)
+        any_terraform.apply(checks=[ExpectAction(ADDRESS, "replace")])
+
+        assert relations(database) == {}
 
 
 class TestDrift:
@@ -232,6 +293,60 @@ class TestDrift:
 
         assert "column extra is not of the profile schema" in result.text
         assert not result.has_changes
+
+    def test_an_object_that_was_replaced_by_another_kind_is_reported_and_left_alone(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            connection.execute(
+                f'SET search_path = "{database.schema}"; DROP VIEW events; CREATE TABLE events ()'
+            )
+
+        result = any_terraform.plan()
+
+        assert "objects: events is a table" in result.text
+        assert not result.has_changes
+
+    def test_a_view_whose_columns_are_missing_too_is_refused_by_the_plan(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            connection.execute(
+                f'ALTER TABLE "{database.schema}".krenalis_profiles_0 DROP COLUMN gender CASCADE'
+            )
+
+        any_terraform.plan(expect_error="column gender is missing.*add the columns by hand")
+
+    def test_a_missing_object_that_the_role_may_not_make_is_found_by_the_plan(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            connection.execute(
+                f'DROP VIEW "{database.schema}".profiles;'
+                f'REVOKE CREATE ON SCHEMA "{database.schema}" FROM "{database.role}"'
+            )
+
+        any_terraform.plan(expect_error="Missing right on the schema.*lacks CREATE")
+
+    def test_what_others_leave_in_an_emptied_schema_is_not_ours(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings()))
+        any_terraform.apply()
+        with database.connect() as connection:
+            connection.execute(
+                f'DROP SCHEMA "{database.schema}" CASCADE; CREATE SCHEMA "{database.schema}";'
+                f'GRANT USAGE, CREATE ON SCHEMA "{database.schema}" TO "{database.role}";'
+                f'CREATE VIEW "{database.schema}".events AS SELECT 42'
+            )
+
+        any_terraform.plan(expect_error="Warehouse is not empty")
 
     def test_a_workspace_that_is_gone_is_planned_anew(
         self, any_terraform: Terraform, database: Database
@@ -333,6 +448,33 @@ locals {
         )
 
 
+def test_a_password_in_the_configuration_is_not_printed_with_an_error(
+    any_terraform: Terraform, database: Database
+) -> None:
+    password = "in-plain-sight"
+    any_terraform.write(configuration({**database.settings(), "password": password}))
+
+    failed = any_terraform.plan(expect_error="Wrong user name or password")
+
+    assert password not in failed.stdout + failed.stderr
+
+
+def test_a_rename_keeps_the_identity_settings_of_the_record(
+    any_terraform: Terraform, database: Database
+) -> None:
+    any_terraform.write(configuration(database.settings()))
+    any_terraform.apply()
+    query = f'SELECT identifiers::text FROM "{database.schema}".krenalis_workspace'
+    with database.connect() as connection:
+        connection.execute(f"""UPDATE "{database.schema}".krenalis_workspace SET identifiers = '["email"]'""")
+
+    any_terraform.write(configuration(database.settings(), name="Clients"))
+    any_terraform.apply()
+
+    with database.connect() as connection:
+        assert connection.execute(query).fetchall() == [('["email"]',)]
+
+
 def test_a_password_of_the_provider_block_is_in_no_file_and_no_output(
     terraform: Terraform, database: Database
 ) -> None:
@@ -384,7 +526,7 @@ def test_destroying_is_refused_whole_when_something_depends_on_it(
     any_terraform: Terraform, database: Database
 ) -> None:
     any_terraform.write(configuration(database.settings(), extra=UNPROTECTED))
-    any_terraform.apply(checks=[])
+    any_terraform.apply()
     with database.connect() as connection:
         connection.execute(
             f'CREATE VIEW "{database.schema}".report AS SELECT * FROM "{database.schema}".profiles'

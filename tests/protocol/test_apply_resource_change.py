@@ -109,3 +109,14 @@ def test_unknown_values_after_a_change_are_told_and_the_object_is_kept(caller: C
     assert answer.told[0].summary == "Provider left values unknown"
     assert answer.state["id"] == "1"
     assert answer.state["anything"] is None
+
+
+def test_an_object_that_is_described_wrongly_after_its_creation_is_still_kept(
+    caller: Caller, things: Things
+) -> None:
+    things.fail = "to describe it"
+
+    answer = apply(caller, None, PLANNED)
+
+    assert answer.told[0].summary == "Unexpected error in the provider"
+    assert answer.state["name"] == "a"

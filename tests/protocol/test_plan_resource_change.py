@@ -142,3 +142,30 @@ def test_a_refined_unknown_comes_back_as_it_was(caller: Caller) -> None:
     answer = plan(caller, {"name": refined})
 
     assert answer.state["name"].refinement == refined.refinement
+
+
+def test_an_unknown_object_replaces_when_something_in_it_could(caller: Caller) -> None:
+    prior = {**PRIOR, "place": {"country": "it", "note": None}}
+    config = {"name": "a", "size": 3, "parts": [PART]}
+
+    unknown = plan(caller, {**config, "place": UNKNOWN}, prior=prior, proposed={**prior, "place": UNKNOWN})
+    other_note = {"country": "it", "note": "n"}
+    noted = plan(
+        caller, {**config, "place": other_note}, prior=prior, proposed={**prior, "place": other_note}
+    )
+    elsewhere = {"country": "fr", "note": None}
+    moved = plan(caller, {**config, "place": elsewhere}, prior=prior, proposed={**prior, "place": elsewhere})
+
+    assert unknown.replaces == ["place"]
+    assert noted.replaces == []
+    assert moved.replaces == ["place.country"]
+
+
+def test_the_elements_of_maps_and_sets_are_planned_one_by_one(caller: Caller) -> None:
+    boxes = {"a": {"weight": 1, "stamp": None}}
+    bags = [{"weight": 2, "stamp": None}]
+
+    answer = plan(caller, {"name": "a", "boxes": boxes, "bags": bags})
+
+    assert answer.state["boxes"] == {"a": {"weight": 1, "stamp": UNKNOWN}}
+    assert answer.state["bags"] == [{"weight": 2, "stamp": UNKNOWN}]

@@ -32,13 +32,3 @@ def test_an_unknown_value_in_the_block_is_no_error(caller: Caller) -> None:
     request = pb.ConfigureProvider.Request(config=block(caller, greeting=UNKNOWN))
 
     assert not caller.call("configure_provider", request).diagnostics
-
-
-def test_stopping_reaches_the_calls_in_flight_and_not_later_ones(caller: Caller) -> None:
-    in_flight = caller.session.stopping
-
-    response = caller.call("stop_provider", pb.StopProvider.Request())
-
-    assert response.Error == ""
-    assert in_flight.is_set()
-    assert not caller.session.stopping.is_set()

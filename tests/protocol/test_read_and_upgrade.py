@@ -21,7 +21,7 @@ def read(caller: Caller) -> tuple[Any, bytes, list[Told]]:
     )
 
 
-def upgrade(caller: Caller, state: dict[str, Any], version: int = 0) -> tuple[Any, list[Told]]:
+def upgrade(caller: Caller, state: dict[str, Any], version: int = 2) -> tuple[Any, list[Told]]:
     type_ = caller.type_of("example_thing")
     request = pb.UpgradeResourceState.Request(
         type_name="example_thing", version=version, raw_state=pb.RawState(json=json.dumps(state).encode())
@@ -45,10 +45,11 @@ def test_reading_returns_what_is_there_and_echoes_the_private_data(caller: Calle
 
 
 def test_an_object_that_is_gone_has_no_state(caller: Caller) -> None:
-    state, _, told = read(caller)
+    state, private, told = read(caller)
 
     assert told == []
     assert state is None
+    assert private == b""
 
 
 def test_an_exception_while_reading_keeps_the_state_and_the_private_data(
@@ -72,7 +73,16 @@ def test_a_stored_state_may_lack_new_attributes_and_have_removed_ones(caller: Ca
     assert "removed" not in state
 
 
-def test_a_state_of_another_version_is_refused(caller: Caller) -> None:
+def test_a_state_of_each_older_version_is_upgraded_directly(caller: Caller) -> None:
+    oldest, told_oldest = upgrade(caller, {"id": "1", "title": "a"}, version=0)
+    older, told_older = upgrade(caller, {"id": "1", "name": "b", "size": "7"}, version=1)
+
+    assert told_oldest + told_older == []
+    assert (oldest["name"], oldest["colour"]) == ("a", None)
+    assert (older["name"], older["size"]) == ("b", 7)
+
+
+def test_a_state_of_an_unknown_version_is_refused(caller: Caller) -> None:
     _, told = upgrade(caller, {"id": "1"}, version=3)
 
     assert told[0].summary == "Unsupported state version"

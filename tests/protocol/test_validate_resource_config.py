@@ -81,3 +81,17 @@ def test_no_value_at_all_is_a_diagnostic(caller: Caller) -> None:
     (told,) = [Told.of(d) for d in caller.call("validate_resource_config", request).diagnostics]
 
     assert told.summary == "Invalid request"
+
+
+def test_a_null_that_an_expression_brings_to_light_is_told_and_reaches_no_code(caller: Caller) -> None:
+    (told,) = validate(caller, name=None)
+    (inner,) = validate(caller, name="a", parts=[{"kind": None, "serial": None, "spare": None}])
+
+    assert told == Told("error", "Missing required argument", "name: is required, and is null.", "name")
+    assert inner.detail == "parts[0].kind: is required, and is null."
+
+
+def test_text_that_no_encoding_has_still_reaches_the_user(caller: Caller) -> None:
+    (told,) = validate(caller, name="odd")
+
+    assert told.detail == "half a pair: ?"

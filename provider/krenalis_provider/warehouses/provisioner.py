@@ -31,6 +31,8 @@ class Inspection:
     """
     columns: Mapping[str, str]
     """Name to SQL type of the profile columns of the current profiles table."""
+    has_workspace: bool
+    """Whether the record or any of our tables is there; without them, the rest proves nothing."""
 
 
 class Provisioner(Protocol):
@@ -44,6 +46,12 @@ class Provisioner(Protocol):
         """
         ...
 
+    def check_update(
+        self, workspace_id: str, deadline: Deadline, *, moved: bool = False
+    ) -> tuple[Finding, ...]:
+        """Whether `update` could be made now, in a transaction that only reads; never raises for an answer."""
+        ...
+
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """Make every object and the record, whole or not at all. Raises `CheckFailed` if the warehouse cannot take it."""
         ...
@@ -52,10 +60,18 @@ class Provisioner(Protocol):
         """What is there now."""
         ...
 
-    def update(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
+    def update(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        moved: bool = False,
+    ) -> None:
         """Make what is missing of the objects and write the record, whole or not at all; existing data stays.
 
-        Raises `WorkspaceNotFound` when the warehouse holds another workspace.
+        `moved` says that the warehouse is reached at another place than before: then the workspace's record must
+        be there, or the tables may be anybody's. Identity settings in the record stay as they are. Raises `WorkspaceNotFound` when the warehouse holds another workspace.
         """
         ...
 

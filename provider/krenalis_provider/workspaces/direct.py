@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.provisioner import Provisioner, platform
+from krenalis_provider.warehouses.provisioner import Inspection, Provisioner, platform
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding
-from krenalis_provider.workspaces.interface import Definition, Snapshot
+from krenalis_provider.workspaces.interface import Definition
 from krenalis_provider.workspaces.model import Workspace
 
 _LARGEST_ID: Final = 2**31 - 1
@@ -30,24 +30,25 @@ class DirectWorkspaces:
         """See `Workspaces.test`."""
         return self._provisioner.check(deadline, replaces=replaces)
 
+    def test_update(self, workspace_id: str, deadline: Deadline, *, moved: bool) -> tuple[Finding, ...]:
+        """See `Workspaces.test_update`."""
+        return self._provisioner.check_update(workspace_id, deadline, moved=moved)
+
     def create(self, definition: Definition, deadline: Deadline) -> Workspace:
         """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""
         workspace = _workspace(str(1 + secrets.randbelow(_LARGEST_ID)), definition)
         self._provisioner.initialize(workspace, profile_columns(definition.schema), deadline)
         return workspace
 
-    def get(self, deadline: Deadline) -> Snapshot | None:
+    def get(self, deadline: Deadline) -> Inspection | None:
         """See `Workspaces.get`."""
         found = self._provisioner.inspect(deadline)
-        if found.record is None and not found.objects:
-            return None
-        return Snapshot(workspace=found.record, objects=found.objects, profile_columns=found.columns)
+        return found if found.has_workspace else None
 
-    def update(self, workspace_id: str, definition: Definition, deadline: Deadline) -> Workspace:
+    def update(self, workspace_id: str, definition: Definition, deadline: Deadline, *, moved: bool) -> None:
         """See `Workspaces.update`."""
         workspace = _workspace(workspace_id, definition)
-        self._provisioner.update(workspace, profile_columns(definition.schema), deadline)
-        return workspace
+        self._provisioner.update(workspace, profile_columns(definition.schema), deadline, moved=moved)
 
     def delete(self, workspace_id: str, deadline: Deadline) -> None:
         """See `Workspaces.delete`."""

@@ -6,7 +6,6 @@ The tree::
     ├── InvalidWorkspace        rules that need no connection: a tuple of `Problem`
     ├── CheckFailed             the live check of a creation: a tuple of `Finding`
     ├── WorkspaceNotFound       the warehouse answered and holds another workspace, or none
-    ├── WarehouseChanged        the warehouse is not as it was when the change was planned
     └── WarehouseError          the warehouse refused a statement or could not be reached
 
 Paths are those of the API's document in the spelling of the configuration, such as
@@ -49,6 +48,8 @@ class Finding:
     path: str
     summary: str
     detail: str
+    workspace_id: str | None = None
+    """Of the workspace that stands in the way, if one does."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.detail}"
@@ -86,10 +87,6 @@ class CheckFailed(WorkspaceError):
 
 class WorkspaceNotFound(WorkspaceError):
     """The warehouse answered, and the workspace is not in it."""
-
-
-class WarehouseChanged(WorkspaceError):
-    """The warehouse moved between plan and apply; planning again mends it."""
 
 
 class WarehouseError(WorkspaceError):

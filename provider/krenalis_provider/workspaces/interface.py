@@ -1,9 +1,9 @@
 """The calls of the API documentation, as the resource needs them, wherever the workspaces live."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from krenalis_provider.warehouses.provisioner import Inspection
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding
 from krenalis_provider.workspaces.model import UIPreferences, WarehouseMode, Workspace
@@ -21,18 +21,6 @@ class Definition:
     ui_preferences: UIPreferences
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """A workspace as it is, with its warehouse."""
-
-    workspace: Workspace | None
-    """None when the warehouse has objects of ours but no record."""
-    objects: Mapping[str, str]
-    """Name to kind."""
-    profile_columns: Mapping[str, str]
-    """Name to SQL type."""
-
-
 class Workspaces(Protocol):
     """Workspaces, each call by a deadline. The exceptions are those of `errors`."""
 
@@ -40,16 +28,20 @@ class Workspaces(Protocol):
         """Test workspace creation: the live part. `replaces` is the id of a workspace that goes before."""
         ...
 
+    def test_update(self, workspace_id: str, deadline: Deadline, *, moved: bool) -> tuple[Finding, ...]:
+        """Whether an update could be made now. `moved` says that it connects to another place than before."""
+        ...
+
     def create(self, definition: Definition, deadline: Deadline) -> Workspace:
         """Create workspace; nothing is left behind when it fails."""
         ...
 
-    def get(self, deadline: Deadline) -> Snapshot | None:
+    def get(self, deadline: Deadline) -> Inspection | None:
         """Get workspace; None when nothing of one is there."""
         ...
 
-    def update(self, workspace_id: str, definition: Definition, deadline: Deadline) -> Workspace:
-        """Update workspace, and make again what its warehouse lacks."""
+    def update(self, workspace_id: str, definition: Definition, deadline: Deadline, *, moved: bool) -> None:
+        """Update workspace, and make again what its warehouse lacks; `moved` is as for `test_update`."""
         ...
 
     def delete(self, workspace_id: str, deadline: Deadline) -> None:

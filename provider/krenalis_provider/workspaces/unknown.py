@@ -1,8 +1,6 @@
 """A value that is not known yet: while planning, a leaf may come from something still to be made."""
 
-from typing import Final, TypeGuard, TypeVar, final
-
-T = TypeVar("T")
+from typing import Final, final
 
 
 @final
@@ -16,8 +14,3 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-
-
-def is_known(value: T | Unknown) -> TypeGuard[T]:
-    """Whether `value` is anything else than `UNKNOWN`; says nothing of the leaves of a container."""
-    return value is not UNKNOWN

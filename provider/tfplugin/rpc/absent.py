@@ -9,45 +9,38 @@ from typing import Any, Final
 from tfplugin._generated import tfplugin6_pb2 as pb
 
 _THING: Final = {
-    "CallFunction": "functions",
     "CloseEphemeralResource": "ephemeral resources",
     "ConfigureStateStore": "state stores",
     "DeleteState": "state stores",
     "GenerateResourceConfig": "generated configuration",
     "GetStates": "state stores",
-    "ImportResourceState": "import of resources",
     "InvokeAction": "actions",
     "ListResource": "list resources",
     "LockState": "state stores",
     "MoveResourceState": "moves from other resource types",
     "OpenEphemeralResource": "ephemeral resources",
     "PlanAction": "actions",
-    "ReadDataSource": "data sources",
     "ReadStateBytes": "state stores",
     "RenewEphemeralResource": "ephemeral resources",
     "UnlockState": "state stores",
     "UpgradeResourceIdentity": "resource identities",
     "ValidateActionConfig": "actions",
-    "ValidateDataResourceConfig": "data sources",
     "ValidateEphemeralResourceConfig": "ephemeral resources",
     "ValidateListResourceConfig": "list resources",
     "ValidateStateStoreConfig": "state stores",
     "WriteStateBytes": "state stores",
 }
-_EMPTY: Final = frozenset({"GetFunctions", "GetResourceIdentitySchemas"})
 
 
 def answer(method: str, response: type[Any]) -> Any:
     """The answer of one of the calls above, of the class `response`."""
-    if method in _EMPTY:
+    if method == "GetResourceIdentitySchemas":
         return response()
     text = f"This provider does not have {_THING[method]}."
     diagnostics = [
         pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary="Not supported by this provider", detail=text)
     ]
     match method:
-        case "CallFunction":
-            return response(error=pb.FunctionError(text=text))
         case "InvokeAction":
             return response(completed=pb.InvokeAction.Event.Completed(diagnostics=diagnostics))
         case "ListResource":

@@ -4,9 +4,10 @@ An object that was made is never lost: whatever goes wrong afterwards, the answe
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import is_wholly_known, nulls_for_unknowns
+from tfplugin.cty import CtyError, is_wholly_known, nulls_for_unknowns
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import (
     CreateRequest,
@@ -30,14 +31,22 @@ def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.Appl
         schema = resource.schema()
 
         def save(result: Result) -> None:
-            response.new_state.CopyFrom(wire.encode(schema.type, nulls_for_unknowns(result.state)))
+            known: Any = nulls_for_unknowns(result.state)
+            response.new_state.CopyFrom(session.encode(schema, known))
             response.private = wire.encode_private(result.private)
 
         prior = session.decode(schema, request.prior_state)
         planned = session.decode(schema, request.planned_state)
+        config = session.decode(schema, request.config) or {}
         private = wire.decode_private(request.planned_private)
-        result = _apply(resource, prior, planned, private, save, diagnostics)
-        save(result)
+        result = _apply(resource, prior, planned, config, private, save, diagnostics)
+        try:
+            save(result)
+        except CtyError:
+            if prior is None and response.new_state == request.prior_state:
+                # made, but described wrongly: what was planned of it is the best that is known
+                save(Result(planned, private))
+            raise
         if not is_wholly_known(result.state):
             diagnostics.error(
                 "Provider left values unknown",
@@ -52,6 +61,7 @@ def _apply(
     resource: Resource,
     prior: ObjectValue | None,
     planned: ObjectValue | None,
+    config: ObjectValue,
     private: Private,
     save: Callable[[Result], None],
     diagnostics: Diagnostics,
@@ -59,7 +69,9 @@ def _apply(
     match prior, planned:
         case None, dict():
             return resource.create(
-                CreateRequest(planned=planned, private=private, save=save, diagnostics=diagnostics)
+                CreateRequest(
+                    planned=planned, config=config, private=private, save=save, diagnostics=diagnostics
+                )
             )
         case dict(), dict():
             return resource.update(

@@ -7,10 +7,14 @@ from tfplugin.rpc.session import Session
 
 
 def handle(session: Session, _: pb.GetMetadata.Request) -> pb.GetMetadata.Response:
-    """The resource types."""
+    """Resource types, data sources and functions."""
     response = pb.GetMetadata.Response(server_capabilities=capabilities())
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
+        response.data_sources.extend(
+            pb.GetMetadata.DataSourceMetadata(type_name=name) for name in session.data_sources
+        )
+        response.functions.extend(pb.GetMetadata.FunctionMetadata(name=name) for name in session.functions)
         response.resources.extend(
             pb.GetMetadata.ResourceMetadata(type_name=name) for name in session.resources
         )

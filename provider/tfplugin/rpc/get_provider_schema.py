@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import type_bytes
 from tfplugin.diagnostics import Diagnostics
+from tfplugin.rpc.get_functions import function_message
 from tfplugin.rpc.session import Session
 from tfplugin.schema import AnyAttribute, Attribute, Schema
 
@@ -19,6 +20,10 @@ def handle(session: Session, _: pb.GetProviderSchema.Request) -> pb.GetProviderS
         response.provider.CopyFrom(schema_message(session.provider_schema))
         for name, resource in session.resources.items():
             response.resource_schemas[name].CopyFrom(schema_message(resource.schema()))
+        for name, source in session.data_sources.items():
+            response.data_source_schemas[name].CopyFrom(schema_message(source.schema()))
+        for name, function in session.functions.items():
+            response.functions[name].CopyFrom(function_message(function))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response
 

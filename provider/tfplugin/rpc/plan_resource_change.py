@@ -28,7 +28,7 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
             ),
         )
         planned = resource.plan(proposed)
-        response.planned_state.CopyFrom(wire.encode(schema.type, planned.state))
+        response.planned_state.CopyFrom(session.encode(schema, planned.state))
         response.planned_private = wire.encode_private(planned.private)
         response.requires_replace.extend(map(wire.path, proposed.requires_replace))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))

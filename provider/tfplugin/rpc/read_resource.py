@@ -17,8 +17,9 @@ def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResourc
         result = resource.read(
             ReadRequest(state=state, private=wire.decode_private(request.private), diagnostics=diagnostics)
         )
-        encoded = wire.encode(resource.schema().type, result.state)
+        encoded = session.encode(resource.schema(), result.state)
         response.new_state.CopyFrom(encoded)
-        response.private = wire.encode_private(result.private)
+        # what is gone keeps nothing: private data without a state would look like a replacement
+        response.private = wire.encode_private(result.private) if result.state is not None else b""
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

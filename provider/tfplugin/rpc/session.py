@@ -1,18 +1,19 @@
 """What the calls of one process share."""
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.data_source import DataSource
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
+from tfplugin.function import Function
 from tfplugin.logs import Log, Redactor
 from tfplugin.provider import Provider
 from tfplugin.resource import ObjectValue, Resource
 from tfplugin.rpc import wire
-from tfplugin.schema import Schema, sensitive_strings
+from tfplugin.schema import Schema, sensitive_strings, without_write_only
 
 
 class Session:
@@ -24,8 +25,6 @@ class Session:
         self.client: Any = None
         self.redactor = Redactor()
         self.log = Log(self.redactor)
-        self.stopping = threading.Event()
-        """Set when Terraform asks the calls in flight to end early."""
 
     @cached_property
     def provider_schema(self) -> Schema:
@@ -45,12 +44,32 @@ class Session:
             )
         return self.resources[type_name](self.client)
 
+    @cached_property
+    def data_sources(self) -> dict[str, type[DataSource]]:
+        """Data sources by name."""
+        return dict(self.provider.data_sources())
+
+    @cached_property
+    def functions(self) -> dict[str, type[Function]]:
+        """Functions by name."""
+        return dict(self.provider.functions())
+
+    def data_source(self, type_name: str) -> DataSource:
+        """A fresh object of a data source; raises `DiagnosticError` for an unknown one."""
+        if type_name not in self.data_sources:
+            raise DiagnosticError("Unknown data source", f'This provider has no data source "{type_name}".')
+        return self.data_sources[type_name](self.client)
+
     def decode(self, schema: Schema, message: pb.DynamicValue) -> ObjectValue | None:
         """A value of a schema; its sensitive strings are kept out of log and diagnostics from here on."""
         value: Any = wire.decode(schema.type, message)
+        self.learn(schema, value)
+        return value  # type: ignore[no-any-return]  # an object type decodes to a dict or None
+
+    def learn(self, schema: Schema, value: Any) -> None:
+        """Keep the sensitive strings of a value out of log and diagnostics from here on."""
         for secret in sensitive_strings(schema.attributes, value):
             self.redactor.learn(secret)
-        return value  # type: ignore[no-any-return]  # an object type decodes to a dict or None
 
     def decode_present(self, schema: Schema, message: pb.DynamicValue) -> ObjectValue:
         """As `decode`, for a value that cannot be null."""
@@ -60,6 +79,10 @@ class Session:
                 "Invalid request", "Terraform sent no value where the protocol demands one."
             )
         return value
+
+    def encode(self, schema: Schema, value: ObjectValue | None) -> pb.DynamicValue:
+        """A planned or stored value of a schema, without what is write-only. Raises `CtyError` if it does not fit."""
+        return wire.encode(schema.type, without_write_only(schema.attributes, value))
 
     @contextlib.contextmanager
     def reporting(self, diagnostics: Diagnostics) -> Iterator[None]:

@@ -15,6 +15,9 @@ def handle(
     with session.reporting(diagnostics):
         resource = session.resource(request.type_name)
         config = session.decode_present(resource.schema(), request.config)
-        validation.validate(resource.schema(), config, diagnostics)
-        resource.validate(ValidateRequest(config=config, diagnostics=diagnostics))
+        complete = validation.validate(resource.schema(), config, diagnostics)
+        if not request.client_capabilities.write_only_attributes_allowed:
+            validation.refuse_write_only(resource.schema(), config, diagnostics)
+        if complete:
+            resource.validate(ValidateRequest(config=config, diagnostics=diagnostics))
     return pb.ValidateResourceConfig.Response(diagnostics=session.encode_diagnostics(diagnostics))

@@ -41,10 +41,17 @@ def encode_private(private: Private) -> bytes:
 def diagnostic(value: Diagnostic, redact: Callable[[str], str]) -> pb.Diagnostic:
     """A diagnostic without secrets."""
     severity = pb.Diagnostic.ERROR if value.severity is Severity.ERROR else pb.Diagnostic.WARNING
-    message = pb.Diagnostic(severity=severity, summary=redact(value.summary), detail=redact(value.detail))
+    message = pb.Diagnostic(
+        severity=severity, summary=_encodable(redact(value.summary)), detail=_encodable(redact(value.detail))
+    )
     if value.path is not None:
         message.attribute.CopyFrom(path(value.path))
     return message
+
+
+def _encodable(text: str) -> str:
+    """The text with a question mark for what no encoding has, such as half a pair of surrogates."""
+    return text.encode(errors="replace").decode()
 
 
 def path(value: Path) -> pb.AttributePath:

@@ -4,8 +4,8 @@ from typing import Any
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.warehouses.provisioner import Inspection
 from krenalis_provider.workspaces.errors import WorkspaceError
-from krenalis_provider.workspaces.interface import Snapshot
 from krenalis_provider.workspaces.model import UIPreferences, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import infer
@@ -48,8 +48,8 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
         return Result(state, request.private)
     if found is None:
         return Result(None)
-    if found.workspace is not None and found.workspace.id != state["id"]:
-        reason = f'{translation.place(state)} holds another workspace: "{found.workspace.name}", id {found.workspace.id}.'
+    if found.record is not None and found.record.id != state["id"]:
+        reason = f'{translation.place(state)} holds another workspace: "{found.record.name}", id {found.record.id}.'
         _keep(state, reason, request.diagnostics)
         return Result(state, request.private)
     return Result(_refreshed(state, found), request.private)
@@ -61,7 +61,12 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
     try:
         definition = translation.definition(planned)
         deadline = translation.deadline(planned, "update")
-        translation.workspaces(planned, configuration).update(str(prior["id"]), definition, deadline)
+        translation.workspaces(planned, configuration).update(
+            str(prior["id"]),
+            definition,
+            deadline,
+            moved=translation.place(prior) != translation.place(planned),
+        )
     except WorkspaceError as error:
         messages.report_error(error, str(prior["name"]), request.diagnostics)
         return Result(prior, request.private)
@@ -86,12 +91,12 @@ def _keep(state: ObjectValue, reason: str, diagnostics: Diagnostics) -> None:
     )
 
 
-def _refreshed(state: ObjectValue, found: Snapshot) -> ObjectValue:
+def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:
     """The state as the warehouse has it, in the state's own spelling where that means the same."""
-    warehouse: Any = {"profile_columns": dict(found.profile_columns), "objects": dict(found.objects)}
-    if found.workspace is None:
+    warehouse: Any = {"profile_columns": dict(found.columns), "objects": dict(found.objects)}
+    if found.record is None:
         return {**state, **warehouse}
-    workspace = found.workspace
+    workspace = found.record
     configured: Any = state["warehouse"]
     return {
         **state,

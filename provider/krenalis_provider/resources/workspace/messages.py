@@ -20,6 +20,8 @@ from tfplugin.cty import Path
 from tfplugin.diagnostics import Diagnostic, Diagnostics, Severity
 
 _PROFILE_SCHEMA: Final = "profile_schema"
+# Terraform prints the configuration that a path leads to: a whole document here, and there perhaps a password
+_UNPRINTED: Final = (_PROFILE_SCHEMA, "warehouse")
 _SUMMARIES: Final = {
     "name": "Invalid workspace name",
     "ui_preferences": "Invalid UI preferences",
@@ -28,6 +30,10 @@ _SUMMARIES: Final = {
 _MAY_BE_MADE: Final = (
     'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
     "then the plan warns, and applying checks again."
+)
+_MAY_BE_TAINTED: Final = (
+    "If it is this very resource, which was tainted: keep it with terraform untaint, "
+    "or replace it with terraform untaint and then terraform apply -replace."
 )
 
 
@@ -41,7 +47,6 @@ def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> No
         else:
             diagnostics.error(_SUMMARIES.get(root, "Invalid workspace"), str(problem), _path(problem.path))
     if schema_problems:
-        # without a path: Terraform would print the whole document
         listed = "\n".join(textwrap.indent(str(problem), "  ") for problem in schema_problems)
         count = "1 error" if len(schema_problems) == 1 else f"{len(schema_problems)} errors"
         diagnostics.error("Invalid profile schema", f"The profile schema has {count}:\n\n{listed}")
@@ -57,6 +62,8 @@ def report_findings(
         detail = str(finding)
         if finding.verdict is Verdict.ABSENT and severity is Severity.ERROR:
             detail = f"{detail}\n\n{_MAY_BE_MADE}"
+        if finding.workspace_id:
+            detail = f"{detail}\n\n{_MAY_BE_TAINTED}"
         diagnostics.add(
             Diagnostic(severity, f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
         )
@@ -83,4 +90,4 @@ def _root(path: str) -> str:
 
 def _path(path: str) -> Path | None:
     root = _root(path)
-    return Path().attribute(root) if root and root != _PROFILE_SCHEMA else None
+    return Path.root(root) if root and root not in _UNPRINTED else None

@@ -16,7 +16,7 @@ from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import WorkspaceError
 from krenalis_provider.workspaces.model import WarehouseMode
 from krenalis_provider.workspaces.profile_schema import parse
-from tfplugin.cty import UNKNOWN, Unknown, Value, is_wholly_known
+from tfplugin.cty import UNKNOWN, Unknown, Value
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, ValidateRequest
 
@@ -40,12 +40,22 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
         **request.proposed,
         "warehouse": warehouse,
         "profile_columns": _profile_columns(request, chosen, checked.columns),
-        "objects": _objects(chosen),
+        "objects": _objects(request, chosen),
     }
     if request.prior is None:
         _check_live(state, request, configuration)
         return Planned(state, request.private)
+    if request.action is Action.UPDATE and _touches_warehouse(request.prior, state):
+        _check_live(state, request, configuration)
     return Planned(state, protection.facts(request.prior))
+
+
+def _touches_warehouse(prior: ObjectValue, planned: ObjectValue) -> bool:
+    """Whether a change is made over another connection than the refresh used, or makes objects."""
+    before: Any = prior["warehouse"]
+    after: Any = planned["warehouse"]
+    settings = after["settings"] if isinstance(after, dict) else after
+    return bool(before["settings"] != settings or prior["objects"] != planned["objects"])
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> draft.Checked:
@@ -90,11 +100,12 @@ def _profile_columns(
             "with one in another schema.",
         )
         return dict(wanted)
-    present: Any = request.prior["profile_columns"]
-    if not present:
+    present: Any = request.prior["profile_columns"] or {}
+    objects: Any = request.prior["objects"] or {}
+    if not present and any(objects.get(name) != kind for name, kind in chosen.objects().items()):
         # the table itself is missing, and will be made again with all its columns
         return dict(wanted)
-    _warn_of_drift(dict(wanted), present, request)
+    _report_drift(dict(wanted), present, objects, request)
     return dict(present)
 
 
@@ -103,56 +114,87 @@ def _typed(chosen: Platform, columns: Sequence[ProfileColumn]) -> list[tuple[str
     return [(column.name, chosen.column_type(column.type)) for column in columns]
 
 
-def _warn_of_drift(wanted: Mapping[str, str], present: Mapping[str, str], request: PlanRequest) -> None:
-    strange = [f"column {name} is missing" for name in wanted if name not in present]
+def _report_drift(
+    wanted: Mapping[str, str], present: Mapping[str, str], objects: Mapping[str, str], request: PlanRequest
+) -> None:
+    """Columns that were changed outside Terraform are left as they are."""
+    prior: Any = request.prior
+    missing = [name for name in wanted if name not in present]
+    strange = [f"column {name} is missing" for name in missing]
     strange += [f"column {name} is not of the profile schema" for name in present if name not in wanted]
     strange += [
         f"column {name} is of type {present[name]} and not {type_}"
         for name, type_ in wanted.items()
         if present.get(name, type_) != type_
     ]
-    if strange and request.prior is not None:
+    if missing and "profiles" not in {name.lower() for name in objects}:
+        request.diagnostics.error(
+            f'Columns of workspace "{prior["name"]}" are missing',
+            f"profile_columns: {'; '.join(strange)}. Without them the missing view cannot be made again: "
+            "add the columns by hand.",
+        )
+    elif strange:
         request.diagnostics.warning(
-            f'The columns of workspace "{request.prior["name"]}" were changed outside Terraform',
-            "profile_columns: " + "; ".join(strange) + ". They are left as they are.",
+            f'The columns of workspace "{prior["name"]}" were changed outside Terraform',
+            f"profile_columns: {'; '.join(strange)}. They are left as they are.",
         )
 
 
-def _objects(chosen: Platform | None) -> Value:
-    """Everything that a complete warehouse has, so that what is missing is planned."""
-    return UNKNOWN if chosen is None else dict(chosen.objects())
+def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
+    """Everything that a complete warehouse has, so that what is missing is planned; what is strange is kept."""
+    if chosen is None:
+        return UNKNOWN
+    complete = chosen.objects()
+    if request.prior is None or request.action is Action.REPLACE:
+        return dict(complete)
+    present: Any = request.prior["objects"] or {}
+    strange = {name: kind for name, kind in present.items() if complete.get(name) != kind}
+    if strange:
+        listed = "; ".join(f"{name} is a {kind}" for name, kind in strange.items())
+        request.diagnostics.warning(
+            f'Objects of workspace "{request.prior["name"]}" were replaced outside Terraform',
+            f"objects: {listed}. They are left as they are.",
+        )
+    return {**complete, **strange}
 
 
 def _check_live(state: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
-    """Test workspace creation, as far as everything it needs is known."""
+    """Whether a creation, or a change that touches the warehouse, can be applied, as far as everything is known."""
     name = state["name"] if isinstance(state["name"], str) else "?"
     plan_check = state["plan_check"] or configuration.plan_check
     if plan_check == "off":
         return
-    unknown = [f"provider {attribute}" for attribute in configuration.unknown]
-    warehouse: Any = state["warehouse"]
-    if not _is_known(warehouse, "settings"):
-        unknown.append("warehouse")
-    elif not is_wholly_known(warehouse):
-        settings = warehouse["settings"]
-        unknown += [
-            f"warehouse.settings.{key}" for key, value in settings.items() if isinstance(value, Unknown)
-        ]
-        unknown += [f"warehouse.{key}" for key in ("platform", "mode") if isinstance(warehouse[key], Unknown)]
-    if isinstance(state["plan_check"], Unknown):
-        unknown.append("plan_check")
-    if unknown:
+    if unknown := _unknown(state, configuration):
         request.diagnostics.warning(
             f'Warehouse not checked (workspace "{name}")',
             f"Not known yet: {', '.join(unknown)}. The warehouse is checked before anything is made in it.",
         )
         return
+    place = translation.place(state)
+    workspaces = translation.workspaces(state, configuration)
     deadline = Deadline.after(configuration.plan_check_timeout)
     try:
-        findings = translation.workspaces(state, configuration).test(
-            deadline, replaces=protection.replaced_id(request, translation.place(state))
-        )
+        if request.prior is None:
+            findings = workspaces.test(deadline, replaces=protection.replaced_id(request, place))
+        else:
+            workspace_id = str(request.prior["id"])
+            findings = workspaces.test_update(workspace_id, deadline, moved=protection.moved(request, place))
     except WorkspaceError as error:
         messages.report_error(error, str(name), request.diagnostics)
     else:
         messages.report_findings(findings, str(name), str(plan_check), request.diagnostics)
+
+
+def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:
+    """What is not known yet, and is needed to connect."""
+    unknown = [f"provider {attribute}" for attribute in configuration.unknown]
+    warehouse: Any = state["warehouse"]
+    if isinstance(state["plan_check"], Unknown):
+        unknown.append("plan_check")
+    if not _is_known(warehouse, "settings"):
+        return [*unknown, "warehouse.settings" if _is_known(warehouse) else "warehouse"]
+    settings = warehouse["settings"]
+    unknown += [f"warehouse.settings.{key}" for key, value in settings.items() if isinstance(value, Unknown)]
+    return unknown + [
+        f"warehouse.{key}" for key in ("platform", "mode") if isinstance(warehouse[key], Unknown)
+    ]

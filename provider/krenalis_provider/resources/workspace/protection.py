@@ -15,7 +15,8 @@ _WAYS: Final = (
     "Its data would be lost. Choose one:\n"
     "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"
     "  - to keep it, restore the resource block, or undo the change that replaces it;\n"
-    "  - to keep it without Terraform, use a removed block with lifecycle {{ destroy = false }}."
+    "  - to keep a tainted one, use terraform untaint;\n"
+    "  - to keep it without Terraform, use a removed block with lifecycle { destroy = false }."
 )
 
 
@@ -51,6 +52,11 @@ def guard_delete(prior: ObjectValue) -> None:
         raise _refusal(before, ())
 
 
+def moved(request: PlanRequest, place: str) -> bool:
+    """Whether the planned workspace is to be reached at another place than the one that there is."""
+    return request.prior is not None and translation.place(request.prior) != place
+
+
 def replaced_id(request: PlanRequest, place: str) -> str | None:
     """The id of the workspace that makes way for the planned one in the same place."""
     if request.action is Action.REPLACE and request.private.get("place") == place:
@@ -63,7 +69,7 @@ def _refusal(before: Private, changed: tuple[Path, ...]) -> DiagnosticError:
     return DiagnosticError(
         f'Workspace "{before["name"]}" is protected',
         f'Workspace "{before["name"]}" (id {before["id"]}, {before["place"]}) has deletion_protection = true in its '
-        f"last applied state.{reason} {_WAYS.format()}",
+        f"last applied state.{reason} {_WAYS}",
     )
 
 

@@ -11,7 +11,7 @@ from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.direct import DirectWorkspaces
 from krenalis_provider.workspaces.draft import Draft
 from krenalis_provider.workspaces.errors import InvalidWorkspace, Problem
-from krenalis_provider.workspaces.interface import Definition
+from krenalis_provider.workspaces.interface import Definition, Workspaces
 from krenalis_provider.workspaces.profile_schema import parse
 from krenalis_provider.workspaces.unknown import UNKNOWN
 from tfplugin.cty import Dynamic, List, Map, Object, Set, Tuple, Type, Unknown
@@ -61,7 +61,7 @@ def ui_preferences(state: ObjectValue) -> model.UIPreferences:
     return model.UIPreferences(model.UserProfile(**{role: path or None for role, path in roles.items()}))
 
 
-def workspaces(state: ObjectValue, configuration: Configuration) -> DirectWorkspaces:
+def workspaces(state: ObjectValue, configuration: Configuration) -> Workspaces:
     """The workspaces system of the warehouse that a state names, its connection settings wholly known."""
     warehouse: Any = state["warehouse"]
     platform = warehouse["platform"]

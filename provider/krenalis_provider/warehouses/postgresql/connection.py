@@ -27,6 +27,7 @@ Row = tuple[Any, ...]
 
 _LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
 _SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
+_LONGEST_TIMEOUT: Final = 2**31 - 1  # in milliseconds, of PostgreSQL's settings
 _GRACE_SECONDS: Final = 1  # for the server to give its own, better answer
 
 
@@ -90,7 +91,10 @@ def session(
     )
     if "\0" in conninfo:  # libpq would not read what follows it, and connect to somewhere else
         raise PostgreSQLError(
-            Verdict.CONTRADICTED, "password", "Invalid password", "a password cannot hold a NUL character."
+            Verdict.CONTRADICTED,
+            "password",
+            "Invalid password",
+            "the password and the other connection settings cannot hold a NUL character.",
         )
     connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
     with closing(connection), _cut_off_at(deadline, connection):
@@ -103,7 +107,7 @@ def begin(deadline: Deadline, *, read_only: bool = False) -> list[Statement]:
     One that only reads sees one state of the warehouse throughout; one that writes sees what others commit while
     it waits for a lock. Names need no search path: ours are qualified, and the rest is PostgreSQL's own.
     """
-    milliseconds = max(1, int(deadline.remaining() * 1000))
+    milliseconds = max(1, min(int(deadline.remaining() * 1000), _LONGEST_TIMEOUT))
     kind: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
     return [
         Statement("beginning a transaction", sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(kind))),

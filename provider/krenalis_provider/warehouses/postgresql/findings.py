@@ -15,6 +15,26 @@ def obstacles(settings: PostgreSQLSettings, survey: Survey, replaces: str | None
     return (*_server(settings, survey), *_schema(settings, survey), *_content(settings, survey, replaces))
 
 
+def hindrances(
+    settings: PostgreSQLSettings, survey: Survey, workspace_id: str, *, moved: bool
+) -> tuple[Finding, ...]:
+    """What stands against changing the workspace with that id, found at the place it `moved` to or was at."""
+    record = survey.found.record
+    place = f'schema "{settings.schema}" of database "{settings.database}"'
+    findings = [*_server(settings, survey), *_schema(settings, survey, creates=bool(survey.found.missing))]
+    if record and record.id != workspace_id:
+        instead = f'workspace "{record.name}" with the id {record.id}'
+    elif moved and record is None:
+        instead = "no workspace's record"
+    else:
+        return tuple(findings)
+    wrong = (
+        f"{place} at {settings.host}:{settings.port} holds {instead}, and not this workspace (id {workspace_id}). "
+        "Correct the warehouse's settings."
+    )
+    return (*findings, _contradicted("host", "Another warehouse", wrong))
+
+
 def _server(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
     server = f"{settings.host}:{settings.port}"
     if survey.too_old:
@@ -44,7 +64,7 @@ def _server(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _schema(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
+def _schema(settings: PostgreSQLSettings, survey: Survey, *, creates: bool = True) -> Iterator[Finding]:
     schema, role = identifier(settings.schema), identifier(settings.username)
     if not survey.schema_exists:
         yield _absent(
@@ -52,8 +72,9 @@ def _schema(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
             f'database "{settings.database}" has no schema "{settings.schema}". Name an existing one, or let an '
             f"administrator run: CREATE SCHEMA {schema}; GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};",
         )
-    if survey.missing_rights:
-        rights = " and ".join(survey.missing_rights)
+    missing = [right for right in survey.missing_rights if creates or right != "CREATE"]
+    if missing:
+        rights = " and ".join(missing)
         yield _absent(
             "Missing right on the schema",
             f'role "{settings.username}" lacks {rights} on schema "{settings.schema}" of database '
@@ -73,6 +94,7 @@ def _content(settings: PostgreSQLSettings, survey: Survey, replaces: str | None)
             "Warehouse already holds a workspace",
             f'{place} holds the Krenalis workspace "{record.name}" with the id {record.id}. Name another schema, '
             "or remove that workspace first.",
+            record.id,
         )
         return
     kinds = list(objects.values())
@@ -105,8 +127,8 @@ def _enumerated(items: list[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _contradicted(setting: str, summary: str, detail: str) -> Finding:
-    return Finding(Verdict.CONTRADICTED, f"warehouse.settings.{setting}", summary, detail)
+def _contradicted(setting: str, summary: str, detail: str, workspace_id: str | None = None) -> Finding:
+    return Finding(Verdict.CONTRADICTED, f"warehouse.settings.{setting}", summary, detail, workspace_id)
 
 
 def _absent(summary: str, detail: str) -> Finding:

@@ -73,7 +73,8 @@ class Found:
         objects = {name: kind for name, kind in self.objects.items() if name in catalog.OBJECTS}
         if self.profiles:
             objects[catalog.PROFILES.name] = "table"
-        return Inspection(self.record, objects, self.columns)
+        has_workspace = self.record is not None or "table" in self.ours.values()
+        return Inspection(self.record, objects, self.columns, has_workspace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

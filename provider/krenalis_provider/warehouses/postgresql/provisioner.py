@@ -6,6 +6,7 @@ stays true until it ends. Any role may take that lock; it lasts as long as the t
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Final
 
 from krenalis_provider.warehouses import catalog
@@ -13,7 +14,7 @@ from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.postgresql import statements
 from krenalis_provider.warehouses.postgresql.connection import COMMIT, Session, Statement, begin, session
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.warehouses.postgresql.findings import obstacles
+from krenalis_provider.warehouses.postgresql.findings import hindrances, obstacles
 from krenalis_provider.warehouses.postgresql.inspection import Found, current_version, look, survey
 from krenalis_provider.warehouses.postgresql.record import to_row
 from krenalis_provider.warehouses.provisioner import Inspection
@@ -40,6 +41,17 @@ class PostgreSQLProvisioner:
         except PostgreSQLError as error:
             return (error.finding(),)
 
+    def check_update(
+        self, workspace_id: str, deadline: Deadline, *, moved: bool = False
+    ) -> tuple[Finding, ...]:
+        """See `Provisioner.check_update`. Whatever PostgreSQL or the network say is a finding, never raised."""
+        try:
+            with self._session(deadline) as warehouse:
+                found = survey(warehouse, self._settings.schema, begin(deadline, read_only=True))
+                return hindrances(self._settings, found, workspace_id, moved=moved)
+        except PostgreSQLError as error:
+            return (error.finding(),)
+
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """See `Provisioner.initialize`."""
         with self._session(deadline) as warehouse:
@@ -55,14 +67,23 @@ class PostgreSQLProvisioner:
         with self._session(deadline) as warehouse:
             return look(warehouse, self._settings.schema, begin(deadline, read_only=True)).inspection()
 
-    def update(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
+    def update(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        moved: bool = False,
+    ) -> None:
         """See `Provisioner.update`. A record that is missing is written anew, around the objects that are there."""
         schema = self._settings.schema
         with self._session(deadline) as warehouse:
             found = look(warehouse, schema, [*begin(deadline), self._lock()])
             self._require(workspace.id, found)
-            if not found.ours:
-                raise self._not_found("holds no workspace")
+            if not found.inspection().has_workspace or (moved and not found.record):
+                raise self._not_found("holds no workspace's record" if found.ours else "holds no workspace")
+            if found.record:
+                workspace = _keeping_identity_settings(workspace, found.record)
             profiles = (
                 found.profiles or f"{catalog.PROFILES_PREFIX}{current_version(warehouse, schema, found)}"
             )
@@ -157,6 +178,16 @@ class PostgreSQLProvisioner:
 
     def _place(self) -> str:
         return f'schema "{self._settings.schema}" of database "{self._settings.database}"'
+
+
+def _keeping_identity_settings(workspace: Workspace, before: Workspace) -> Workspace:
+    """The workspace with what the configuration does not decide yet."""
+    return replace(
+        workspace,
+        identifiers=before.identifiers,
+        primary_sources=before.primary_sources,
+        resolve_identities_on_batch_import=before.resolve_identities_on_batch_import,
+    )
 
 
 def _holds(found: Found, workspace: Workspace) -> bool:

@@ -1,0 +1,37 @@
+"""CallFunction: one call, in a process that was never configured. Errors have no diagnostics but a text."""
+
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.diagnostics import Diagnostics
+from tfplugin.function import FunctionError, Parameter
+from tfplugin.rpc import wire
+from tfplugin.rpc.session import Session
+
+
+def handle(session: Session, request: pb.CallFunction.Request) -> pb.CallFunction.Response:
+    """The result, or the error with the argument at fault."""
+    diagnostics = Diagnostics()
+    response = pb.CallFunction.Response()
+    with session.reporting(diagnostics):
+        try:
+            response.result.CopyFrom(_call(session, request))
+        except FunctionError as error:
+            response.error.text = session.redactor.redact(error.text)
+            if error.argument is not None:
+                response.error.function_argument = error.argument
+    for diagnostic in diagnostics:
+        response.error.text = session.redactor.redact(f"{diagnostic.summary}: {diagnostic.detail}")
+    return response
+
+
+def _call(session: Session, request: pb.CallFunction.Request) -> pb.DynamicValue:
+    if request.name not in session.functions:
+        raise FunctionError(f'This provider has no function "{request.name}".')
+    function = session.functions[request.name]()
+    parameters: list[Parameter] = list(function.parameters)
+    if function.variadic:
+        parameters += [function.variadic] * (len(request.arguments) - len(parameters))
+    if len(parameters) != len(request.arguments):
+        raise FunctionError(f"Expected {len(parameters)} arguments, got {len(request.arguments)}.")
+    pairs = zip(parameters, request.arguments, strict=True)
+    arguments = [wire.decode(parameter.type, argument) for parameter, argument in pairs]
+    return wire.encode(function.result, function.call(*arguments))

@@ -1,0 +1,50 @@
+from typing import Any
+
+from tests.protocol.example_provider import ExampleProvider
+from tests.support.plugin import Caller
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import STRING, msgpack_codec
+
+
+def call(*arguments: Any, name: str = "join") -> pb.CallFunction.Response:
+    """In a process that was never configured."""
+    caller = Caller(ExampleProvider())
+    values = [pb.DynamicValue(msgpack=msgpack_codec.encode(STRING, argument)) for argument in arguments]
+    response: pb.CallFunction.Response = caller.call(
+        "call_function", pb.CallFunction.Request(name=name, arguments=values)
+    )
+    return response
+
+
+def test_a_function_is_called_with_its_arguments_the_variadic_ones_too() -> None:
+    assert msgpack_codec.decode(STRING, call("-", "a", None, "b").result.msgpack) == "a-b"
+    assert msgpack_codec.decode(STRING, call("-").result.msgpack) == ""
+
+
+def test_an_error_names_the_argument() -> None:
+    error = call("", "a").error
+
+    assert error.text == "The separator is empty."
+    assert error.function_argument == 0
+
+
+def test_an_exception_is_an_error_without_a_trace() -> None:
+    error = call("crash").error
+
+    assert "RuntimeError: unexpected" in error.text
+    assert "Traceback" not in error.text
+
+
+def test_a_missing_argument_and_an_unknown_function_are_errors() -> None:
+    assert call().error.text == "Expected 1 arguments, got 0."
+    assert call(name="nothing").error.text == 'This provider has no function "nothing".'
+
+
+def test_the_schema_and_get_functions_describe_it_alike(caller: Caller) -> None:
+    schema = caller.call("get_provider_schema", pb.GetProviderSchema.Request()).functions
+    functions = caller.call("get_functions", pb.GetFunctions.Request()).functions
+
+    assert schema["join"] == functions["join"]
+    assert [parameter.name for parameter in schema["join"].parameters] == ["separator"]
+    assert schema["join"].variadic_parameter.allow_null_value
+    assert getattr(schema["join"], "return").type == b'"string"'
