@@ -1,8 +1,6 @@
 """The workspace and the warehouses that the tests of the PostgreSQL provisioner work on."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from psycopg import sql
@@ -15,8 +13,9 @@ from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace, make_settings
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.support.postgresql import Database
+from tests.support.workspaces import profile_schema
 
-DOCUMENT = json.loads((Path(__file__).parents[2] / "examples/quickstart/profile-schema.json").read_text())
+DOCUMENT = profile_schema()
 SCHEMA = parse(DOCUMENT).schema
 assert SCHEMA is not None
 COLUMNS = profile_columns(SCHEMA)

@@ -1,6 +1,5 @@
 """What a creation makes in PostgreSQL, compared with the specification object by object."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,17 +18,8 @@ from tests.acceptance.postgresql_warehouse import (
     execute,
     provisioner_of,
     soon,
-    with_workspace,
 )
-from tests.support.postgresql import Database, Server
-
-
-@pytest.fixture(scope="module")
-def pristine(postgresql: Server) -> Iterator[Database]:
-    """A database with the workspace `CUSTOMERS` that no test changes."""
-    database = postgresql.database()
-    yield with_workspace(database)
-    database.drop()
+from tests.support.postgresql import Database
 
 
 @pytest.fixture

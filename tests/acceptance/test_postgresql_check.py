@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,23 +23,8 @@ from tests.acceptance.postgresql_warehouse import (
     provisioner_of,
     settings_of,
     soon,
-    with_workspace,
 )
-from tests.support.postgresql import Database, Server
-
-
-@pytest.fixture(scope="module")
-def pristine(postgresql: Server) -> Iterator[Database]:
-    """A database with the workspace `CUSTOMERS` that no test changes."""
-    database = postgresql.database()
-    yield with_workspace(database)
-    database.drop()
-
-
-@pytest.fixture
-def warehouse(database: Database) -> Database:
-    """A database with the workspace `CUSTOMERS`."""
-    return with_workspace(database)
+from tests.support.postgresql import Database
 
 
 def check(where: Database, /, replaces: str | None = None, **changes: Any) -> tuple[Finding, ...]:

@@ -1,7 +1,5 @@
 """The PostgreSQL provisioner without Terraform: dropping a workspace, and nothing else."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from krenalis_provider.warehouses.postgresql import platform
@@ -16,23 +14,8 @@ from tests.acceptance.postgresql_warehouse import (
     execute,
     provisioner_of,
     soon,
-    with_workspace,
 )
-from tests.support.postgresql import Database, Server
-
-
-@pytest.fixture(scope="module")
-def pristine(postgresql: Server) -> Iterator[Database]:
-    """A database with the workspace `CUSTOMERS` that no test changes."""
-    database = postgresql.database()
-    yield with_workspace(database)
-    database.drop()
-
-
-@pytest.fixture
-def warehouse(database: Database) -> Database:
-    """A database with the workspace `CUSTOMERS`."""
-    return with_workspace(database)
+from tests.support.postgresql import Database
 
 
 def test_a_drop_removes_everything_of_ours_and_nothing_else(warehouse: Database) -> None:

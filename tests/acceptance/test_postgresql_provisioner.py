@@ -1,7 +1,6 @@
 """The PostgreSQL provisioner without Terraform: making a workspace, and seeing what is there."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -25,23 +24,8 @@ from tests.acceptance.postgresql_warehouse import (
     execute,
     provisioner_of,
     soon,
-    with_workspace,
 )
-from tests.support.postgresql import Database, Server
-
-
-@pytest.fixture(scope="module")
-def pristine(postgresql: Server) -> Iterator[Database]:
-    """A database with the workspace `CUSTOMERS` that no test changes."""
-    database = postgresql.database()
-    yield with_workspace(database)
-    database.drop()
-
-
-@pytest.fixture
-def warehouse(database: Database) -> Database:
-    """A database with the workspace `CUSTOMERS`."""
-    return with_workspace(database)
+from tests.support.postgresql import Database
 
 
 def test_a_second_creation_names_the_workspace_that_is_there(pristine: Database) -> None:

@@ -1,6 +1,5 @@
 """The PostgreSQL provisioner without Terraform: changing and mending a workspace."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,24 +20,8 @@ from tests.acceptance.postgresql_warehouse import (
     execute,
     provisioner_of,
     soon,
-    with_workspace,
 )
-from tests.support.postgresql import Database, Server
-
-
-@pytest.fixture(scope="module")
-def pristine(postgresql: Server) -> Iterator[Database]:
-    """A database with the workspace `CUSTOMERS` that no test changes."""
-    database = postgresql.database()
-    yield with_workspace(database)
-    database.drop()
-
-
-@pytest.fixture
-def warehouse(database: Database) -> Database:
-    """A database with the workspace `CUSTOMERS`."""
-    return with_workspace(database)
-
+from tests.support.postgresql import Database
 
 NEWER = ProfileColumn("tier", ("tier",), Type("string"))
 

@@ -54,27 +54,21 @@ def test_a_workspace_is_created_renamed_in_place_protected_and_destroyed(
     assert relations(database) == {}
 
 
-def test_removing_the_block_is_refused_while_protected(any_terraform: Terraform, database: Database) -> None:
-    any_terraform.write(configuration(database.settings()))
-    any_terraform.apply()
+def test_removing_the_block_is_refused_while_protected(applied: Terraform, database: Database) -> None:
 
-    any_terraform.write(
+    applied.write(
         'terraform {\n  required_providers {\n    krenalis = { source = "krenalis/krenalis" }\n  }\n}\n'
     )
 
-    any_terraform.plan(expect_error=r'Workspace "Customers" is protected.*restore the resource block')
+    applied.plan(expect_error=r'Workspace "Customers" is protected.*restore the resource block')
 
 
 class TestReplacement:
-    def test_another_schema_is_refused_while_protected(
-        self, any_terraform: Terraform, database: Database
-    ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
+    def test_another_schema_is_refused_while_protected(self, applied: Terraform, database: Database) -> None:
 
-        any_terraform.write(configuration({**database.settings(), "schema": "elsewhere"}))
+        applied.write(configuration({**database.settings(), "schema": "elsewhere"}))
 
-        any_terraform.plan(expect_error=r"warehouse\.settings\.schema: the change would replace it")
+        applied.plan(expect_error=r"warehouse\.settings\.schema: the change would replace it")
 
     def test_minus_replace_is_refused_while_protected(self, terraform: Terraform, database: Database) -> None:
         terraform.write(configuration(database.settings()))
@@ -193,38 +187,32 @@ class TestPlanCheck:
 class TestSettings:
     """Connection settings that change in place."""
 
-    def test_a_rotated_password_is_taken_over(self, any_terraform: Terraform, database: Database) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
+    def test_a_rotated_password_is_taken_over(self, applied: Terraform, database: Database) -> None:
         with database.connect() as connection:
             connection.execute(f"ALTER ROLE \"{database.role}\" PASSWORD 'rotated'")
 
-        any_terraform.write(configuration({**database.settings(), "password": "rotated"}))
+        applied.write(configuration({**database.settings(), "password": "rotated"}))
 
-        any_terraform.apply(checks=[ExpectAction(ADDRESS, "update")])
+        applied.apply(checks=[ExpectAction(ADDRESS, "update")])
 
-    def test_a_wrong_one_is_found_by_the_plan(self, any_terraform: Terraform, database: Database) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
+    def test_a_wrong_one_is_found_by_the_plan(self, applied: Terraform, database: Database) -> None:
 
-        any_terraform.write(configuration({**database.settings(), "password": "wrong"}))
+        applied.write(configuration({**database.settings(), "password": "wrong"}))
 
-        any_terraform.plan(expect_error="Wrong user name or password")
+        applied.plan(expect_error="Wrong user name or password")
 
     def test_a_place_that_holds_no_record_of_the_workspace_is_refused_and_left_alone(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             # as a Krenalis server's warehouse is: all the tables, and no record of ours
             connection.execute(f'DROP TABLE "{database.schema}".krenalis_workspace')
 
-        any_terraform.write(configuration({**database.settings(), "host": "localhost"}))
+        applied.write(configuration({**database.settings(), "host": "localhost"}))
 
-        any_terraform.plan(expect_error="Another warehouse.*no workspace's record")
-        any_terraform.environment["KRENALIS_PLAN_CHECK"] = "off"
-        any_terraform.apply(expect_error="holds no workspace's record")
+        applied.plan(expect_error="Another warehouse.*no workspace's record")
+        applied.environment["KRENALIS_PLAN_CHECK"] = "off"
+        applied.apply(expect_error="holds no workspace's record")
         assert "krenalis_workspace" not in relations(database)
 
     def test_a_setting_that_is_unknown_as_a_whole_may_turn_out_to_replace(
@@ -251,17 +239,15 @@ class TestSettings:
 
 class TestDrift:
     def test_missing_objects_are_planned_and_made_again_without_touching_data(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(
                 f'SET search_path = "{database.schema}"; DROP VIEW profiles; DROP INDEX updated_atx;'
                 "INSERT INTO krenalis_profiles_0 (_updated_at, email) VALUES (now(), 'ann@example.com')"
             )
 
-        any_terraform.apply(
+        applied.apply(
             checks=[ExpectAction(ADDRESS, "update"), ExpectKnown(ADDRESS, "objects.profiles", "view")]
         )
 
@@ -270,75 +256,63 @@ class TestDrift:
         assert rows == [("ann@example.com",)]
 
     def test_a_profiles_table_that_was_dropped_is_made_again_with_its_columns(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(f'DROP TABLE "{database.schema}".krenalis_profiles_0 CASCADE')
 
-        any_terraform.apply(checks=[ExpectKnown(ADDRESS, "profile_columns.birth_date", "date")])
+        applied.apply(checks=[ExpectKnown(ADDRESS, "profile_columns.birth_date", "date")])
 
         assert relations(database) == TABLES
 
     def test_a_changed_column_is_reported_and_left_alone(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(f'ALTER TABLE "{database.schema}".krenalis_profiles_0 ADD COLUMN extra text')
 
-        result = any_terraform.plan()
+        result = applied.plan()
 
         assert "column extra is not of the profile schema" in result.text
         assert not result.has_changes
 
     def test_an_object_that_was_replaced_by_another_kind_is_reported_and_left_alone(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(
                 f'SET search_path = "{database.schema}"; DROP VIEW events; CREATE TABLE events ()'
             )
 
-        result = any_terraform.plan()
+        result = applied.plan()
 
         assert "objects: events is a table" in result.text
         assert not result.has_changes
 
     def test_a_view_whose_columns_are_missing_too_is_refused_by_the_plan(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(
                 f'ALTER TABLE "{database.schema}".krenalis_profiles_0 DROP COLUMN gender CASCADE'
             )
 
-        any_terraform.plan(expect_error="column gender is missing.*add the columns by hand")
+        applied.plan(expect_error="column gender is missing.*add the columns by hand")
 
     def test_a_missing_object_that_the_role_may_not_make_is_found_by_the_plan(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(
                 f'DROP VIEW "{database.schema}".profiles;'
                 f'REVOKE CREATE ON SCHEMA "{database.schema}" FROM "{database.role}"'
             )
 
-        any_terraform.plan(expect_error="Missing right on the schema.*lacks CREATE")
+        applied.plan(expect_error="Missing right on the schema.*lacks CREATE")
 
     def test_what_others_leave_in_an_emptied_schema_is_not_ours(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(
                 f'DROP SCHEMA "{database.schema}" CASCADE; CREATE SCHEMA "{database.schema}";'
@@ -346,42 +320,32 @@ class TestDrift:
                 f'CREATE VIEW "{database.schema}".events AS SELECT 42'
             )
 
-        any_terraform.plan(expect_error="Warehouse is not empty")
+        applied.plan(expect_error="Warehouse is not empty")
 
-    def test_a_workspace_that_is_gone_is_planned_anew(
-        self, any_terraform: Terraform, database: Database
-    ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
+    def test_a_workspace_that_is_gone_is_planned_anew(self, applied: Terraform, database: Database) -> None:
         with database.connect() as connection:
             connection.execute(
                 f'DROP SCHEMA "{database.schema}" CASCADE; CREATE SCHEMA "{database.schema}";'
                 f'GRANT USAGE, CREATE ON SCHEMA "{database.schema}" TO "{database.role}"'
             )
 
-        any_terraform.apply(checks=[ExpectAction(ADDRESS, "create")])
+        applied.apply(checks=[ExpectAction(ADDRESS, "create")])
 
     def test_a_name_changed_in_the_warehouse_is_planned_back(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(f"UPDATE \"{database.schema}\".krenalis_workspace SET name = 'Other'")
 
-        any_terraform.apply(
-            checks=[ExpectAction(ADDRESS, "update"), ExpectValue(ADDRESS, "name", "Customers")]
-        )
+        applied.apply(checks=[ExpectAction(ADDRESS, "update"), ExpectValue(ADDRESS, "name", "Customers")])
 
     def test_a_refresh_that_cannot_connect_keeps_the_state(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         with database.connect() as connection:
             connection.execute(f"ALTER ROLE \"{database.role}\" PASSWORD 'rotated'")
 
-        result = any_terraform.plan()
+        result = applied.plan()
 
         assert 'Workspace "Customers" could not be refreshed' in result.text
         assert not result.has_changes
@@ -389,29 +353,25 @@ class TestDrift:
 
 class TestProfileSchema:
     def test_a_change_of_the_columns_is_refused_by_the_plan(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         document = profile_schema()
         document["properties"][3]["type"]["maxLength"] = 300
 
-        any_terraform.write(configuration(database.settings(), document=document))
+        applied.write(configuration(database.settings(), document=document))
 
-        any_terraform.plan(expect_error='Profile schema cannot be changed yet.*workspace "Customers"')
+        applied.plan(expect_error='Profile schema cannot be changed yet.*workspace "Customers"')
 
     def test_another_spelling_of_the_same_is_taken_over_in_place(
-        self, any_terraform: Terraform, database: Database
+        self, applied: Terraform, database: Database
     ) -> None:
-        any_terraform.write(configuration(database.settings()))
-        any_terraform.apply()
         document = profile_schema()
         document["properties"][0]["nullable"] = False
         document["properties"][0]["description"] = "The customer's number"
 
-        any_terraform.write(configuration(database.settings(), document=document))
+        applied.write(configuration(database.settings(), document=document))
 
-        any_terraform.apply(
+        applied.apply(
             checks=[
                 ExpectAction(ADDRESS, "update"),
                 ExpectValue(ADDRESS, "profile_schema.properties.0.description", "The customer's number"),
@@ -459,17 +419,13 @@ def test_a_password_in_the_configuration_is_not_printed_with_an_error(
     assert password not in failed.stdout + failed.stderr
 
 
-def test_a_rename_keeps_the_identity_settings_of_the_record(
-    any_terraform: Terraform, database: Database
-) -> None:
-    any_terraform.write(configuration(database.settings()))
-    any_terraform.apply()
+def test_a_rename_keeps_the_identity_settings_of_the_record(applied: Terraform, database: Database) -> None:
     query = f'SELECT identifiers::text FROM "{database.schema}".krenalis_workspace'
     with database.connect() as connection:
         connection.execute(f"""UPDATE "{database.schema}".krenalis_workspace SET identifiers = '["email"]'""")
 
-    any_terraform.write(configuration(database.settings(), name="Clients"))
-    any_terraform.apply()
+    applied.write(configuration(database.settings(), name="Clients"))
+    applied.apply()
 
     with database.connect() as connection:
         assert connection.execute(query).fetchall() == [('["email"]',)]
