@@ -1,24 +1,35 @@
-"""The life of a provider process: cookie, handshake line, signals, and the end (spec terraform-plugin A1, A2, A8)."""
+"""The life of a provider process: cookie, handshake line, signals, and the end (spec terraform-plugin A1, A2, A7-A9).
+
+Terraform starts it with a cookie and ends it. With ``-debug`` a developer starts it, and any number of Terraform
+commands use it until it is interrupted. Here and in what is imported before the handshake line, every millisecond is
+one that Terraform's user waits, several times for each command.
+"""
 
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import grpc
-
+    from tfplugin.front import Front
     from tfplugin.provider import Provider
 
 _COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 _PROTOCOL: Final = "6"
 _LONGEST_SOCKET_PATH: Final = 100  # bytes; the limit is 104 on macOS, 108 on Linux
+_SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - what is made in it has a name of its own and is closed to others
+_GRACE: Final = (
+    1.0  # seconds for calls that are in flight at the end, and for a client to take the last bytes
+)
+_WATCH: Final = 1.0  # seconds between two looks at whether Terraform is still there
+_CRASHED: Final = 2  # the exit code of a Go program that panics
+
+
+class _Terminated(BaseException):
+    """A signal asked for the end. Raised in the main thread: a handler must not take a lock that it may hold."""
 
 
 def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
@@ -31,10 +42,24 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # nothing may be written beside an installed executable: Terraform checks the folder's hash
     sys.dont_write_bytecode = True
-    if refusal := _refusal(os.environ, address):
+    debugging = not {"-debug", "--debug"}.isdisjoint(sys.argv[1:])
+    if not debugging and (refusal := _refusal(os.environ, address)):
         sys.stderr.write(refusal)
         sys.exit(1)
-    _serve(load)
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        if debugging:
+            signal.signal(signal.SIGINT, _terminate)
+            _serve(load, lambda path, _: _print_reattach(address, path))
+        else:
+            client = os.environ.get("PLUGIN_CLIENT_CERT", "")
+            _serve(load, _print_handshake, client=client, parent=os.getppid())
+    except _Terminated:
+        pass
+    except BaseException as error:  # noqa: BLE001 - whatever it is, Terraform's user has to see it
+        _crash(error)
+    # the interpreter's own way out takes longer than Terraform should wait, and there is nothing left to save
+    os._exit(0)
 
 
 def _refusal(environment: "Mapping[str, str]", address: str) -> str:
@@ -43,6 +68,7 @@ def _refusal(environment: "Mapping[str, str]", address: str) -> str:
         return (
             f"This program is a Terraform provider ({address}). It is not started by hand:\n"
             "Terraform starts it when a configuration uses it. See the provider's README.\n"
+            "Its developers start it with -debug.\n"
         )
     offered = environment.get("PLUGIN_PROTOCOL_VERSIONS", _PROTOCOL).split(",")
     if _PROTOCOL not in offered:
@@ -50,53 +76,156 @@ def _refusal(environment: "Mapping[str, str]", address: str) -> str:
     return ""
 
 
-def _serve(load: "Callable[[], Provider]") -> NoReturn:
-    from tfplugin.server import LazySession, make_server  # gRPC is heavy, and not needed for a refusal
+def _serve(
+    load: "Callable[[], Provider]",
+    announce: "Callable[[str, str], None]",
+    *,
+    client: str = "",
+    parent: int | None = None,
+) -> None:
+    """Serve to the end: on request, by a signal, or once `parent` is gone.
 
+    `announce` gets the public socket's path and the server's certificate, which is empty without TLS. TLS it is when
+    there is a `client`, whose certificate (PEM) it is.
+    """
     shutdown = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: shutdown.set())
-    session = LazySession(load)
-    server = make_server(session, shutdown)
     folder = _socket_folder(os.environ)
+    public = inner = f"{folder}/provider"
+    relay: _Relay | None = None
     try:
-        address = folder / "provider"
-        certificate = _listen(server, f"unix:{address}", tls=bool(os.environ.get("PLUGIN_CLIENT_CERT")))
+        if client:
+            # Terraform connects and shakes hands while the rest is imported
+            inner = f"{folder}/grpc"
+            front, certificate = _make_front(public, client)
+            relay = _Relay(front, shutdown)
+            relay.start()
+            announce(public, certificate)
+        from tfplugin.server import LazySession, make_server
+
+        session = LazySession(load)
+        server = make_server(session, shutdown)
+        server.add_insecure_port(f"unix:{inner}")
         server.start()
-        sys.stdout.write(f"1|{_PROTOCOL}|unix|{address}|grpc|{certificate}\n")
-        sys.stdout.flush()
-        # Terraform throws away what comes on stdout from here on; a stray print belongs to the log
-        os.dup2(2, 1)
-        # while Terraform connects
+        if relay:
+            relay.front.open(inner)
+        else:
+            announce(public, "")
+        # a failure of this is for the calls to report, for which it happens again
         threading.Thread(target=session, name="warm-up", daemon=True).start()
-        shutdown.wait()
-        # answers the call that asked for the end, and those that Terraform still waits for
-        server.stop(grace=1).wait()
+        try:
+            _wait(shutdown, parent)
+        finally:
+            # answers the call that asked for the end, and those that Terraform still waits for
+            server.stop(_GRACE).wait()
+            if relay:
+                relay.finish()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    # the interpreter's own way out takes longer than Terraform should wait, and there is nothing left to save
-    os._exit(0)
+        _remove(folder)
 
 
-def _listen(server: "grpc.Server", address: str, *, tls: bool) -> str:
-    """Bind the server; returns the certificate for the handshake line, empty without TLS."""
-    if not tls:
-        server.add_insecure_port(address)
-        return ""
-    import grpc  # see _serve
-
-    from tfplugin.tls import make_server_certificate  # not needed without TLS
-
-    certificate = make_server_certificate()
-    # Terraform's own certificate cannot be asked for here: its curve is one that gRPC does not offer
-    credentials = grpc.ssl_server_credentials([(certificate.key, certificate.certificate)])
-    server.add_secure_port(address, credentials)
-    return certificate.handshake_field()
+def _wait(shutdown: threading.Event, parent: int | None) -> None:
+    """Return when it is time to end."""
+    while not shutdown.wait(None if parent is None else _WATCH):
+        # nothing tells a child that Terraform was killed, but it gets another parent
+        if os.getppid() != parent:
+            return
 
 
-def _socket_folder(environment: "Mapping[str, str]") -> Path:
-    """A fresh folder that only this user may enter, with a path short enough for a socket in it."""
-    folder = tempfile.mkdtemp(prefix="plugin", dir=environment.get("PLUGIN_UNIX_SOCKET_DIR"))
+class _Relay(threading.Thread):
+    """The front's thread. Without it the process is of no use, and ends."""
+
+    def __init__(self, front: "Front", shutdown: threading.Event) -> None:
+        super().__init__(name="tls", daemon=True)
+        self.front = front
+        self._shutdown = shutdown
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Run the front to its end."""
+        try:
+            self.front.run()
+        except BaseException as error:  # noqa: BLE001 - `finish` raises it
+            self._failure = error
+            self._shutdown.set()
+
+    def finish(self) -> None:
+        """Wait until the clients have what the server gave; raise what broke the thread."""
+        self.front.close()
+        self.join(_GRACE)
+        if self._failure:
+            raise self._failure
+
+
+def _make_front(path: str, client: str) -> "tuple[Front, str]":
+    """The listening public socket, and the certificate for the handshake line."""
+    from tfplugin.front import Front
+    from tfplugin.tls import handshake_field, make_certificate, server_context
+
+    def refused(reason: str) -> None:
+        from tfplugin.logs import Log, Redactor
+
+        Log(Redactor()).write("warn", "Refused a connection", reason=reason)
+
+    certificate, key = make_certificate()
+    return Front(path, server_context(certificate, key, client), refused), handshake_field(certificate)
+
+
+def _print_handshake(path: str, certificate: str) -> None:
+    sys.stdout.write(f"1|{_PROTOCOL}|unix|{path}|grpc|{certificate}\n")
+    sys.stdout.flush()
+    # Terraform throws away what comes on stdout from here on; a stray print belongs to the log
+    os.dup2(2, 1)
+
+
+def _print_reattach(address: str, path: str) -> None:
+    import json
+    from pathlib import Path
+
+    provider = {
+        "Protocol": "grpc",
+        "ProtocolVersion": int(_PROTOCOL),
+        "Pid": os.getpid(),
+        "Test": True,  # Terraform is not to end this process
+        "Addr": {"Network": "unix", "String": str(Path(path).absolute())},
+    }
+    value = json.dumps({address: provider}, separators=(",", ":"))
+    sys.stdout.write(
+        "Provider started. Terraform uses it where this variable is set, until it is interrupted:\n\n"
+        f"  TF_REATTACH_PROVIDERS='{value}'\n\n"
+    )
+    sys.stdout.flush()
+
+
+def _socket_folder(environment: "Mapping[str, str]") -> str:
+    """A fresh folder that only this user may enter, with a path short enough for a socket in it.
+
+    Made by hand: importing `tempfile` costs milliseconds.
+    """
+    wanted = environment.get("PLUGIN_UNIX_SOCKET_DIR") or environment.get("TMPDIR") or _SHORT_FOLDER
+    name = f"plugin{os.urandom(8).hex()}"
+    folder = f"{wanted}/{name}"
     if len(os.fsencode(folder)) > _LONGEST_SOCKET_PATH - len("/provider"):
-        Path(folder).rmdir()
-        folder = tempfile.mkdtemp(prefix="plugin", dir="/tmp")
-    return Path(folder)
+        folder = f"{_SHORT_FOLDER}/{name}"
+    os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib costs a millisecond, too
+    return folder
+
+
+def _remove(folder: str) -> None:
+    from pathlib import Path
+
+    for socket in Path(folder).iterdir():
+        socket.unlink(missing_ok=True)
+    Path(folder).rmdir()
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def _crash(error: BaseException) -> NoReturn:
+    """End with a text that Terraform shows to its user; it knows it by the first word."""
+    import traceback
+
+    text = f"panic: {error}\n\n{''.join(traceback.format_exception(error))}"
+    os.write(2, text.encode(errors="replace"))
+    os._exit(_CRASHED)

@@ -6,8 +6,12 @@ import re
 import signal
 import stat
 import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +19,21 @@ import grpc
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
 
-from tests.support.plugin import COOKIE, Plugin, call, started
+from tests.support.plugin import (
+    COOKIE,
+    Plugin,
+    call,
+    get_schema,
+    shut_down,
+    started,
+    terraform_identity,
+)
 from tests.support.terraform import PROVIDER_FOLDER
 from tests.support.terraform_process import PROVIDER_EXECUTABLE
-from tfplugin._generated import go_plugin_pb2, health_pb2
+from tfplugin._generated import health_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
 
 EXECUTABLE = PROVIDER_FOLDER / PROVIDER_EXECUTABLE
-
-
-def get_schema(plugin: Plugin) -> pb.GetProviderSchema.Response:
-    with plugin.channel() as channel:
-        response: pb.GetProviderSchema.Response = call(
-            channel, "GetProviderSchema", pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
-        )
-    return response
-
-
-def shut_down(plugin: Plugin) -> None:
-    with plugin.channel() as channel:
-        shutdown = channel.unary_unary(
-            "/plugin.GRPCController/Shutdown",
-            request_serializer=go_plugin_pb2.Empty.SerializeToString,
-            response_deserializer=go_plugin_pb2.Empty.FromString,
-        )
-        shutdown(go_plugin_pb2.Empty(), timeout=10)
 
 
 def test_whoever_starts_it_by_hand_is_told_what_it_is() -> None:
@@ -86,28 +80,21 @@ def test_only_its_own_user_can_reach_the_socket() -> None:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_the_socket_is_where_the_host_wants_it() -> None:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        started({"PLUGIN_UNIX_SOCKET_DIR": folder, "TMPDIR": "/nowhere"}) as plugin,
+    ):
+        assert Path(plugin.socket).parents[1] == Path(folder)
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
 def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     with started({"TMPDIR": str(folder)}) as plugin:
         assert len(plugin.socket) < 104
         assert "krenalis_workspace" in get_schema(plugin).resource_schemas
-
-
-def test_shutdown_ends_the_process_at_once_and_removes_the_socket() -> None:
-    with started() as plugin:
-        shut_down(plugin)
-
-        assert plugin.process.wait(1) == 0
-        assert not Path(plugin.socket).parent.exists()
-
-
-def test_a_termination_signal_is_a_clean_end() -> None:
-    with started() as plugin:
-        plugin.process.send_signal(signal.SIGTERM)
-
-        assert plugin.process.wait(5) == 0
-        assert not Path(plugin.socket).parent.exists()
 
 
 def test_an_interrupt_is_terraforms_to_handle() -> None:
@@ -156,22 +143,59 @@ def test_a_health_check_answers_serving() -> None:
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-def test_a_message_of_many_megabytes_comes_through() -> None:
+@pytest.mark.parametrize("megabytes", [8, 60])
+def test_a_message_of_many_megabytes_comes_through_both_ways(megabytes: int) -> None:
+    name = "x" * megabytes * 1024 * 1024
     with started() as plugin, plugin.channel() as channel:
-        request = pb.ValidateResourceConfig.Request(
-            type_name="x" * 30_000_000, config=pb.DynamicValue(msgpack=b"\xc0")
-        )
+        request = pb.ValidateResourceConfig.Request(type_name=name, config=pb.DynamicValue(msgpack=b"\xc0"))
         response = call(channel, "ValidateResourceConfig", request, pb.ValidateResourceConfig.Response)
 
     assert response.diagnostics[0].summary == "Unknown resource type"
+    assert name in response.diagnostics[0].detail
 
 
-def test_fifty_calls_at_once_are_all_answered() -> None:
-    with started() as plugin, plugin.channel() as channel, ThreadPoolExecutor(50) as pool:
-        request, response = pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
-        answers = list(pool.map(lambda _: call(channel, "GetProviderSchema", request, response), range(50)))
+def test_fifty_calls_at_once_on_several_connections_are_all_answered() -> None:
+    request, response = pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
+    with started() as plugin, ExitStack() as stack, ThreadPoolExecutor(50) as pool:
+        channels = [stack.enter_context(plugin.channel()) for _ in range(5)]
+        answers = list(
+            pool.map(lambda n: call(channels[n % 5], "GetProviderSchema", request, response), range(50))
+        )
 
     assert {tuple(answer.resource_schemas) for answer in answers} == {("krenalis_workspace",)}
+
+
+def test_a_client_that_is_killed_in_the_middle_of_a_call_harms_no_other() -> None:
+    code = """
+import json, sys, grpc
+from tfplugin._generated import tfplugin6_pb2 as pb
+target, *pem = json.load(sys.stdin)
+options = [("grpc.ssl_target_name_override", "localhost"), ("grpc.max_send_message_length", -1)]
+credentials = grpc.ssl_channel_credentials(*[text.encode() for text in pem])
+call = grpc.secure_channel(target, credentials, options).unary_unary("/tfplugin6.Provider/ValidateResourceConfig")
+call(b"")
+print("connected", flush=True)
+request = pb.ValidateResourceConfig.Request(type_name="x" * 60_000_000).SerializeToString()
+while True:
+    call(request)
+"""
+    with started() as plugin:
+        identity = terraform_identity()
+        connection = [f"unix:{plugin.socket}", plugin.certificate, identity.key, identity.certificate]
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as client:
+            assert client.stdin
+            assert client.stdout
+            json.dump(connection, client.stdin)
+            client.stdin.close()
+            assert client.stdout.readline() == "connected\n"
+            time.sleep(0.3)
+            client.kill()
+
+        assert get_schema(plugin).resource_schemas
+        shut_down(plugin)
+        assert plugin.process.wait(10) == 0
 
 
 METHODS = list(pb.DESCRIPTOR.services_by_name["Provider"].methods)

@@ -2,8 +2,10 @@
 
 import base64
 import os
+import socket
 import ssl
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.support.terraform import PROVIDER_FOLDER
 from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tfplugin._generated import go_plugin_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import Object, Value, msgpack_codec
 from tfplugin.provider import Provider
@@ -31,23 +34,73 @@ COOKIE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A self-signed certificate and its key, both in PEM."""
+
+    certificate: str
+    key: str
+
+    @classmethod
+    def make(cls) -> "Identity":
+        """Such as Terraform makes for itself: P-521."""
+        key = ec.generate_private_key(ec.SECP521R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(seconds=30))
+            .not_valid_after(now + timedelta(days=1))
+            .sign(key, hashes.SHA512())
+        )
+        return cls(
+            certificate.public_bytes(serialization.Encoding.PEM).decode(),
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ).decode(),
+        )
+
+
 @cache
+def terraform_identity() -> Identity:
+    """That of Terraform in the tests."""
+    return Identity.make()
+
+
 def client_certificate() -> str:
-    """A certificate such as Terraform makes for itself: P-521, self-signed."""
-    key = ec.generate_private_key(ec.SECP521R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(seconds=30))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA512())
+    """What Terraform tells the provider of itself."""
+    return terraform_identity().certificate
+
+
+def client_context(identity: Identity | None, server_certificate: str) -> ssl.SSLContext:
+    """How to connect as Terraform does, with another identity or without one."""
+    context = ssl.create_default_context(cadata=server_certificate)
+    context.set_alpn_protocols(["h2"])
+    if identity:
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+            file.write(identity.certificate + identity.key)
+            file.flush()
+            context.load_cert_chain(file.name)
+    return context
+
+
+def connect_in_plain_text(path: str) -> socket.socket:
+    """A connection to a unix socket that waits ten seconds for an answer."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(10)
+    connection.connect(path)
+    return connection
+
+
+def connect(path: str, context: ssl.SSLContext, *, suppress_ragged_eofs: bool = True) -> ssl.SSLSocket:
+    """The same with TLS, after the handshake as far as the client sees it."""
+    return context.wrap_socket(
+        connect_in_plain_text(path), server_hostname="localhost", suppress_ragged_eofs=suppress_ragged_eofs
     )
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +127,18 @@ class Plugin:
     def channel(self) -> Iterator[grpc.Channel]:
         """A connection as Terraform makes it: trusting the certificate of the handshake for ``localhost``."""
         address = f"unix:{self.socket}"
-        options = [("grpc.ssl_target_name_override", "localhost"), ("grpc.max_receive_message_length", -1)]
+        options = [
+            ("grpc.ssl_target_name_override", "localhost"),
+            ("grpc.max_receive_message_length", -1),
+            ("grpc.max_send_message_length", -1),
+            # not a connection that another channel has made
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
         if self.fields[5]:
-            credentials = grpc.ssl_channel_credentials(self.certificate.encode())
+            client = terraform_identity()
+            credentials = grpc.ssl_channel_credentials(
+                self.certificate.encode(), client.key.encode(), client.certificate.encode()
+            )
             channel = grpc.secure_channel(address, credentials, options)
         else:
             channel = grpc.insecure_channel(address, options)
@@ -111,6 +173,26 @@ def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any
         request_serializer=type(request).SerializeToString,
         response_deserializer=response.FromString,
     )(request, timeout=20)
+
+
+def get_schema(plugin: Plugin) -> pb.GetProviderSchema.Response:
+    """The provider's schema, by a connection of its own."""
+    with plugin.channel() as channel:
+        response: pb.GetProviderSchema.Response = call(
+            channel, "GetProviderSchema", pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
+        )
+    return response
+
+
+def shut_down(plugin: Plugin) -> None:
+    """Ask for the end as Terraform does."""
+    with plugin.channel() as channel:
+        shutdown = channel.unary_unary(
+            "/plugin.GRPCController/Shutdown",
+            request_serializer=go_plugin_pb2.Empty.SerializeToString,
+            response_deserializer=go_plugin_pb2.Empty.FromString,
+        )
+        shutdown(go_plugin_pb2.Empty(), timeout=10)
 
 
 @dataclass(frozen=True, slots=True)

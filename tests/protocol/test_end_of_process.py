@@ -1,0 +1,105 @@
+"""How the executable ends: when it is asked to, when Terraform is gone, and when it cannot work (spec A4, A7, A8)."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
+from tests.support.processes import wait_until_ended
+from tests.support.terraform import PROVIDER_FOLDER, Terraform
+from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tests.support.workspaces import configuration
+
+EXECUTABLE = PROVIDER_FOLDER / PROVIDER_EXECUTABLE
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
+def test_shutdown_is_answered_ends_the_process_at_once_and_removes_the_socket(*, tls: bool) -> None:
+    with started(tls=tls) as plugin:
+        get_schema(plugin)
+        shut_down(plugin)
+
+        assert plugin.process.wait(1) == 0
+        assert not Path(plugin.socket).parent.exists()
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
+def test_shutdown_may_come_before_all_is_imported(*, tls: bool) -> None:
+    with started(tls=tls) as plugin:
+        shut_down(plugin)
+
+        assert plugin.process.wait(5) == 0
+        assert not Path(plugin.socket).parent.exists()
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
+def test_a_termination_signal_is_a_clean_end_at_any_time(*, tls: bool) -> None:
+    for served in (True, False):
+        with started(tls=tls) as plugin:
+            if served:
+                get_schema(plugin)
+            plugin.process.send_signal(signal.SIGTERM)
+
+            assert plugin.process.wait(5) == 0
+            assert not Path(plugin.socket).parent.exists()
+
+
+def test_it_ends_when_terraform_was_killed() -> None:
+    code = f"""
+import subprocess, time
+provider = subprocess.Popen([{str(EXECUTABLE)!r}], stdout=subprocess.PIPE, text=True)
+print(provider.pid, provider.stdout.readline(), flush=True)
+time.sleep(60)
+"""
+    environment = {**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client_certificate()}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
+    ) as terraform:
+        assert terraform.stdout
+        pid, handshake = terraform.stdout.readline().split(" ")
+        terraform.kill()
+
+        wait_until_ended(int(pid))
+
+    assert not Path(handshake.split("|")[3]).parent.exists()
+
+
+def test_a_certificate_that_is_none_is_a_readable_crash() -> None:
+    environment = {**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": "of no use"}
+
+    run = subprocess.run([EXECUTABLE], env=environment, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr.startswith("panic: PLUGIN_CLIENT_CERT is not a certificate in PEM\n")
+
+
+@pytest.fixture
+def without_grpc(tmp_path: Path) -> dict[str, str]:
+    """An environment in which gRPC cannot be imported, as it happens where a library of the system is missing."""
+    (tmp_path / "grpc.py").write_text("raise ImportError('libstdc++.so.6: cannot open shared object file')")
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+def test_a_crash_after_the_handshake_is_readable_and_leaves_no_socket(without_grpc: dict[str, str]) -> None:
+    with started(without_grpc) as plugin:
+        assert plugin.process.wait(5) == 2
+        assert plugin.process.stderr
+        lines = plugin.process.stderr.read().decode().splitlines()
+
+    assert lines[0] == "panic: libstdc++.so.6: cannot open shared object file"
+    assert "Traceback (most recent call last):" in lines
+    assert not Path(plugin.socket).parent.exists()
+
+
+def test_terraform_shows_a_crash(any_terraform: Terraform, without_grpc: dict[str, str]) -> None:
+    any_terraform.environment |= without_grpc
+    any_terraform.write(configuration({}))
+
+    any_terraform.validate(
+        expect_error=r"panic: libstdc\+\+\.so\.6: cannot open shared object file.* plugin crashed!"
+    )

@@ -1,0 +1,117 @@
+"""``-debug``: a process that a developer starts, and that many Terraform commands use (spec terraform-plugin A9)."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.terraform import PROVIDER_FOLDER, Terraform
+from tests.support.terraform_process import PROVIDER, PROVIDER_EXECUTABLE
+
+VARIABLE = "TF_REATTACH_PROVIDERS"
+EXAMPLE = "registry.terraform.io/test/example"
+EXAMPLE_PLUGIN = f"""
+from tests.protocol.example_provider import ExampleProvider
+from tfplugin.process import serve
+serve({EXAMPLE!r}, ExampleProvider)
+"""
+CONFIGURATION = """
+terraform {
+  required_providers {
+    example = { source = "test/example" }
+  }
+}
+
+provider "example" {
+  greeting = "hello"
+}
+
+resource "example_thing" "one" {
+  name = "one"
+}
+"""
+
+
+@dataclass(frozen=True)
+class Debugged:
+    """A process that a developer has started."""
+
+    process: "subprocess.Popen[str]"
+    reattach: str
+    """The value of the variable that it told to set."""
+
+    @property
+    def providers(self) -> dict[str, Any]:
+        providers: dict[str, Any] = json.loads(self.reattach)
+        return providers
+
+
+@contextmanager
+def debugged(*command: str | Path) -> Iterator[Debugged]:
+    with subprocess.Popen(
+        [*command, "-debug"],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout
+            line = next(line for line in process.stdout if VARIABLE + "=" in line)
+            yield Debugged(process, line.strip().removeprefix(f"{VARIABLE}='").removesuffix("'"))
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def krenalis() -> Iterator[Debugged]:
+    with debugged(PROVIDER_FOLDER / PROVIDER_EXECUTABLE) as plugin:
+        yield plugin
+
+
+def test_the_line_says_all_that_terraform_needs(krenalis: Debugged) -> None:
+    assert krenalis.providers == {
+        PROVIDER: {
+            "Protocol": "grpc",
+            "ProtocolVersion": 6,
+            "Pid": krenalis.process.pid,
+            "Test": True,
+            "Addr": {"Network": "unix", "String": krenalis.providers[PROVIDER]["Addr"]["String"]},
+        }
+    }
+    assert Path(krenalis.providers[PROVIDER]["Addr"]["String"]).is_socket()
+
+
+def test_one_process_serves_command_after_command(terraform: Terraform) -> None:
+    terraform.write(CONFIGURATION)
+    with debugged(sys.executable, "-c", EXAMPLE_PLUGIN) as plugin:
+        terraform.environment[VARIABLE] = plugin.reattach
+
+        terraform.validate()
+        first, second = terraform.plan(), terraform.plan()
+
+        assert first.has_changes
+        assert second.has_changes
+        assert plugin.process.poll() is None
+        plugin.process.send_signal(signal.SIGINT)
+        _, log = plugin.process.communicate(timeout=10)
+    assert log.count("ConfigureProvider") == 2
+
+
+@pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_removes_the_socket(request_to_end: signal.Signals) -> None:
+    with debugged(PROVIDER_FOLDER / PROVIDER_EXECUTABLE) as plugin:
+        socket = Path(plugin.providers[PROVIDER]["Addr"]["String"])
+
+        os.kill(plugin.process.pid, request_to_end)
+
+        assert plugin.process.wait(5) == 0
+        assert not socket.parent.exists()
