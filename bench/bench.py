@@ -78,7 +78,7 @@ def watching_memory(peaks: list[int]) -> Iterator[None]:
                     command, text = status.with_name("cmdline").read_text(), status.read_text()
                 except OSError:
                     continue
-                if PROVIDER_EXECUTABLE in command and "VmHWM:" in text:
+                if str(PROVIDER) in command and "VmHWM:" in text:
                     peaks.append(int(text.split("VmHWM:")[1].split()[0]))
 
     thread = threading.Thread(target=watch)

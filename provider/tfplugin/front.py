@@ -11,12 +11,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from functools import partial
 
 _CHUNK = 65536  # bytes; less than a TLS record (16 KiB) would leave in OpenSSL what no selector sees
-_TURN = 8  # chunks that a connection may pass on before others have their turn
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-
-_Events = dict[socket.socket, int]  # for each socket what has to happen before going on makes sense
 
 
 class Front:
@@ -53,15 +51,15 @@ class Front:
         """Serve, until `close` was called and the last connection is gone."""
         while self._connections or not self._closing:
             late = min((c.deadline for c in self._connections if not c.trusted), default=None)
-            for key, _ in self.selector.select(None if late is None else late - time.monotonic()):
-                key.data()
+            for key, events in self.selector.select(None if late is None else late - time.monotonic()):
+                key.data(events)
             for connection in [c for c in self._connections if not c.trusted]:
                 if connection.deadline <= time.monotonic():
                     connection.end("no TLS handshake in time")
             self._connections = {c for c in self._connections if not c.ended}
         self.selector.close()
 
-    def _accept(self) -> None:
+    def _accept(self, _: int) -> None:
         try:
             client, _ = self._listener.accept()
             with client:  # unless TLS takes it over
@@ -72,7 +70,7 @@ class Front:
             # it went away again; or there are no descriptors left, and asking at once would be a busy loop
             time.sleep(0.01)
 
-    def _rung(self) -> None:
+    def _rung(self, _: int) -> None:
         if server := self._bell.recv(_CHUNK):
             self.server = os.fsdecode(server)
         else:
@@ -88,38 +86,36 @@ class Front:
 
 
 class _Flow:
-    """One direction of a connection, and what was read from its source but not taken by its sink."""
+    """One direction of a connection, and what was read from its source but not taken by its sink.
+
+    It waits for an `event` `at` one of the two; for 0 when it is not open, or has ended.
+    """
 
     def __init__(self, source: socket.socket, sink: socket.socket) -> None:
-        self.ended = False
+        self.at, self.event, self.ended = source, 0, False
         self._source, self._sink = source, sink
         self._held = memoryview(b"")
 
-    def step(self, events: _Events) -> None:
-        """Pass bytes on until one side blocks, the source ends, one of them fails, or it is the turn of others."""
-        at, event = self._source, _READ
+    def step(self) -> None:
+        """Read a chunk if none is held, and send what is held as far as that goes."""
         try:
-            for _ in range(_TURN):
-                if self._held:
-                    at, event = self._sink, _WRITE
-                    self._held = self._held[self._sink.send(self._held) :]
+            if not self._held:
+                self._held = memoryview(self._source.recv(_CHUNK))
                 if not self._held:
-                    at, event = self._source, _READ
-                    self._held = memoryview(self._source.recv(_CHUNK))
-                    if not self._held:
-                        self.ended = True
-                        return
-            at, event = self._sink, _WRITE
+                    self.event, self.ended = 0, True
+                    return
+            self.at, self.event = self._sink, _WRITE
+            self._held = self._held[self._sink.send(self._held) :]
+            if not self._held:
+                self.at, self.event = self._source, _READ
         except ssl.SSLWantReadError:
-            event = _READ
+            self.event = _READ
         except ssl.SSLWantWriteError:
-            event = _WRITE
+            self.event = _WRITE
         except BlockingIOError:
             pass
         except OSError:
-            self.ended = True
-            return
-        events[at] |= event
+            self.event, self.ended = 0, True
 
 
 class _Connection:
@@ -129,70 +125,75 @@ class _Connection:
         self.deadline = deadline
         self.trusted = self.passing = self.ended = False
         self._front = front
-        self._client = client
-        self._server = socket.socket(socket.AF_UNIX)
+        self._client, self._server = client, socket.socket(socket.AF_UNIX)
         self._up, self._down = _Flow(client, self._server), _Flow(self._server, client)
-        self._watched: _Events = {client: 0, self._server: 0}
+        self._watched = {client: 0, self._server: 0}
         self.step()
 
-    def step(self) -> None:
-        """Do what can be done now, and watch for what the rest needs."""
+    def step(self, at: socket.socket | None = None, events: int = 0) -> None:
+        """Do what these events allow, and wait for what the rest needs."""
         if self.ended:  # since the selector reported this
             return
-        events: _Events = dict.fromkeys(self._watched, 0)
         try:
             if not self.trusted:
-                self._shake_hands(events)
+                self._shake_hands()
             if self.trusted and not self.passing and self._front.server:
                 self._server.connect(self._front.server)
                 self._server.settimeout(0)
                 self.passing = True
-            if self.passing:
-                self._pass_on(events)
+                self._up.event = self._down.event = _READ
+            elif self.passing:
+                self._pass_on(at, events)
         except OSError as error:
             self.end(str(error))
         if not self.ended:
-            self._watch(events)
+            self._watch()
 
     def end(self, reason: str = "") -> None:
         """Let go of both sides."""
         self.ended = True
-        self._watch(dict.fromkeys(self._watched, 0))
+        self._up.event = self._down.event = 0
+        self._watch()
         if reason and not self.trusted:
             self._front.refused(reason)
         self._client.close()
         self._server.close()
 
-    def _shake_hands(self, events: _Events) -> None:
+    def _shake_hands(self) -> None:
         try:
             self._client.do_handshake()
         except ssl.SSLWantReadError:
-            events[self._client] = _READ
+            self._up.event = _READ
         except ssl.SSLWantWriteError:
-            events[self._client] = _WRITE
+            self._up.event = _WRITE
         else:
             self.trusted = True
+            self._up.event = 0
 
-    def _pass_on(self, events: _Events) -> None:
-        if not self._up.ended:
-            self._up.step(events)
-            if self._up.ended:
-                self._server.shutdown(socket.SHUT_WR)  # an answer may still come
-        self._down.step(events)
+    def _pass_on(self, at: socket.socket | None, events: int) -> None:
+        for flow in (self._up, self._down):
+            if flow.at is at and flow.event & events and not flow.ended:
+                flow.step()
+                if self._up.ended and flow is self._up:
+                    self._server.shutdown(socket.SHUT_WR)  # an answer may still come
         if self._down.ended:
             try:
                 self._client.unwrap()  # says that nothing was cut off
             except ssl.SSLWantWriteError:
-                events[self._client] |= _WRITE
+                self._down.at, self._down.event = self._client, _WRITE
                 return
             except OSError:
                 pass  # its own end does not have to follow
             self.end()
 
-    def _watch(self, events: _Events) -> None:
-        for one, event in events.items():
-            before, self._watched[one] = self._watched[one], event
-            if before and before != event:
-                self._front.selector.unregister(one)
-            if event and before != event:
-                self._front.selector.register(one, event, self.step)
+    def _watch(self) -> None:
+        wanted = dict.fromkeys(self._watched, 0)
+        for flow in (self._up, self._down):
+            wanted[flow.at] |= flow.event
+        for one, event in wanted.items():
+            if event != self._watched[one]:
+                if self._watched[one]:
+                    self._front.selector.unregister(one)
+                if event:
+                    self._front.selector.register(one, event, partial(self.step, one))
+        self._watched = wanted

@@ -65,6 +65,11 @@ FOUND_BY_VALIDATE = [
         settings={"port": 5432.5},
     ),
     Mistake(
+        "a host with an empty label",
+        r"warehouse\.settings\.host: has an empty label",
+        settings={"host": "db..internal"},
+    ),
+    Mistake(
         "an empty host", r"warehouse\.settings\.host: must be 1 to 253 bytes long", settings={"host": ""}
     ),
     Mistake(

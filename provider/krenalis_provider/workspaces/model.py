@@ -41,6 +41,12 @@ def _bytes(minimum: int, maximum: int) -> AfterValidator:
     )
 
 
+def _has_labels(host: str) -> bool:
+    """Whether every label of a host name may be one; the path of a socket's folder has none."""
+    labels = host.removesuffix(".").split(".")
+    return host.startswith("/") or all(1 <= len(label) <= 63 for label in labels)  # noqa: PLR2004
+
+
 _WorkspaceName = Annotated[
     str,
     _rule(
@@ -68,7 +74,11 @@ class WarehouseMode(StrEnum):
 class PostgreSQLSettings:
     """How to reach a PostgreSQL schema. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
 
-    host: Annotated[str, _bytes(1, 253)]
+    host: Annotated[
+        str,
+        _bytes(1, 253),
+        _rule("has an empty label, or one of more than 63 characters", _has_labels),
+    ]
     port: _Port
     username: _Identifier
     database: _Identifier

@@ -165,6 +165,11 @@ def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) ->
     timeout = max(_SHORTEST_LOGIN_SECONDS, int(deadline.remaining() / 2))
     try:
         return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=timeout)
+    except UnicodeError as error:
+        # of Python's own encoding of international names, which psycopg looks up
+        raise PostgreSQLError(
+            Verdict.CONTRADICTED, "host", "Invalid host name", f'"{settings.host}" is not one: {error}.'
+        ) from error
     except psycopg.errors.ConnectionTimeout as error:
         raise login_error(settings, error, None) from error
     except psycopg.Error as error:
