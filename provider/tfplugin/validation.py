@@ -43,7 +43,7 @@ def _validate(
         here = path.attribute(name)
         if value is None and attribute.required:
             complete = False
-            diagnostics.error("Missing required argument", f"{here}: is required, and is null.", here)
+        _check_flags(attribute, value, here, diagnostics)
         if value is None or isinstance(value, Unknown):
             continue
         if attribute.deprecated:
@@ -56,6 +56,13 @@ def _validate(
                 if isinstance(element, dict):
                     complete &= _validate(attribute.attributes, element, step, diagnostics)
     return complete
+
+
+def _check_flags(attribute: AnyAttribute, value: Any, here: Path, diagnostics: Diagnostics) -> None:
+    if value is None and attribute.required:
+        diagnostics.error("Missing required argument", f"{here}: is required, and is null.", here)
+    if value is not None and not (attribute.required or attribute.optional):
+        diagnostics.error("Invalid configuration", f"{here}: only the provider decides it; remove it.", here)
 
 
 def _got(attribute: AnyAttribute, value: Any) -> str:

@@ -110,6 +110,11 @@ FOUND_BY_VALIDATE = [
         {"document": with_property(name="n" * 64)},
     ),
     Mistake(
+        "a column that PostgreSQL has already",
+        'column "xmin", which every PostgreSQL table has already',
+        {"document": with_property(name="xmin")},
+    ),
+    Mistake(
         "a UI path that does not exist",
         r'ui_preferences\.user_profile\.extra: the profile schema has no property "e_mail": did you mean "email"\?',
         {"user_profile": {"extra": "e_mail"}},

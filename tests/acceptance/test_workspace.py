@@ -70,6 +70,27 @@ class TestReplacement:
 
         applied.plan(expect_error=r"warehouse\.settings\.schema: the change would replace it")
 
+    def test_protection_in_the_same_change_counts_already(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings(), extra=UNPROTECTED))
+        any_terraform.apply()
+
+        any_terraform.write(configuration({**database.settings(), "schema": "elsewhere"}))
+
+        any_terraform.plan(expect_error='Workspace "Customers" is protected')
+
+    def test_a_new_place_that_cannot_be_looked_at_stops_a_replacement(
+        self, any_terraform: Terraform, database: Database
+    ) -> None:
+        any_terraform.write(configuration(database.settings(), extra=UNPROTECTED))
+        any_terraform.apply()
+        elsewhere = {**database.settings(), "schema": "elsewhere", "port": 1}
+
+        any_terraform.write(configuration(elsewhere, extra=UNPROTECTED))
+
+        any_terraform.plan(expect_error="PostgreSQL could not be reached")
+
     def test_minus_replace_is_refused_while_protected(self, terraform: Terraform, database: Database) -> None:
         terraform.write(configuration(database.settings()))
         terraform.apply()

@@ -95,3 +95,9 @@ def test_text_that_no_encoding_has_still_reaches_the_user(caller: Caller) -> Non
     (told,) = validate(caller, name="odd")
 
     assert told.detail == "half a pair: ?"
+
+
+def test_a_value_for_what_only_the_provider_decides_is_refused(caller: Caller) -> None:
+    assert validate(caller, name="a", id="7") == [
+        Told("error", "Invalid configuration", "id: only the provider decides it; remove it.", "id")
+    ]

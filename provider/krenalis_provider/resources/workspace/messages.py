@@ -18,6 +18,7 @@ from krenalis_provider.workspaces.errors import (
 )
 from tfplugin.cty import Path
 from tfplugin.diagnostics import Diagnostic, Diagnostics, Severity
+from tfplugin.resource import Action
 
 _PROFILE_SCHEMA: Final = "profile_schema"
 # Terraform prints the configuration that a path leads to: a whole document here, and there perhaps a password
@@ -31,9 +32,11 @@ _MAY_BE_MADE: Final = (
     'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
     "then the plan warns, and applying checks again."
 )
+_MAY_BE_DESTROYED: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
 _MAY_BE_TAINTED: Final = (
     "If it is this very resource, which was tainted: keep it with terraform untaint, "
-    "or replace it with terraform untaint and then terraform apply -replace."
+    "replace it with terraform untaint and then terraform apply -replace, "
+    "or destroy it with terraform destroy -refresh=false."
 )
 
 
@@ -53,14 +56,17 @@ def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> No
 
 
 def report_findings(
-    findings: Iterable[Finding], workspace: str, plan_check: str, diagnostics: Diagnostics
+    findings: Iterable[Finding], workspace: str, plan_check: str, action: Action, diagnostics: Diagnostics
 ) -> None:
     """What the live check of a plan found, as grave as `plan_check` ("error" or "warn") makes it."""
     for finding in findings:
-        told = finding.verdict is not Verdict.COULD_NOT_TELL
+        # a replacement drops what there is before it finds out
+        told = finding.verdict is not Verdict.COULD_NOT_TELL or action is Action.REPLACE
         severity = Severity.ERROR if told and plan_check == "error" else Severity.WARNING
         detail = str(finding)
-        if finding.verdict is Verdict.ABSENT and severity is Severity.ERROR:
+        if severity is Severity.ERROR and action is Action.UPDATE:
+            detail = f"{detail}\n\n{_MAY_BE_DESTROYED}"
+        elif severity is Severity.ERROR and finding.verdict is Verdict.ABSENT:
             detail = f"{detail}\n\n{_MAY_BE_MADE}"
         if finding.workspace_id:
             detail = f"{detail}\n\n{_MAY_BE_TAINTED}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.warehouses.catalog import RECORD
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.provisioner import Platform, platform
 from krenalis_provider.workspaces import draft
@@ -45,7 +46,8 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     if request.prior is None:
         _check_live(state, request, configuration)
         return Planned(state, request.private)
-    if request.action is Action.UPDATE and _touches_warehouse(request.prior, state):
+    # what the second half of a replacement warns of, Terraform does not show
+    if request.action is Action.REPLACE or _touches_warehouse(request.prior, state):
         _check_live(state, request, configuration)
     return Planned(state, protection.facts(request.prior))
 
@@ -155,6 +157,13 @@ def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
             f'Objects of workspace "{request.prior["name"]}" were replaced outside Terraform',
             f"objects: {listed}. They are left as they are.",
         )
+    if present and RECORD.name not in {name.lower() for name in present}:
+        request.diagnostics.warning(
+            f'The record of workspace "{request.prior["name"]}" is missing',
+            f"objects: {RECORD.name} is missing, and nothing else tells whose the other tables in "
+            f"{translation.place(request.prior)} are. Applying takes them over for this workspace: make sure that "
+            "they are its own.",
+        )
     return {**complete, **strange}
 
 
@@ -174,7 +183,7 @@ def _check_live(state: ObjectValue, request: PlanRequest, configuration: Configu
     workspaces = translation.workspaces(state, configuration)
     deadline = Deadline.after(configuration.plan_check_timeout)
     try:
-        if request.prior is None:
+        if request.prior is None or request.action is Action.REPLACE:
             findings = workspaces.test(deadline, replaces=protection.replaced_id(request, place))
         else:
             workspace_id = str(request.prior["id"])
@@ -182,7 +191,7 @@ def _check_live(state: ObjectValue, request: PlanRequest, configuration: Configu
     except WorkspaceError as error:
         messages.report_error(error, str(name), request.diagnostics)
     else:
-        messages.report_findings(findings, str(name), str(plan_check), request.diagnostics)
+        messages.report_findings(findings, str(name), str(plan_check), request.action, request.diagnostics)
 
 
 def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:

@@ -35,12 +35,13 @@ def guard_plan(request: PlanRequest) -> None:
     """Raise `DiagnosticError` for the plan of a destruction or replacement of a protected workspace."""
     before = facts(request.prior) if request.prior is not None else request.private
     if request.action in (Action.DESTROY, Action.REPLACE):
-        if before.get("protected"):
+        wanted = request.proposed is None or request.proposed["deletion_protection"] is False
+        if before.get("protected") or not wanted:
             raise _refusal(before, request.requires_replace)
         if request.requires_replace:
             request.diagnostics.warning(
                 f'Workspace "{before["name"]}" will be replaced',
-                f"{_changed(request.requires_replace)}: the change makes a new, empty workspace and drops the one at "
+                f"{_changed(request.requires_replace)}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
                 f"{before['place']} with its data. With lifecycle {{ create_before_destroy = true }} the old one is "
                 "dropped only after the new one was made.",
             )
@@ -68,8 +69,8 @@ def _refusal(before: Private, changed: tuple[Path, ...]) -> DiagnosticError:
     reason = f" {_changed(changed)}: the change would replace it." if changed else ""
     return DiagnosticError(
         f'Workspace "{before["name"]}" is protected',
-        f'Workspace "{before["name"]}" (id {before["id"]}, {before["place"]}) has deletion_protection = true in its '
-        f"last applied state.{reason} {_WAYS}",
+        f'Workspace "{before["name"]}" (id {before["id"]}, {before["place"]}) has deletion_protection = true, in its '
+        f"last applied state or in the configuration.{reason} {_WAYS}",
     )
 
 

@@ -11,6 +11,7 @@ from krenalis_provider.workspaces.spelling import shortened
 MAX_NAME_BYTES: Final = 63
 """PostgreSQL silently cuts longer names (spec krenalis C.1)."""
 MAX_VARCHAR: Final = 10_485_760
+_SYSTEM_COLUMNS: Final = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
 MAX_COLUMNS: Final = 1_590
 """A table holds 1,600 columns, ten of which are Krenalis's own (spec krenalis C.2)."""
 
@@ -74,6 +75,11 @@ def column_problems(columns: Sequence[ProfileColumn]) -> list[Problem]:
         path = f'property "{shortened(".".join(column.path))}"'
         if (size := len(column.name.encode())) > MAX_NAME_BYTES:
             message = f'{path} has the column "{column.name}" of {size} bytes; PostgreSQL allows {MAX_NAME_BYTES}: shorten its names.'
+            problems.append(Problem(ROOT, message))
+        if column.name in _SYSTEM_COLUMNS:
+            message = (
+                f'{path} has the column "{column.name}", which every PostgreSQL table has already: rename it.'
+            )
             problems.append(Problem(ROOT, message))
         limits = _lengths(column.type)
         if limits and min(limits.values()) > MAX_VARCHAR:

@@ -79,7 +79,7 @@ def session(
     `credentials` may have password, sslmode, sslrootcert, sslcert and sslkey; what neither they nor the settings
     have, libpq takes from its own sources. Raises `PostgreSQLError`.
     """
-    given = {"password": settings.password} if settings.password is not None else {}
+    given = {"password": settings.password} if settings.password else {}
     conninfo = make_conninfo(
         **{**credentials, **given},
         host=settings.host,

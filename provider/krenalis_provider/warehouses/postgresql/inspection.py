@@ -65,7 +65,7 @@ class Found:
     @property
     def missing(self) -> list[str]:
         """The names of the catalogue that nothing has; a profiles table of any number is the profiles table."""
-        present = self.inspection().objects
+        present = self.inspection().objects.keys() | self.objects.keys()
         return [name for name in catalog.OBJECTS if name not in present]
 
     def inspection(self) -> Inspection:
@@ -73,6 +73,9 @@ class Found:
         objects = {name: kind for name, kind in self.objects.items() if name in catalog.OBJECTS}
         if self.profiles:
             objects[catalog.PROFILES.name] = "table"
+        if self.record is None and objects.get(catalog.RECORD.name) == "table":
+            # without its row the table says nothing
+            del objects[catalog.RECORD.name]
         has_workspace = self.record is not None or "table" in self.ours.values()
         return Inspection(self.record, objects, self.columns, has_workspace)
 
