@@ -5,6 +5,7 @@ A3). All connections are served by one thread that never waits for any of them. 
 most one chunk in each direction: nothing more is read from one side until the other has taken it.
 """
 
+import contextlib
 import os
 import selectors
 import socket
@@ -136,14 +137,19 @@ class _Connection:
             return
         try:
             if not self.trusted:
-                self._shake_hands()
-            if self.trusted and not self.passing and self._front.server:
+                self._client.do_handshake()
+                self.trusted, self._up.event = True, 0
+            if self.passing:
+                self._pass_on(at, events)
+            elif self._front.server:
                 self._server.connect(self._front.server)
                 self._server.settimeout(0)
-                self.passing = True
                 self._up.event = self._down.event = _READ
-            elif self.passing:
-                self._pass_on(at, events)
+                self.passing = True
+        except ssl.SSLWantReadError:
+            self._up.event = _READ
+        except ssl.SSLWantWriteError:
+            self._up.at, self._up.event = self._client, _WRITE
         except OSError as error:
             self.end(str(error))
         if not self.ended:
@@ -159,31 +165,15 @@ class _Connection:
         self._client.close()
         self._server.close()
 
-    def _shake_hands(self) -> None:
-        try:
-            self._client.do_handshake()
-        except ssl.SSLWantReadError:
-            self._up.event = _READ
-        except ssl.SSLWantWriteError:
-            self._up.event = _WRITE
-        else:
-            self.trusted = True
-            self._up.event = 0
-
     def _pass_on(self, at: socket.socket | None, events: int) -> None:
         for flow in (self._up, self._down):
             if flow.at is at and flow.event & events and not flow.ended:
                 flow.step()
-                if self._up.ended and flow is self._up:
+                if flow is self._up and flow.ended:
                     self._server.shutdown(socket.SHUT_WR)  # an answer may still come
         if self._down.ended:
-            try:
+            with contextlib.suppress(ssl.SSLWantReadError):  # the client's own end does not have to follow
                 self._client.unwrap()  # says that nothing was cut off
-            except ssl.SSLWantWriteError:
-                self._down.at, self._down.event = self._client, _WRITE
-                return
-            except OSError:
-                pass  # its own end does not have to follow
             self.end()
 
     def _watch(self) -> None:

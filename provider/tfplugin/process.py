@@ -22,9 +22,7 @@ _COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872
 _PROTOCOL: Final = "6"
 _LONGEST_SOCKET_PATH: Final = 100  # bytes; the limit is 104 on macOS, 108 on Linux
 _SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - what is made in it has a name of its own and is closed to others
-_GRACE: Final = (
-    1.0  # seconds for calls that are in flight at the end, and for a client to take the last bytes
-)
+_GRACE: Final = 1.0  # seconds at the end for calls in flight, and for a client to take the last bytes
 _WATCH: Final = 1.0  # seconds between two looks at whether Terraform is still there
 _CRASHED: Final = 2  # the exit code of a Go program that panics
 
@@ -202,11 +200,14 @@ def _print_reattach(address: str, path: str) -> None:
 
 def _socket_folder(environment: "Mapping[str, str]") -> str:
     """A fresh folder that only this user may enter, with a path short enough for a socket in it."""
-    wanted = environment.get("PLUGIN_UNIX_SOCKET_DIR") or environment.get("TMPDIR") or _SHORT_FOLDER
     name = f"plugin{os.urandom(8).hex()}"
-    folder = f"{wanted}/{name}"
-    if len(os.fsencode(folder)) > _LONGEST_SOCKET_PATH - len("/provider"):
-        folder = f"{_SHORT_FOLDER}/{name}"
+    for parent in (environment.get("PLUGIN_UNIX_SOCKET_DIR"), environment.get("TMPDIR")):
+        folder = f"{parent}/{name}"
+        if parent and len(os.fsencode(folder)) <= _LONGEST_SOCKET_PATH - len("/provider"):
+            with contextlib.suppress(OSError):
+                os.mkdir(folder, 0o700)  # noqa: PTH102
+                return folder
+    folder = f"{_SHORT_FOLDER}/{name}"
     os.mkdir(folder, 0o700)  # noqa: PTH102
     return folder
 

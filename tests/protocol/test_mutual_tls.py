@@ -23,6 +23,8 @@ from tests.support.plugin import (
     started,
     terraform_identity,
 )
+from tests.support.terraform import Terraform
+from tests.support.workspaces import configuration
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # with an empty frame of settings
 SETTINGS = 4
@@ -33,6 +35,17 @@ TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 def plugin() -> Iterator[Plugin]:
     with started() as plugin:
         yield plugin
+
+
+def test_terraform_itself_is_served(terraform: Terraform) -> None:
+    settings = dict.fromkeys(["host", "username", "password", "database", "schema"], "x")
+    terraform.write(configuration({**settings, "port": 5432}))
+    log = terraform.log()
+
+    terraform.validate()
+
+    assert "Refused a connection" not in log.read_text()
+    assert "tf_rpc=ValidateResourceConfig" in log.read_text()
 
 
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3])

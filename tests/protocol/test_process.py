@@ -83,9 +83,14 @@ def test_only_its_own_user_can_reach_the_socket() -> None:
 def test_the_socket_is_where_the_host_wants_it() -> None:
     with (
         tempfile.TemporaryDirectory(dir="/tmp") as folder,
-        started({"PLUGIN_UNIX_SOCKET_DIR": folder, "TMPDIR": "/nowhere"}) as plugin,
+        started({"PLUGIN_UNIX_SOCKET_DIR": folder}) as plugin,
     ):
         assert Path(plugin.socket).parents[1] == Path(folder)
+        assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+
+
+def test_a_temporary_folder_that_does_not_exist_is_not_used() -> None:
+    with started({"TMPDIR": "/nowhere"}) as plugin:
         assert "krenalis_workspace" in get_schema(plugin).resource_schemas
 
 
