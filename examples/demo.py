@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.support.postgresql import Server  # noqa: E402  # found by the line before
 from tests.support.terraform_process import (  # noqa: E402
-    PROVIDER_EXECUTABLE,
+    KRENALIS,
     Executable,
     environment,
     executables,
@@ -36,7 +36,6 @@ from tests.support.terraform_process import (  # noqa: E402
 QUICKSTART = ROOT / "examples" / "quickstart"
 DEMO = ROOT / ".demo"
 SITE = DEMO / "site.json"
-PROVIDER = Path(sys.executable).with_name(PROVIDER_EXECUTABLE)
 ADDRESS = "krenalis_workspace.customers"
 FAILED = 1
 INTERRUPTED = 130  # the exit code by which shells know an interrupt
@@ -99,8 +98,8 @@ class Site:
 def up() -> None:
     """Bring the demo up, or what is up to date, and show every step."""
     terraform = the_terraform()
-    if not PROVIDER.exists():
-        raise DemoError(f"{PROVIDER} is missing: `make demo` installs it")
+    if not KRENALIS.path.exists():
+        raise DemoError(f"{KRENALIS.path} is missing: `make demo` installs it")
     site = Site.find()
     if site and site.server.running:
         heading("Already up: keeping the server and the files in .demo/")
@@ -171,7 +170,7 @@ def prepare(terraform: Executable, site: Site) -> None:
     passfile = ":".join(str(settings[key]) for key in ("host", "port", "database", "username", "password"))
     (DEMO / "pgpass").write_text(f"{passfile}\n")
     (DEMO / "home").mkdir(exist_ok=True)
-    write_cli_configuration(DEMO, terraform, PROVIDER, override=False)
+    write_cli_configuration(DEMO, terraform, KRENALIS, override=False)
 
 
 def run(terraform: Executable, *arguments: str, accept: Sequence[int] = (0,)) -> int:

@@ -1,9 +1,12 @@
 """The provider as the SDK sees it."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 
 from krenalis_provider import configuration
+from krenalis_provider.functions.profile_columns import ProfileColumns
 from krenalis_provider.resources.workspace import WorkspaceResource
+from tfplugin.function import Function
 from tfplugin.provider import Provider, ProviderRequest
 from tfplugin.resource import Resource
 from tfplugin.schema import Schema
@@ -19,6 +22,14 @@ class KrenalisProvider(Provider):
     def resources(self) -> Mapping[str, type[Resource]]:
         """One resource type."""
         return {"krenalis_workspace": WorkspaceResource}
+
+    def functions(self) -> Mapping[str, type[Function]]:
+        """One function."""
+        return {"profile_columns": ProfileColumns}
+
+    def secrets(self) -> Iterable[str]:
+        """The password that libpq takes where nothing else says one."""
+        return (os.environ.get("PGPASSWORD", ""),)
 
     def configure(self, request: ProviderRequest) -> configuration.Configuration:
         """What the resources are given."""

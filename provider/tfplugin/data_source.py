@@ -4,6 +4,7 @@ import abc
 from dataclasses import dataclass, field
 from typing import Any
 
+from tfplugin.deadline import Deadline
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Schema
@@ -14,6 +15,8 @@ class ReadDataRequest:
     """The configuration, wholly known; computed attributes are null in it."""
 
     config: ObjectValue
+    deadline: Deadline
+    """By when the call must be over; the schema's `timeouts` say how it is found."""
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 

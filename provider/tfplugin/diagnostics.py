@@ -30,6 +30,12 @@ class Diagnostic:
     detail: str = ""
     path: Path | None = None
 
+    def __post_init__(self) -> None:
+        # an author's exception in place of its text, or a path as text, must not cost the answer to a call
+        object.__setattr__(self, "summary", str(self.summary))
+        object.__setattr__(self, "detail", str(self.detail))
+        object.__setattr__(self, "path", self.path if isinstance(self.path, Path) else None)
+
 
 class DiagnosticError(Exception):
     """Ends a call with this error diagnostic."""

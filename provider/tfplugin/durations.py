@@ -3,9 +3,19 @@
 import re
 from typing import Final
 
-_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SECONDS: Final = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "\u00b5s": 1e-6,  # the micro sign
+    "\u03bcs": 1e-6,  # the Greek letter
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+_SHORTEST: Final = 1e-9  # Go counts nanoseconds: what is shorter is none
 _LONGEST: Final = 366 * 24 * 3600.0  # what is longer is a mistake, and more than clocks and timers take
-_PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_PART: Final = re.compile(rf"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)({'|'.join(_SECONDS)})")
 
 
 def parse_duration(text: str) -> float:
@@ -14,6 +24,6 @@ def parse_duration(text: str) -> float:
     while part := _PART.match(text, end):
         seconds += float(part[1]) * _SECONDS[part[2]]
         end = part.end()
-    if end != len(text) or not 0 < seconds <= _LONGEST:
-        raise ValueError(f"not a positive duration: {text!r}")
+    if end != len(text) or not _SHORTEST <= seconds <= _LONGEST:
+        raise ValueError(f"not a positive duration of at most a year: {text!r}")
     return seconds

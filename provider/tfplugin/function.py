@@ -1,10 +1,12 @@
 """What the author of a provider function subclasses. Functions are pure and run without a configured provider."""
 
 import abc
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from tfplugin.cty import Type, Value
+from tfplugin.schema import SchemaError, check_names
 
 
 class FunctionError(Exception):
@@ -29,7 +31,10 @@ class Parameter:
 
 
 class Function(abc.ABC):
-    """A function, called as ``provider::<provider>::<name>(…)``."""
+    """A function, called as ``provider::<provider>::<name>(…)``.
+
+    A class whose parameters have no name that Terraform takes, or one name twice, raises `SchemaError`.
+    """
 
     parameters: tuple[Parameter, ...] = ()
     variadic: Parameter | None = None
@@ -37,6 +42,15 @@ class Function(abc.ABC):
     result: Type
     summary: str
     description: str
+
+    def __init_subclass__(cls) -> None:
+        """Check the parameters of an author's class."""
+        super().__init_subclass__()
+        names = Counter(parameter.name for parameter in (*cls.parameters, cls.variadic) if parameter)
+        check_names("parameter", names, f"{cls.__name__}.")
+        for name, uses in names.items():
+            if uses > 1:
+                raise SchemaError(f"{cls.__name__}.{name}: another parameter has this name")
 
     @abc.abstractmethod
     def call(self, *arguments: Any) -> Value:

@@ -1,72 +1,152 @@
-"""The log: one JSON object per line on stderr, as Terraform reads it (spec terraform-plugin A6), secrets taken out."""
+"""The log: one JSON object per line on stderr, as Terraform reads it (spec terraform-plugin A6), secrets taken out.
 
-import base64
+Authors log with the standard library's `logging`; `Log.adopt` makes their records lines of this log, `@module` being
+`provider.` and the logger's name. Every record that is written during a call has the fields of that call.
+"""
+
 import contextlib
 import json
+import logging
 import os
 import threading
 import traceback
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
-from urllib.parse import quote, quote_plus
+from types import MappingProxyType
+from typing import Final
+
+from tfplugin.redaction import Redactor
 
 _STDERR: Final = 2
-_REDACTED: Final = "(redacted)"
-_SHORTEST_SECRET: Final = 3  # taking out shorter strings would destroy the text and hide nothing
+_LONGEST_LINE: Final = 64 * 1024 - 1  # bytes; Terraform reads a longer one in pieces, which are no JSON
+_LEVELS: Final = {
+    "trace": 5,
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+}
+_OFF: Final = logging.CRITICAL + 1
+
+Field = str | int
+_call: Final[ContextVar[Mapping[str, Field]]] = ContextVar("call", default=MappingProxyType({}))
 
 
-class Redactor:
-    """Takes known secrets out of a text, in the forms in which they turn up."""
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """From which level on records are written, as numbers of `logging`: those of the SDK, and the author's."""
 
-    def __init__(self) -> None:
-        """Knows no secret yet."""
-        self._forms: tuple[str, ...] = ()
-        self._lock = threading.Lock()
+    sdk: int = logging.WARNING
+    provider: int = logging.WARNING
 
-    def learn(self, secret: str) -> None:
-        """Remember a secret: as it is, URL-escaped, JSON-escaped and in base64."""
-        if len(secret) < _SHORTEST_SECRET:
-            return
-        forms = {
-            secret,
-            quote(secret, safe=""),
-            quote_plus(secret),
-            json.dumps(secret)[1:-1],
-            json.dumps(secret, ensure_ascii=False)[1:-1],
-            base64.b64encode(secret.encode()).decode(),
-        }
-        with self._lock:
-            # longest first, so that a secret inside another does not leave the rest of it behind
-            self._forms = tuple(sorted({*self._forms, *forms}, key=len, reverse=True))
+    @classmethod
+    def of(cls, environment: Mapping[str, str], provider: str) -> "Levels":
+        """Those of the variables that Terraform's users know; `provider` is its type, such as ``krenalis``.
 
-    def redact(self, text: str) -> str:
-        """The text without the secrets."""
-        for form in self._forms:
-            text = text.replace(form, _REDACTED)
-        return text
+        Without any of them warnings and errors are written: Terraform drops them, a developer sees them.
+        """
+        name = provider.upper().replace("-", "_")
+        general = ("TF_LOG_PROVIDER", "TF_LOG")
+        return cls(
+            sdk=_level(environment, "TF_LOG_SDK_PROTO", "TF_LOG_SDK", *general),
+            provider=_level(environment, f"TF_LOG_PROVIDER_{name}", *general),
+        )
+
+
+def _level(environment: Mapping[str, str], *variables: str) -> int:
+    """The level of the first variable that is set; as for Terraform, a word that is no level means trace."""
+    words = (environment[variable] for variable in variables if environment.get(variable))
+    word = next(words, "warn")
+    return {"off": _OFF, **_LEVELS}.get(word.lower(), _LEVELS["trace"])
 
 
 class Log:
     """Writes records; `fields` become `key=value` pairs in Terraform's log."""
 
-    def __init__(self, redactor: Redactor) -> None:
-        """Every line passes `redactor`."""
-        self._redactor = redactor
+    def __init__(self, levels: Levels = Levels(), **fields: Field) -> None:
+        """The fields are those of every record."""
+        self.redactor = Redactor()
+        self._levels = levels
+        self._fields = fields
+        self._lock = threading.Lock()
 
-    def write(self, level: str, message: str, **fields: Any) -> None:
-        """One record; `level` is trace, debug, info, warn or error."""
-        record = {
-            "@level": level,
-            "@message": self._redactor.redact(message),
-            "@timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "@module": "sdk.proto",
-        }
-        for name, value in fields.items():
-            record[name] = self._redactor.redact(value if isinstance(value, str) else str(value))
-        # One call, so that the lines of several threads do not mix. Nobody may be reading: the work goes on.
-        with contextlib.suppress(OSError):
-            os.write(_STDERR, f"{json.dumps(record)}\n".encode())
+    @classmethod
+    def of(cls, environment: Mapping[str, str], address: str) -> "Log":
+        """That of a process; `address` is the provider's full one."""
+        return cls(Levels.of(environment, address.rpartition("/")[2]), tf_provider_addr=address)
 
-    def failure(self, message: str, error: BaseException, **fields: Any) -> None:
+    def adopt(self) -> None:
+        """Write what is logged with `logging` in this process, Python's warnings, and errors that end a thread."""
+        logging.basicConfig(handlers=[_Handler(self)], level=self._levels.provider)
+        logging.captureWarnings(capture=True)
+        threading.excepthook = self._thread_failed
+
+    @contextlib.contextmanager
+    def fields(self, **fields: Field) -> Iterator[None]:
+        """Give these fields to what this thread writes meanwhile."""
+        token = _call.set(fields)
+        try:
+            yield
+        finally:
+            _call.reset(token)
+
+    def write(self, level: str, message: str, **fields: Field) -> None:
+        """One record of the SDK; `level` is trace, debug, info, warn or error."""
+        if _LEVELS[level] >= self._levels.sdk:
+            self.write_for("sdk.proto", level, message, fields)
+
+    def failure(self, message: str, error: BaseException | None, **fields: Field) -> None:
         """An error record with the error's trace."""
         self.write("error", message, error="".join(traceback.format_exception(error)), **fields)
+
+    def write_for(self, module: str, level: str, message: str, fields: Mapping[str, Field]) -> None:
+        """One record of a part of the provider, whatever the level."""
+        record: dict[str, Field] = {
+            "@level": level,
+            "@message": self.redactor.redact(message),
+            "@timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "@module": module,
+        }
+        for name, value in {**self._fields, **_call.get(), **fields}.items():
+            record[name] = self.redactor.redact(value) if isinstance(value, str) else value
+        # The lock keeps the lines of several threads apart. Nobody may be reading: the work goes on.
+        with self._lock, contextlib.suppress(OSError):
+            os.write(_STDERR, _line(record))
+
+    def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
+        name = failed.thread.name if failed.thread else "unknown"
+        self.failure("Unexpected error in a thread", failed.exc_value, thread=name)
+
+
+class _Handler(logging.Handler):
+    """Writes the records of `logging`, whose loggers have compared the level already."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record, with its error if it has one."""
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - arguments that do not fit their message are no reason to fail a call
+            message = f"{record.msg} {record.args}"
+        module = "provider" if record.name == "root" else f"provider.{record.name}"
+        level = ["trace", *(name for name, number in _LEVELS.items() if number <= record.levelno)][-1]
+        error = record.exc_info and {"error": "".join(traceback.format_exception(*record.exc_info))}
+        self._log.write_for(module, level, message, error or {})
+
+
+def _line(record: Mapping[str, Field]) -> bytes:
+    """The record in JSON, its longest texts without their middle if it would not fit."""
+    shorter = dict(record)
+    while len(line := f"{json.dumps(shorter)}\n".encode()) > _LONGEST_LINE:
+        name, text = max(
+            ((n, v) for n, v in shorter.items() if isinstance(v, str)), key=lambda nv: len(nv[1])
+        )
+        quarter = len(text) // 4
+        left_out = len(text) - 2 * quarter
+        shorter[name] = f"{text[:quarter]} … {left_out} characters left out … {text[-quarter:]}"
+    return line

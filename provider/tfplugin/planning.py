@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tfplugin.confidential import without_write_only
 from tfplugin.cty import UNKNOWN, Path, Value
+from tfplugin.equivalence import keep_spelling
 from tfplugin.resource import PlanRequest
-from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Schema, without_write_only
+from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Schema
 
 _Attributes = Mapping[str, AnyAttribute]
 _Object = Mapping[str, Value]
@@ -25,6 +27,7 @@ def propose(schema: Schema, request: PlanRequest) -> PlanRequest:
     attributes = schema.attributes
     proposed = without_write_only(attributes, request.proposed)
     proposed = _apply(attributes, _default, request.config, request.prior, proposed)
+    proposed = keep_spelling(attributes, request.prior, proposed)
     if proposed != request.prior:
         proposed = _apply(attributes, _unknown, request.config, request.prior, proposed)
     paths = () if request.prior is None else tuple(_replacing(attributes, request.prior, proposed, Path()))

@@ -10,12 +10,14 @@ import os
 import signal
 import sys
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tfplugin.front import Front
+    from tfplugin.logs import Log
     from tfplugin.provider import Provider
 
 _COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
@@ -45,18 +47,34 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
     if not debugging and (refusal := _refusal(os.environ, address)):
         sys.stderr.write(refusal)
         sys.exit(1)
+
+    making_log = threading.Lock()
+
+    @cache
+    def make_log() -> "Log":
+        from tfplugin.logs import Log
+
+        made = Log.of(os.environ, address)
+        made.adopt()
+        return made
+
+    def log() -> "Log":
+        """The one log, made by the thread that first needs it."""
+        with making_log:
+            return make_log()
+
     try:
         signal.signal(signal.SIGTERM, _terminate)
         if debugging:
             signal.signal(signal.SIGINT, _terminate)
-            _serve(load, lambda path, _: _print_reattach(address, path))
+            _serve(load, log, lambda path, _: _print_reattach(address, path))
         else:
             client = os.environ.get("PLUGIN_CLIENT_CERT", "")
-            _serve(load, _print_handshake, client=client, parent=os.getppid())
+            _serve(load, log, _print_handshake, client=client, parent=os.getppid())
     except _Terminated:
         pass
     except BaseException as error:  # noqa: BLE001 - whatever it is, Terraform's user has to see it
-        _crash(error)
+        _crash(error, log())
     # the interpreter's own way out takes longer than Terraform should wait, and there is nothing left to save
     os._exit(0)
 
@@ -77,6 +95,7 @@ def _refusal(environment: "Mapping[str, str]", address: str) -> str:
 
 def _serve(
     load: "Callable[[], Provider]",
+    log: "Callable[[], Log]",
     announce: "Callable[[str, str], None]",
     *,
     client: str = "",
@@ -95,13 +114,13 @@ def _serve(
         if client:
             # Terraform connects and shakes hands while the rest is imported
             inner = f"{folder}/grpc"
-            front, certificate = _make_front(public, client)
+            front, certificate = _make_front(public, client, log)
             relay = _Relay(front, shutdown)
             relay.start()
             announce(public, certificate)
         from tfplugin.server import LazySession, make_server
 
-        session = LazySession(load)
+        session = LazySession(load, log)
         server = make_server(session, shutdown)
         server.add_insecure_port(f"unix:{inner}")
         server.start()
@@ -155,15 +174,13 @@ class _Relay(threading.Thread):
             raise self._failure
 
 
-def _make_front(path: str, client: str) -> "tuple[Front, str]":
+def _make_front(path: str, client: str, log: "Callable[[], Log]") -> "tuple[Front, str]":
     """The listening public socket, and the certificate for the handshake line."""
     from tfplugin.front import Front
     from tfplugin.tls import handshake_field, make_certificate, server_context
 
     def refused(reason: str) -> None:
-        from tfplugin.logs import Log, Redactor
-
-        Log(Redactor()).write("warn", "Refused a connection", reason=reason)
+        log().write("warn", "Refused a connection", reason=reason)
 
     certificate, key = make_certificate()
     return Front(path, server_context(certificate, key, client), refused), handshake_field(certificate)
@@ -223,10 +240,10 @@ def _terminate(*_: object) -> NoReturn:
     raise _Terminated
 
 
-def _crash(error: BaseException) -> NoReturn:
+def _crash(error: BaseException, log: "Log") -> NoReturn:
     """End with a text that Terraform shows to its user; it knows it by the first word."""
     import traceback
 
     text = f"panic: {error}\n\n{''.join(traceback.format_exception(error))}"
-    os.write(2, text.encode(errors="replace"))
+    os.write(2, log.redactor.redact(text).encode(errors="replace"))
     os._exit(_CRASHED)

@@ -1,7 +1,7 @@
 """What the author of a provider subclasses: one `Provider`, and a class for each thing it has."""
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,10 @@ class Provider(abc.ABC):
     def functions(self) -> Mapping[str, type[Function]]:
         """Functions by name."""
         return {}
+
+    def secrets(self) -> Iterable[str]:
+        """What log and diagnostics must not show although no schema has it, such as a password in the environment."""
+        return ()
 
     def validate(self, request: ProviderRequest) -> None:
         """Check the provider block beyond what the attributes' validators check; report to the diagnostics."""

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from tfplugin.cty import Path, Value
+from tfplugin.deadline import Deadline
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.schema import Schema
 
@@ -92,6 +93,8 @@ class ReadRequest:
     """The last known state."""
 
     state: ObjectValue
+    deadline: Deadline
+    """By when the call must be over; the schema's `timeouts` say how it is found."""
     private: Private = field(default_factory=dict)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
@@ -104,6 +107,7 @@ class CreateRequest:
     """
 
     planned: ObjectValue
+    deadline: Deadline
     config: ObjectValue = field(default_factory=dict)
     private: Private = field(default_factory=dict)
     save: Callable[[Result], None] = lambda _: None
@@ -117,6 +121,7 @@ class UpdateRequest:
 
     prior: ObjectValue
     planned: ObjectValue
+    deadline: Deadline
     config: ObjectValue = field(default_factory=dict)
     private: Private = field(default_factory=dict)
     save: Callable[[Result], None] = lambda _: None
@@ -129,6 +134,7 @@ class DeleteRequest:
     """What to remove, by its last known state; `private` is what its plan kept."""
 
     prior: ObjectValue
+    deadline: Deadline
     private: Private = field(default_factory=dict)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 

@@ -4,13 +4,30 @@ Combinations that Terraform would refuse, or that could never work, raise `Schem
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from tfplugin.cty import CtyError, List, Map, Object, Path, Set, Type, Value, conform, contains_dynamic
-from tfplugin.validators import Validator
+from tfplugin import timeouts
+from tfplugin.cty import (
+    STRING,
+    CtyError,
+    List,
+    Map,
+    Object,
+    Path,
+    Set,
+    Tuple,
+    Type,
+    Value,
+    conform,
+    contains_dynamic,
+    is_wholly_known,
+)
+from tfplugin.rules import Rule
+from tfplugin.timeouts import Timeouts
+from tfplugin.validators import Validator, duration
 
 _HERE: Final = Path()
 _RESERVED: Final = frozenset(
@@ -23,6 +40,18 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 class SchemaError(Exception):
     """A mistake of the provider's author in a schema."""
+
+
+class Nesting(Enum):
+    """What a nested attribute holds: one object, or a collection of objects."""
+
+    SINGLE = 1
+    LIST = 2
+    SET = 3
+    MAP = 4
+
+
+_NESTINGS: Final[Mapping[type[Type], Nesting]] = {List: Nesting.LIST, Set: Nesting.SET, Map: Nesting.MAP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +72,21 @@ class _Member:
     """A change of the value replaces the whole object."""
     validators: tuple[Validator, ...] = ()
 
+    @property
+    def settable(self) -> bool:
+        """Whether a configuration may hold a value."""
+        return self.required or self.optional
+
     def check(self, name: str) -> None:
-        """Raise `SchemaError` for flags that exclude each other."""
-        if not _NAME.match(name):
-            raise SchemaError(f"{name}: not a valid attribute name")
+        """Raise `SchemaError` for flags that exclude each other; `name` is the whole path."""
         if self.required == (self.optional or self.computed):
             raise SchemaError(f"{name}: must be either required, or optional and/or computed")
         if self.keeps_state and not self.computed:
             raise SchemaError(f"{name}: only a computed attribute can keep its state")
-        if self.validators and not (self.required or self.optional):
+        if self.validators and not self.settable:
             raise SchemaError(f"{name}: nobody can set what the validators check")
+        if self.requires_replace and not self.settable:
+            raise SchemaError(f"{name}: nobody can change what replaces the object")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,34 +97,57 @@ class Attribute(_Member):
     write_only: bool = False
     default: Value = None
     """Planned whenever the configuration has no value; the attribute is optional and computed."""
+    element_validators: tuple[Validator, ...] = ()
+    """For each element of a list, set or map."""
+    equivalent: Callable[[Any, Any], bool] | None = None
+    """Whether two known values that differ, the older one first, mean the same: then the older spelling stays."""
 
     def check(self, name: str) -> None:
-        """Raise `SchemaError` for flags that exclude each other."""
+        """Raise `SchemaError` for flags that exclude each other; `name` is the whole path."""
         # the zero-argument form does not survive the class being made anew for its slots
         _Member.check(self, name)
-        if self.default is not None and not (self.optional and self.computed):
-            raise SchemaError(f"{name}: an attribute with a default must be optional and computed")
-        if self.default is not None:
-            try:
-                conform(self.type, self.default)
-            except CtyError as error:
-                raise SchemaError(f"{name}: the default does not fit the type: {error}") from error
+        if _has_collection_of_dynamic(self.type):
+            # all elements of a collection have one type, which nobody can promise for them
+            raise SchemaError(f"{name}: a collection cannot hold dynamic values; make all of it dynamic")
+        if self.element_validators and not self.nesting:
+            raise SchemaError(f"{name}: only a collection has elements to validate")
+        if self.element_validators and not self.settable:
+            raise SchemaError(f"{name}: nobody can set what the validators check")
         if self.write_only and self.computed:
             raise SchemaError(f"{name}: a write-only attribute cannot be computed")
+        if self.write_only and self.equivalent:
+            raise SchemaError(f"{name}: a write-only attribute has no earlier value to compare with")
+        if self.write_only and self.requires_replace:
+            raise SchemaError(f"{name}: a write-only attribute has no earlier value that could have changed")
+        if self.default is not None:
+            self._check_default(name)
+
+    def _check_default(self, name: str) -> None:
+        if not (self.optional and self.computed):
+            raise SchemaError(f"{name}: an attribute with a default must be optional and computed")
+        if self.keeps_state:
+            raise SchemaError(f"{name}: with a default there is no state to keep")
+        try:
+            default = conform(self.type, self.default)
+        except CtyError as error:
+            raise SchemaError(f"{name}: the default does not fit the type: {error}") from error
+        if not is_wholly_known(default):
+            raise SchemaError(f"{name}: the default must be known")
+        broken = [validator(default) for validator in self.validators]
+        for _, element in located_elements(self, default, _HERE):
+            broken += [validator(element) for validator in self.element_validators]
+        for rule in filter(None, broken):
+            raise SchemaError(f"{name}: the default breaks the attribute's own rule: {rule}")
 
     @property
     def cty_type(self) -> Type:
         """The type of the attribute's values."""
         return self.type
 
-
-class Nesting(Enum):
-    """What a nested attribute holds: one object, or a collection of objects."""
-
-    SINGLE = 1
-    LIST = 2
-    SET = 3
-    MAP = 4
+    @property
+    def nesting(self) -> Nesting | None:
+        """What kind of collection the values are; None for other types."""
+        return _NESTINGS.get(type(self.type))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,24 +156,23 @@ class NestedAttribute(_Member):
 
     attributes: Mapping[str, "AnyAttribute"]
     nesting: Nesting = Nesting.SINGLE
+    rules: tuple[Rule, ...] = ()
+    """Over the members of each object."""
 
     def check(self, name: str) -> None:
-        """Raise `SchemaError` for flags that exclude each other, here or below."""
+        """Raise `SchemaError` for flags that exclude each other, here or below; `name` is the whole path."""
         _Member.check(self, name)
         if self.nesting is not Nesting.SINGLE and contains_dynamic(self.cty_type):
             # in a set Terraform refuses it; a list or map would have another form on the wire
             raise SchemaError(f"{name}: a collection of objects cannot hold dynamic values")
+        if not self.attributes:
+            raise SchemaError(f"{name}: has no members")
+        _check_members(self.attributes, self.rules, f"{name}.")
         for member, attribute in self.attributes.items():
-            attribute.check(member)
-            if self.nesting is Nesting.SET:
-                self._check_in_set(f"{name}.{member}", attribute)
-
-    @staticmethod
-    def _check_in_set(name: str, attribute: "AnyAttribute") -> None:
-        if isinstance(attribute, Attribute) and attribute.write_only:
-            raise SchemaError(f"{name}: nothing in a set can be write-only")
-        if attribute.requires_replace or attribute.keeps_state:
-            raise SchemaError(f"{name}: an element of a set has no state of its own to compare with")
+            if attribute.settable and not self.settable:
+                raise SchemaError(f"{name}.{member}: nobody can set {name}, and so none of its members")
+        if self.nesting is Nesting.SET:
+            _check_in_set(self.attributes, f"{name}.")
 
     @property
     def cty_type(self) -> Type:
@@ -143,36 +199,104 @@ class Schema:
     attributes: Mapping[str, AnyAttribute]
     description: str = ""
     version: int = 0
+    rules: tuple[Rule, ...] = ()
+    """Over the attributes of the root."""
+    timeouts: Timeouts = field(default_factory=dict)
+    """Which operations users can limit, and the default of each; they do so in one more attribute, `timeouts`."""
     type: Object = field(init=False)
     """The type of whole values; blocks are not supported."""
 
     def __post_init__(self) -> None:
-        for name, attribute in self.attributes.items():
-            if name in _RESERVED:
-                raise SchemaError(f"{name}: Terraform keeps this name for itself")
-            attribute.check(name)
-        object.__setattr__(self, "type", _object_type(self.attributes))
+        attributes = dict(self.attributes)
+        if self.timeouts:
+            if timeouts.ATTRIBUTE in attributes:
+                raise SchemaError(f"{timeouts.ATTRIBUTE}: the schema adds this attribute itself")
+            attributes[timeouts.ATTRIBUTE] = _timeouts(self.timeouts)
+        if self.version < 0:
+            raise SchemaError(f"the schema's version is {self.version}: versions count from 0")
+        if reserved := min(attributes.keys() & _RESERVED, default=""):
+            raise SchemaError(f"{reserved}: Terraform keeps this name for itself")
+        _check_members(attributes, self.rules, "")
+        object.__setattr__(self, "attributes", attributes)
+        object.__setattr__(self, "type", _object_type(attributes))
+
+
+def check_names(what: str, names: Iterable[str], prefix: str = "") -> None:
+    """Raise `SchemaError` for a name of a kind of thing that Terraform's language cannot spell, or not as usual."""
+    for name in names:
+        if not _NAME.match(name):
+            raise SchemaError(
+                f"{prefix}{name}: not a valid {what} name, of small letters, digits and underscores"
+            )
+
+
+def _check_members(attributes: Mapping[str, AnyAttribute], rules: Sequence[Rule], prefix: str) -> None:
+    """Raise `SchemaError` for what is wrong with the attributes of one object; `prefix` is where it is."""
+    check_names("attribute", attributes, prefix)
+    for name, attribute in attributes.items():
+        attribute.check(prefix + name)
+    for rule in rules:
+        if not rule.names[1:] or len(set(rule.names)) < len(rule.names):
+            raise SchemaError(
+                f"{prefix}{', '.join(rule.names)}: a rule needs different attributes, at least two"
+            )
+        for name in rule.names:
+            if name not in attributes:
+                raise SchemaError(f"{prefix}{name}: a rule names an attribute that does not exist")
+            if not attributes[name].optional:
+                raise SchemaError(f"{prefix}{name}: a rule over several attributes needs optional ones")
+
+
+def _check_in_set(attributes: Mapping[str, AnyAttribute], prefix: str) -> None:
+    for name, attribute in attributes.items():
+        if isinstance(attribute, Attribute) and attribute.write_only:
+            raise SchemaError(f"{prefix}{name}: nothing in a set can be write-only")
+        equivalent = isinstance(attribute, Attribute) and attribute.equivalent
+        if attribute.requires_replace or attribute.keeps_state or equivalent:
+            raise SchemaError(f"{prefix}{name}: an element of a set has no state of its own to compare with")
+        if isinstance(attribute, NestedAttribute):
+            _check_in_set(attribute.attributes, f"{prefix}{name}.")
+
+
+def _has_collection_of_dynamic(type_: Type) -> bool:
+    match type_:
+        case List(element) | Set(element) | Map(element):
+            return contains_dynamic(element)
+        case Tuple(elements):
+            return any(map(_has_collection_of_dynamic, elements))
+        case Object(attributes):
+            return any(map(_has_collection_of_dynamic, attributes.values()))
+        case _:
+            return False
+
+
+def _timeouts(defaults: Timeouts) -> NestedAttribute:
+    for operation, default in defaults.items():
+        if operation not in timeouts.OPERATIONS:
+            raise SchemaError(f"{timeouts.ATTRIBUTE}.{operation}: there is no such operation")
+        if rule := duration(default):
+            raise SchemaError(f"{timeouts.ATTRIBUTE}.{operation}: the default {rule}")
+    return NestedAttribute(
+        optional=True,
+        description='How long each operation may take, as a duration such as `"30s"` or `"10m"`.',
+        attributes={
+            operation: Attribute(
+                type=STRING,
+                optional=True,
+                validators=(duration,),
+                description=f"Limit of {operation}; `{default}` by default.",
+            )
+            for operation, default in defaults.items()
+        },
+    )
 
 
 def _object_type(attributes: Mapping[str, AnyAttribute]) -> Object:
     return Object({name: attribute.cty_type for name, attribute in attributes.items()})
 
 
-def sensitive_strings(attributes: Mapping[str, AnyAttribute], value: Any) -> Iterator[str]:
-    """Every known string below an attribute that is marked sensitive."""
-    if not isinstance(value, dict):
-        return
-    for name, attribute in attributes.items():
-        member = value.get(name)
-        if attribute.sensitive:
-            yield from _strings(member)
-        elif isinstance(attribute, NestedAttribute):
-            for _, element in located_elements(attribute, member, _HERE):
-                yield from sensitive_strings(attribute.attributes, element)
-
-
-def located_elements(attribute: NestedAttribute, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """The objects that a nested attribute's value holds, with their paths; none for null and unknown."""
+def located_elements(attribute: AnyAttribute, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The elements of a collection, or the one object, with their paths; none for null and unknown."""
     match attribute.nesting, value:
         case Nesting.SINGLE, dict():
             yield path, value
@@ -181,51 +305,4 @@ def located_elements(attribute: NestedAttribute, value: Any, path: Path) -> Iter
         case Nesting.LIST, list():
             yield from ((path.index(index), element) for index, element in enumerate(value))
         case Nesting.SET, list():
-            # the protocol has no path into a set
-            yield from ((path, element) for element in value)
-
-
-def write_only_paths(
-    attributes: Mapping[str, AnyAttribute], value: Any, path: Path = _HERE
-) -> Iterator[Path]:
-    """Where a value has something for a write-only attribute."""
-    if not isinstance(value, dict):
-        return
-    for name, attribute in attributes.items():
-        here = path.attribute(name)
-        if isinstance(attribute, NestedAttribute):
-            for step, element in located_elements(attribute, value[name], here):
-                yield from write_only_paths(attribute.attributes, element, step)
-        elif attribute.write_only and value[name] is not None:
-            yield here
-
-
-def without_write_only(attributes: Mapping[str, AnyAttribute], value: Any) -> Any:
-    """The value with null for every write-only attribute: they are in no plan and no state."""
-    if not isinstance(value, dict):
-        return value
-    result = dict(value)
-    for name, attribute in attributes.items():
-        member = value.get(name)
-        if isinstance(attribute, Attribute):
-            if attribute.write_only and name in value:
-                result[name] = None
-        elif isinstance(member, list):
-            result[name] = [without_write_only(attribute.attributes, element) for element in member]
-        elif attribute.nesting is Nesting.MAP and isinstance(member, dict):
-            result[name] = {k: without_write_only(attribute.attributes, e) for k, e in member.items()}
-        elif name in value:
-            result[name] = without_write_only(attribute.attributes, member)
-    return result
-
-
-def _strings(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case list():
-            for element in value:
-                yield from _strings(element)
-        case dict():
-            for element in value.values():
-                yield from _strings(element)
+            yield from ((path.element(), element) for element in value)

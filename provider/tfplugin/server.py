@@ -5,8 +5,6 @@ Handlers are generic ones made from the service's descriptor. The module of a ca
 
 import re
 import threading
-import time
-import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -20,6 +18,7 @@ from tfplugin._generated import go_plugin_pb2, health_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
 
 if TYPE_CHECKING:
+    from tfplugin.logs import Log
     from tfplugin.provider import Provider
     from tfplugin.rpc.session import Session
 
@@ -56,8 +55,9 @@ _Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 class LazySession:
     """The session of a process, made when it is first asked for: the handshake need not wait for it."""
 
-    def __init__(self, load: Callable[[], "Provider"]) -> None:
-        """`load` imports and makes the provider."""
+    def __init__(self, load: Callable[[], "Provider"], log: Callable[[], "Log"]) -> None:
+        """`load` imports and makes the provider; `log` gives the log of the process."""
+        self.log = log
         self._load = load
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -66,8 +66,9 @@ class LazySession:
         """The one session."""
         with self._lock:
             if self._session is None:
+                log = self.log()
                 session: Any = import_module("tfplugin.rpc.session")
-                self._session = session.Session(self._load())
+                self._session = session.Session(self._load(), log)
             return self._session
 
 
@@ -106,16 +107,12 @@ def _behaviour(session: LazySession, name: str, response: type[Any]) -> _Behavio
     module = "tfplugin.rpc." + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
     def call(request: Any, context: grpc.ServicerContext) -> Any:
-        start = time.perf_counter()
         try:
             made = session()
         except Exception as error:  # noqa: BLE001 - without the provider there is no session to report it
-            traceback.print_exc()
+            session.log().failure("The provider cannot be loaded", error, tf_rpc=name)
             return _unloadable(error, response, context)
-        answer = import_module(module).handle(made, request)
-        duration = round((time.perf_counter() - start) * 1000)
-        made.log.write("debug", "Served", tf_rpc=name, tf_req_duration_ms=duration)
-        return answer
+        return made.answer(name, import_module(module).handle, request)
 
     return call
 

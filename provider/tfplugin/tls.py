@@ -2,47 +2,72 @@
 
 Ours is made at each start and kept in memory. Terraform trusts exactly the certificate that the handshake line names,
 for the name ``localhost``; we trust exactly the one in ``PLUGIN_CLIENT_CERT``.
+
+The certificate is always of one shape, so it is written here (RFC 5280): importing `cryptography.x509` and
+`cryptography.hazmat.primitives.serialization` takes as long as all else before the handshake line.
 """
 
 import base64
 import os
 import ssl
-from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+# DER: tags, and object identifiers with theirs
+_INTEGER: Final = 0x02
+_BIT_STRING: Final = 0x03
+_OCTET_STRING: Final = 0x04
+_UTF8_STRING: Final = 0x0C
+_UTC_TIME: Final = 0x17
+_GENERALIZED_TIME: Final = 0x18
+_SEQUENCE: Final = 0x30
+_SET: Final = 0x31
+_DNS_NAME: Final = 0x82
+_FIELD: Final = 0xA0  # an optional field; its number is added
+_COMMON_NAME: Final = bytes.fromhex("0603550403")
+_SUBJECT_ALTERNATIVE_NAME: Final = bytes.fromhex("0603551d11")
+_EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
+_P_256: Final = bytes.fromhex("06082a8648ce3d030107")
+_ECDSA_WITH_SHA256: Final = bytes.fromhex("06082a8648ce3d040302")
 
 
-def make_certificate() -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """A P-256 key and a self-signed certificate for ``localhost``."""
+def make_certificate() -> tuple[bytes, bytes]:
+    """A self-signed certificate for ``localhost``, and its P-256 key (RFC 5915); both in DER."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(days=365))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
+    numbers = key.private_numbers()
+    public = numbers.public_numbers
+    point = _bits(b"\4" + public.x.to_bytes(32, "big") + public.y.to_bytes(32, "big"))
+
+    algorithm = _der(_SEQUENCE, _ECDSA_WITH_SHA256)
+    name = _der(_SEQUENCE, _der(_SET, _der(_SEQUENCE, _COMMON_NAME, _der(_UTF8_STRING, b"localhost"))))
+    names = _der(_OCTET_STRING, _der(_SEQUENCE, _der(_DNS_NAME, b"localhost")))
+    content = _der(
+        _SEQUENCE,
+        _der(_FIELD, _der(_INTEGER, b"\2")),  # version 3
+        _der(_INTEGER, b"\1"),  # the serial number: this key signs no other certificate
+        algorithm,
+        name,
+        # it ends with the process, whatever the clock says
+        _der(_SEQUENCE, _der(_UTC_TIME, b"700101000000Z"), _der(_GENERALIZED_TIME, b"99991231235959Z")),
+        name,
+        _der(_SEQUENCE, _der(_SEQUENCE, _EC_PUBLIC_KEY, _P_256), point),
+        _der(_FIELD + 3, _der(_SEQUENCE, _der(_SEQUENCE, _SUBJECT_ALTERNATIVE_NAME, names))),
     )
-    return certificate, key
+    certificate = _der(_SEQUENCE, content, algorithm, _bits(key.sign(content, ec.ECDSA(hashes.SHA256()))))
+    private = _der(_OCTET_STRING, numbers.private_value.to_bytes(32, "big"))
+    return certificate, _der(
+        _SEQUENCE, _der(_INTEGER, b"\1"), private, _der(_FIELD, _P_256), _der(_FIELD + 1, point)
+    )
 
 
-def handshake_field(certificate: x509.Certificate) -> str:
-    """The certificate as the handshake line wants it: DER in base64 without padding."""
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    return base64.b64encode(der).decode().rstrip("=")
+def handshake_field(certificate: bytes) -> str:
+    """The certificate as the handshake line wants it: in base64 without padding."""
+    return base64.b64encode(certificate).decode().rstrip("=")
 
 
-def server_context(
-    certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, client_certificate: str
-) -> ssl.SSLContext:
+def server_context(certificate: bytes, key: bytes, client_certificate: str) -> ssl.SSLContext:
     """How to serve the holder of one client certificate (PEM), and nobody else; ValueError if it is not one."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -53,30 +78,33 @@ def server_context(
         raise ValueError("PLUGIN_CLIENT_CERT is not a certificate in PEM") from error
     context.set_alpn_protocols(["h2"])
     context.num_tickets = 0  # a connection lives as long as its client; nobody resumes one
-    _load(context, certificate, key)
-    return context
-
-
-def _load(context: ssl.SSLContext, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-    """Give the context its key. OpenSSL's module reads files only; a pipe is one that never touches a disk."""
-    files = [
-        _pipe(certificate.public_bytes(serialization.Encoding.PEM)),
-        _pipe(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        ),
-    ]
+    # OpenSSL's module reads files only; a pipe is one that never touches a disk
+    files = [_pipe("CERTIFICATE", certificate), _pipe("EC PRIVATE KEY", key)]
     try:
         context.load_cert_chain(*[f"/dev/fd/{file}" for file in files])
     finally:
         for file in files:
             os.close(file)
+    return context
 
 
-def _pipe(content: bytes) -> int:
-    """A descriptor from which the content, shorter than a pipe's buffer, can be read once."""
+def _der(tag: int, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    size = len(content)
+    if size < 0x80:  # noqa: PLR2004 - longer sizes come after the number of their bytes
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 + len(length)]) + length + content
+
+
+def _bits(content: bytes) -> bytes:
+    """Whole bytes: none of the last one's bits is unused."""
+    return _der(_BIT_STRING, b"\0", content)
+
+
+def _pipe(label: str, der: bytes) -> int:
+    """A descriptor from which the PEM of this, shorter than a pipe's buffer, can be read once."""
     reading, writing = os.pipe()
-    with os.fdopen(writing, "wb") as pipe:
-        pipe.write(content)
+    with os.fdopen(writing, "w") as pipe:
+        pipe.write(f"-----BEGIN {label}-----\n{base64.encodebytes(der).decode()}-----END {label}-----\n")
     return reading

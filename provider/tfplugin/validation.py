@@ -1,18 +1,17 @@
-"""The framework's part of validation: the attributes' own validators, and warnings for deprecated attributes."""
+"""The framework's part of validation: validators and rules of the schema, and warnings for deprecated attributes."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
 
-from tfplugin.cty import Path, Unknown
+from tfplugin.confidential import write_only_paths
+from tfplugin.cty import Path, is_known, is_null, is_wholly_known
 from tfplugin.diagnostics import Diagnostics
-from tfplugin.schema import (
-    AnyAttribute,
-    Attribute,
-    NestedAttribute,
-    Schema,
-    located_elements,
-    write_only_paths,
-)
+from tfplugin.rules import Rule
+from tfplugin.schema import AnyAttribute, NestedAttribute, Nesting, Schema, located_elements
+from tfplugin.validators import Validator
+
+_LONGEST: Final = 60
 
 
 def validate(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> bool:
@@ -21,7 +20,7 @@ def validate(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics
     Terraform itself demands required arguments where they are written, but lets a null through that only
     evaluating an expression brings to light.
     """
-    return _validate(schema.attributes, config, Path(), diagnostics)
+    return _Validation(diagnostics).check(schema.attributes, schema.rules, config, Path())
 
 
 def refuse_write_only(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> None:
@@ -34,39 +33,91 @@ def refuse_write_only(schema: Schema, config: Mapping[str, Any], diagnostics: Di
         )
 
 
-def _validate(
-    attributes: Mapping[str, AnyAttribute], config: Mapping[str, Any], path: Path, diagnostics: Diagnostics
-) -> bool:
-    complete = True
-    for name, attribute in attributes.items():
-        value = config[name]
-        here = path.attribute(name)
-        if value is None and attribute.required:
-            complete = False
-        _check_flags(attribute, value, here, diagnostics)
-        if value is None or isinstance(value, Unknown):
-            continue
-        if attribute.deprecated:
-            diagnostics.warning("Attribute deprecated", f"{here}: {attribute.deprecated}", here)
-        for validator in attribute.validators:
-            if rule := validator(value):
-                diagnostics.error("Invalid attribute value", f"{here}: {rule}{_got(attribute, value)}.", here)
-        if isinstance(attribute, NestedAttribute):
-            for step, element in located_elements(attribute, value, here):
-                if isinstance(element, dict):
-                    complete &= _validate(attribute.attributes, element, step, diagnostics)
-    return complete
+class _Validation:
+    """One walk over a configuration."""
+
+    def __init__(self, diagnostics: Diagnostics, *, secret: bool = False) -> None:
+        """`secret` is for what is below a sensitive attribute: no message shows the values there."""
+        self._diagnostics = diagnostics
+        self._secret = secret
+
+    def check(
+        self,
+        attributes: Mapping[str, AnyAttribute],
+        rules: Sequence[Rule],
+        config: Mapping[str, Any],
+        path: Path,
+    ) -> bool:
+        """One object; tells whether everything that is required is there, in it and below."""
+        complete = True
+        for name, attribute in attributes.items():
+            value, here = config[name], path.attribute(name)
+            complete &= not (attribute.required and is_null(value))
+            self._check_flags(attribute, value, here)
+            if is_null(value) or not is_known(value):
+                continue
+            if attribute.deprecated:
+                self._diagnostics.warning("Attribute deprecated", f"{here}: {attribute.deprecated}", here)
+            complete &= self._check_value(attribute, value, here)
+        for rule in rules:
+            self._check_rule(rule, config, path)
+        return complete
+
+    def _check_flags(self, attribute: AnyAttribute, value: Any, here: Path) -> None:
+        if attribute.required and is_null(value):
+            self._diagnostics.error("Missing required argument", f"{here}: is required, and is null.", here)
+        if not attribute.settable and value is not None:
+            self._diagnostics.error(
+                "Invalid configuration", f"{here}: only the provider decides it; remove it.", here
+            )
+
+    def _check_value(self, attribute: AnyAttribute, value: Any, here: Path) -> bool:
+        below = _Validation(self._diagnostics, secret=self._secret or attribute.sensitive)
+        # the elements of a set that are not known yet may turn out to be the same
+        if attribute.nesting is not Nesting.SET or is_wholly_known(value):
+            below._run(attribute.validators, value, here)
+        complete = True
+        for step, element in located_elements(attribute, value, here):
+            if is_null(element) or not is_known(element):
+                continue
+            if isinstance(attribute, NestedAttribute):
+                complete &= below.check(attribute.attributes, attribute.rules, element, step)
+            else:
+                below._run(attribute.element_validators, element, step)
+        return complete
+
+    def _run(self, validators: Sequence[Validator], value: Any, here: Path) -> None:
+        for validator in validators:
+            if broken := validator(value):
+                got = "" if self._secret else _got(value)
+                self._diagnostics.error("Invalid attribute value", f"{here}: {broken}{got}.", here)
+
+    def _check_rule(self, rule: Rule, config: Mapping[str, Any], path: Path) -> None:
+        if not all(is_known(config[name]) for name in rule.names):
+            return
+        given = [name for name in rule.names if not is_null(config[name])]
+        if len(given) in rule.counts:
+            return
+        surplus = given[max(rule.counts) :]
+        self._diagnostics.error(
+            "Invalid combination of attributes",
+            f"{_listed(path, rule.names)}: {rule.text}, got: {_listed(path, given) or 'none'}.",
+            path.attribute(surplus[0]) if surplus else path,
+        )
 
 
-def _check_flags(attribute: AnyAttribute, value: Any, here: Path, diagnostics: Diagnostics) -> None:
-    if value is None and attribute.required:
-        diagnostics.error("Missing required argument", f"{here}: is required, and is null.", here)
-    if value is not None and not (attribute.required or attribute.optional):
-        diagnostics.error("Invalid configuration", f"{here}: only the provider decides it; remove it.", here)
+def _listed(path: Path, names: Sequence[str]) -> str:
+    return ", ".join(str(path.attribute(name)) for name in names)
 
 
-def _got(attribute: AnyAttribute, value: Any) -> str:
-    """What was found, when it is short and no secret."""
-    if attribute.sensitive or not isinstance(attribute, Attribute) or isinstance(value, (list, dict)):
-        return ""
-    return f', got: "{value}"' if isinstance(value, str) else f", got: {value}"
+def _got(value: Any) -> str:
+    """What was found, when it is short."""
+    match value:
+        case str() if len(value) <= _LONGEST:
+            return f', got: "{value}"'
+        case bool():
+            return f", got: {str(value).lower()}"
+        case Decimal():
+            return f", got: {value}"
+        case _:
+            return ""

@@ -8,12 +8,12 @@ from psycopg import sql
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace, make_settings
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.support.postgresql import Database
 from tests.support.workspaces import profile_schema
+from tfplugin.deadline import Deadline
 
 DOCUMENT = profile_schema()
 SCHEMA = parse(DOCUMENT).schema

@@ -10,7 +10,6 @@ import pytest
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.postgresql.connection import Statement, begin, session
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import (
     Finding,
     Verdict,
@@ -25,6 +24,7 @@ from tests.acceptance.postgresql_warehouse import (
     soon,
 )
 from tests.support.postgresql import Database
+from tfplugin.deadline import Deadline
 
 
 def check(where: Database, /, replaces: str | None = None, **changes: Any) -> tuple[Finding, ...]:

@@ -10,7 +10,6 @@ import pytest
 
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import (
     CheckFailed,
     WarehouseError,
@@ -26,6 +25,7 @@ from tests.acceptance.postgresql_warehouse import (
     soon,
 )
 from tests.support.postgresql import Database
+from tfplugin.deadline import Deadline
 
 
 def test_a_second_creation_names_the_workspace_that_is_there(pristine: Database) -> None:

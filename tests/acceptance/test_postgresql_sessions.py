@@ -14,7 +14,6 @@ import pytest
 
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.postgresql.connection import COMMIT, Row, Session, Statement, begin, session
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Verdict, WarehouseError
 from tests.acceptance.postgresql_warehouse import (
     COLUMNS,
@@ -27,6 +26,7 @@ from tests.acceptance.postgresql_warehouse import (
     soon,
 )
 from tests.support.postgresql import Database
+from tfplugin.deadline import Deadline
 
 Run = Callable[[Session, Sequence[Statement]], list[list[Row]]]
 Instead = Callable[[Callable[[Session, Sequence[Statement], Run], Any]], None]

@@ -1,9 +1,18 @@
-"""The example provider, configured."""
+"""The example provider, configured: as handlers in this process, and under each Terraform."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.protocol.example_provider import ExampleProvider, Things
+from tests.protocol.example_provider import THING, ExampleProvider
+from tests.protocol.example_store import Things
+from tests.support.example import example_terraform
+from tests.support.hold import Hold
 from tests.support.plugin import Caller
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import Executable, executables
 
 
 @pytest.fixture
@@ -19,3 +28,38 @@ def things(caller: Caller) -> Things:
     """What exists."""
     things: Things = caller.session.client
     return things
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Things:
+    """What exists for the Terraform of the test."""
+    return Things.in_folder(tmp_path / "store", THING.type)
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, with a path that is short enough for sockets in it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Hold]:
+    """Holds the creations of the example provider, in whatever process."""
+    hold = Hold(tmp_path / "store" / "hold")
+    yield hold
+    hold.release()
+
+
+@pytest.fixture
+def example(terraform_executable: Executable, tmp_path: Path) -> Iterator[Terraform]:
+    """Each Terraform in turn in an empty folder, with the example provider."""
+    with example_terraform(terraform_executable, tmp_path) as terraform:
+        yield terraform
+
+
+@pytest.fixture
+def any_example(tmp_path: Path) -> Iterator[Terraform]:
+    """The first Terraform there is with the example provider, for tests that need no particular one."""
+    with example_terraform(executables()[0], tmp_path) as terraform:
+        yield terraform

@@ -1,11 +1,13 @@
-"""A tiny provider that uses what the SDK offers; it keeps its things in memory."""
+"""A tiny provider that uses what the SDK offers."""
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, Map
+from tests.protocol.example_store import Things
+from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, List, Map
 from tfplugin.data_source import DataSource, ReadDataRequest
 from tfplugin.diagnostics import DiagnosticError
 from tfplugin.function import Function, FunctionError, Parameter
@@ -23,9 +25,12 @@ from tfplugin.resource import (
     UpdateRequest,
     ValidateRequest,
 )
+from tfplugin.rules import conflicts_with, exactly_one_of, required_together
 from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
-from tfplugin.validators import length_between, one_of
+from tfplugin.validators import between, length_between, one_of, pattern
 
+STORE = "EXAMPLE_STORE"
+"""The environment variable that names the folder of the things; without it they are in memory."""
 SECRET = 'p"ä ss/word'
 
 PACK = {
@@ -35,6 +40,8 @@ PACK = {
 
 THING = Schema(
     version=2,
+    timeouts={"create": "1m", "read": "30s", "delete": "2m"},
+    rules=(conflicts_with("size", "share"),),
     attributes={
         "id": Attribute(
             type=STRING, computed=True, keeps_state=True, description="Known after the creation."
@@ -55,7 +62,38 @@ THING = Schema(
         "secret": Attribute(type=STRING, optional=True, sensitive=True, description="Sensitive."),
         "token": Attribute(type=STRING, optional=True, write_only=True, description="In no state."),
         "anything": Attribute(type=DYNAMIC, optional=True, description="Of any type."),
+        "motto": Attribute(
+            type=STRING,
+            optional=True,
+            equivalent=lambda old, new: old.casefold() == new.casefold(),
+            description="The same in capital letters.",
+        ),
         "labels": Attribute(type=Map(STRING), optional=True, description="A map."),
+        "code": Attribute(
+            type=STRING,
+            optional=True,
+            validators=(pattern("[A-Z]{2}", "two capital letters"),),
+            description="Validated.",
+        ),
+        "share": Attribute(
+            type=NUMBER, optional=True, validators=(between(0, 100),), description="Validated."
+        ),
+        "tags": Attribute(
+            type=List(STRING),
+            optional=True,
+            validators=(length_between(1, 3),),
+            element_validators=(one_of("Old", "New"),),
+            description="Validated, each element too.",
+        ),
+        "owner": NestedAttribute(
+            optional=True,
+            description="With rules over several members.",
+            rules=(exactly_one_of("email", "phone"), required_together("street", "town")),
+            attributes={
+                name: Attribute(type=STRING, optional=True, description="Any text.")
+                for name in ("email", "phone", "street", "town")
+            },
+        ),
         "place": NestedAttribute(
             optional=True,
             description="A single object.",
@@ -92,16 +130,6 @@ THING = Schema(
 )
 
 
-@dataclass
-class Things:
-    """What the provider block makes: the things that exist, and how a test wants them to fail."""
-
-    greeting: str = "hello"
-    existing: dict[str, dict[str, Any]] = field(default_factory=dict)
-    fail: str = ""
-    tokens: list[Any] = field(default_factory=list)
-
-
 class Thing(Resource):
     client: Things
 
@@ -123,9 +151,9 @@ class Thing(Resource):
         return Planned(request.proposed, {**request.private, "planned_as": request.action.value})
 
     def create(self, request: CreateRequest) -> Result:
-        state = self._filled(request.planned, "1", 1)
-        self.client.tokens.append(request.config.get("token"))
-        self.client.existing["1"] = state
+        if self.client.hold:
+            self.client.hold.read_bytes()
+        state = self.client.add(self._filled(request.planned, 1), request.config.get("token"))
         if self.client.fail == "after saving":
             request.save(Result(state, {"half": True}))
         if self.client.fail == "to describe it":
@@ -144,8 +172,9 @@ class Thing(Resource):
         if self.client.fail:
             raise RuntimeError("cannot update")
         revision: Any = request.prior["revision"]
-        state = self._filled(request.planned, str(request.prior["id"]), revision + 1)
+        state = self._filled(request.planned, revision + 1)
         self.client.existing[str(request.prior["id"])] = state
+        self.client.tokens[str(request.prior["id"])] = request.config["token"]
         return Result(state, dict(request.private))
 
     def upgraders(self) -> Mapping[int, Callable[[Any], dict[str, Any]]]:
@@ -166,10 +195,17 @@ class Thing(Resource):
         self.client.existing.pop(str(request.prior["id"]), None)
 
     @staticmethod
-    def _filled(planned: Mapping[str, Any], identifier: str, revision: int) -> dict[str, Any]:
-        parts = planned["parts"] and [{**part, "serial": "s"} for part in planned["parts"]]
-        kept = planned["kept"] if isinstance(planned["kept"], str) else "kept"
-        return {**planned, "id": identifier, "revision": revision, "parts": parts, "kept": kept}
+    def _filled(planned: Mapping[str, Any], revision: int) -> dict[str, Any]:
+        """The planned state with what only the provider knows."""
+        boxes, bags, parts = planned["boxes"], planned["bags"], planned["parts"]
+        return {
+            **planned,
+            "revision": revision,
+            "kept": planned["kept"] if isinstance(planned["kept"], str) else "kept",
+            "boxes": boxes and {name: {**box, "stamp": f"stamp of {name}"} for name, box in boxes.items()},
+            "bags": bags and [{**bag, "stamp": f"stamp of {bag['weight']}"} for bag in bags],
+            "parts": parts and [{**part, "serial": "s"} for part in parts],
+        }
 
 
 class Greeting(DataSource):
@@ -186,12 +222,15 @@ class Greeting(DataSource):
 
 
 GREETING = Schema(
+    rules=(conflicts_with("title", "nickname"),),
     attributes={
+        "title": Attribute(type=STRING, optional=True, description="Any text."),
+        "nickname": Attribute(type=STRING, optional=True, description="Any text."),
         "name": Attribute(
             type=STRING, required=True, validators=(length_between(1, 10),), description="Who is greeted."
         ),
         "text": Attribute(type=STRING, computed=True, description="The greeting."),
-    }
+    },
 )
 
 
@@ -213,9 +252,19 @@ class Join(Function):
         return str(separator).join(word for word in words if word is not None)
 
 
+BLOCK = Schema(
+    rules=(required_together("user", "password"),),
+    attributes={
+        "greeting": Attribute(type=STRING, optional=True, description="Any text."),
+        "user": Attribute(type=STRING, optional=True, description="Any text."),
+        "password": Attribute(type=STRING, optional=True, sensitive=True, description="Any text."),
+    },
+)
+
+
 class ExampleProvider(Provider):
     def schema(self) -> Schema:
-        return Schema(attributes={"greeting": Attribute(type=STRING, optional=True, description="Any text.")})
+        return BLOCK
 
     def resources(self) -> Mapping[str, type[Resource]]:
         return {"example_thing": Thing}
@@ -231,5 +280,7 @@ class ExampleProvider(Provider):
             request.diagnostics.warning("Unfriendly", "greeting: it is not one.")
 
     def configure(self, request: ProviderRequest) -> Things:
-        greeting = request.config["greeting"]
-        return Things(greeting=greeting if isinstance(greeting, str) else "hello")
+        things = Things.in_folder(Path(os.environ[STORE]), THING.type) if STORE in os.environ else Things()
+        if isinstance(greeting := request.config["greeting"], str):
+            things.greeting = greeting
+        return things

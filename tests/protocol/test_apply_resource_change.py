@@ -2,10 +2,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.protocol.example_provider import SECRET, Things
+import pytest
+
+from tests.protocol.example_provider import SECRET, ExampleProvider, Thing
+from tests.protocol.example_store import Things
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import UNKNOWN
+from tfplugin.resource import CreateRequest, Resource, Result, UpdateRequest
 
 PLANNED = {
     "id": UNKNOWN,
@@ -16,6 +20,36 @@ PLANNED = {
     "secret": SECRET,
 }
 EXISTING = {"id": "1", "revision": 1, "name": "a", "colour": "red", "kept": "kept"}
+
+
+class Disobedient(Thing):
+    """It makes another thing of what it is told to make."""
+
+    def create(self, request: CreateRequest) -> Result:
+        return self._changed(super().create(request))
+
+    def update(self, request: UpdateRequest) -> Result:
+        return self._changed(super().update(request))
+
+    @staticmethod
+    def _changed(result: Result) -> Result:
+        state: Any = result.state
+        motto = state["motto"] and state["motto"].upper()
+        return Result(
+            {**state, "name": "A", "labels": {"x": "y"}, "secret": None, "motto": motto}, result.private
+        )
+
+
+class DisobedientProvider(ExampleProvider):
+    def resources(self) -> dict[str, type[Resource]]:
+        return {"example_thing": Disobedient}
+
+
+@pytest.fixture
+def disobedient() -> Caller:
+    caller = Caller(DisobedientProvider())
+    caller.session.client = Things()
+    return caller
 
 
 @dataclass
@@ -106,9 +140,46 @@ def test_a_failed_deletion_keeps_the_object_in_the_state(caller: Caller, things:
 def test_unknown_values_after_a_change_are_told_and_the_object_is_kept(caller: Caller) -> None:
     answer = apply(caller, None, {**PLANNED, "anything": UNKNOWN})
 
-    assert answer.told[0].summary == "Provider left values unknown"
+    (told,) = answer.told
+    assert (told.severity, told.summary) == ("warning", "Provider created another object than planned")
+    assert told.detail.startswith("anything: is unknown")
     assert answer.state["id"] == "1"
     assert answer.state["anything"] is None
+
+
+def test_a_creation_that_returns_another_value_is_a_warning_so_that_nothing_is_tainted(
+    disobedient: Caller,
+) -> None:
+    answer = apply(disobedient, None, {**PLANNED, "name": "a", "labels": {"b": "c"}})
+
+    assert {(told.severity, told.detail.partition(". This")[0]) for told in answer.told} == {
+        ("warning", 'name: planned "a", and returned "A"'),
+        ("warning", 'labels["b"]: planned "c", and returned nothing'),
+        ("warning", 'labels["x"]: planned nothing, and returned "y"'),
+        ("warning", "secret: planned a sensitive value, and returned null"),
+    }
+    assert answer.state["id"] == "1"
+    assert (answer.state["name"], answer.state["labels"]) == ("a", {"b": "c"})
+    assert answer.state["secret"] == SECRET
+
+
+def test_an_update_that_returns_another_value_is_an_error_and_the_state_says_what_there_is(
+    disobedient: Caller,
+) -> None:
+    answer = apply(disobedient, EXISTING, {**EXISTING, "revision": UNKNOWN})
+
+    assert ("error", "name") in {(told.severity, told.path) for told in answer.told}
+    assert "bug of the provider" in answer.told[0].detail
+    assert answer.state["name"] == "A"
+
+
+def test_an_equivalent_value_is_no_other_one(disobedient: Caller) -> None:
+    planned = {**PLANNED, "name": "A", "labels": {"x": "y"}, "secret": None, "motto": "Onwards"}
+
+    answer = apply(disobedient, None, planned)
+
+    assert answer.told == []
+    assert answer.state["motto"] == "Onwards"
 
 
 def test_an_object_that_is_described_wrongly_after_its_creation_is_still_kept(

@@ -10,11 +10,11 @@ import pytest
 
 from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
 from tests.support.processes import wait_until_ended
-from tests.support.terraform import PROVIDER_FOLDER, Terraform
-from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import KRENALIS
 from tests.support.workspaces import configuration
 
-EXECUTABLE = PROVIDER_FOLDER / PROVIDER_EXECUTABLE
+EXECUTABLE = KRENALIS.path
 
 
 @pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])

@@ -15,7 +15,6 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.plugin import client_context, connect, connect_in_plain_text, terraform_identity
 from tfplugin.front import Front
@@ -143,7 +142,7 @@ def setting(request: pytest.FixtureRequest) -> Iterator[Setting]:
     patience = getattr(request, "param", 10)
     certificate, key = make_certificate()
     identity = terraform_identity()
-    context = client_context(identity, certificate.public_bytes(Encoding.PEM).decode())
+    context = client_context(identity, ssl.DER_cert_to_PEM_cert(certificate))
     refused: list[str] = []
     # a folder whose path leaves room for that of a socket
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:

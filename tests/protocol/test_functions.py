@@ -38,6 +38,7 @@ def test_an_exception_is_an_error_without_a_trace() -> None:
 def test_a_missing_argument_and_an_unknown_function_are_errors() -> None:
     assert call().error.text == "Expected 1 arguments, got 0."
     assert call(name="nothing").error.text == 'This provider has no function "nothing".'
+    assert call(name="joint").error.text == 'This provider has no function "joint"; did you mean "join"?'
 
 
 def test_the_schema_and_get_functions_describe_it_alike(caller: Caller) -> None:

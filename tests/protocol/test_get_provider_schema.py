@@ -13,7 +13,11 @@ def test_it_lists_the_provider_block_and_every_resource_type(caller: Caller) -> 
     response = schema(caller)
 
     assert not response.diagnostics
-    assert [attribute.name for attribute in response.provider.block.attributes] == ["greeting"]
+    assert [attribute.name for attribute in response.provider.block.attributes] == [
+        "greeting",
+        "password",
+        "user",
+    ]
     assert list(response.resource_schemas) == ["example_thing"]
 
 

@@ -3,9 +3,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tests.protocol.example_provider import ExampleProvider, Thing
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import UNKNOWN, Unknown
+from tfplugin.resource import Planned, PlanRequest, Resource
 
 PART = {"kind": "big", "serial": None, "spare": None}
 PRIOR = {
@@ -102,9 +104,18 @@ def test_a_removed_value_falls_back_to_the_default(caller: Caller) -> None:
 
 
 def test_only_a_change_of_a_replacing_attribute_replaces(caller: Caller) -> None:
-    unchanged = plan(caller, {"name": "b", "size": 3}, prior=PRIOR, proposed={**PRIOR, "name": "b"})
-    changed = plan(caller, {"name": "a", "size": 4}, prior=PRIOR, proposed={**PRIOR, "size": 4})
-    unknown = plan(caller, {"name": "a", "size": UNKNOWN}, prior=PRIOR, proposed={**PRIOR, "size": UNKNOWN})
+    unchanged = plan(
+        caller, {"name": "b", "size": 3, "parts": [PART]}, prior=PRIOR, proposed={**PRIOR, "name": "b"}
+    )
+    changed = plan(
+        caller, {"name": "a", "size": 4, "parts": [PART]}, prior=PRIOR, proposed={**PRIOR, "size": 4}
+    )
+    unknown = plan(
+        caller,
+        {"name": "a", "size": UNKNOWN, "parts": [PART]},
+        prior=PRIOR,
+        proposed={**PRIOR, "size": UNKNOWN},
+    )
 
     assert unchanged.replaces == []
     assert changed.replaces == ["size"]
@@ -116,7 +127,9 @@ def test_the_resource_is_told_what_is_being_planned(caller: Caller) -> None:
 
     assert plan(caller, {"name": "a"}).private == {"planned_as": "create"}
     assert plan(caller, {"name": "b"}, prior=PRIOR).private["planned_as"] == "replace"  # the size is gone
-    assert plan(caller, {"name": "b", "size": 3}, prior=PRIOR).private["planned_as"] == "update"
+    assert (
+        plan(caller, {"name": "b", "size": 3, "parts": [PART]}, prior=PRIOR).private["planned_as"] == "update"
+    )
     assert plan(caller, {"name": "a"}, private=private).private == {"any": "thing", "planned_as": "replace"}
     assert plan(caller, None, prior=PRIOR).private == {"planned_as": "destroy"}
 
@@ -169,3 +182,61 @@ def test_the_elements_of_maps_and_sets_are_planned_one_by_one(caller: Caller) ->
 
     assert answer.state["boxes"] == {"a": {"weight": 1, "stamp": UNKNOWN}}
     assert answer.state["bags"] == [{"weight": 2, "stamp": UNKNOWN}]
+
+
+def test_the_prior_spelling_is_planned_where_it_means_the_same(caller: Caller) -> None:
+    prior = {**PRIOR, "parts": None, "motto": "Onwards"}
+
+    same = plan(
+        caller,
+        {"name": "a", "size": 3, "motto": "ONWARDS"},
+        prior=prior,
+        proposed={**prior, "motto": "ONWARDS"},
+    )
+    other = plan(
+        caller, {"name": "a", "size": 3, "motto": "Back"}, prior=prior, proposed={**prior, "motto": "Back"}
+    )
+
+    assert (same.state["motto"], same.state["revision"]) == ("Onwards", 1)
+    assert (other.state["motto"], other.state["revision"]) == ("Back", UNKNOWN)
+    assert same.told == other.told == []
+
+
+class Inventive(Thing):
+    """It plans what nobody asked for."""
+
+    def plan(self, request: PlanRequest) -> Planned:
+        if request.proposed is None:
+            return Planned(request.prior)
+        return Planned({**request.proposed, "name": "other", "code": "DE", "secret": "s3cret"})
+
+
+class InventiveProvider(ExampleProvider):
+    def resources(self) -> dict[str, type[Resource]]:
+        return {"example_thing": Inventive}
+
+
+def test_a_plan_that_terraform_would_reject_is_a_bug_of_the_provider() -> None:
+    caller = Caller(InventiveProvider())
+    prior = {**PRIOR, "parts": None}
+
+    answer = plan(caller, {"name": "a", "size": 3, "secret": "tiger"}, prior=prior, proposed=prior)
+
+    assert {
+        (told.severity, told.path, told.detail.partition(". This is a bug")[0]) for told in answer.told
+    } == {
+        ("error", "name", 'name: planned "other" where the configuration says "a"'),
+        ("error", "code", 'code: planned "DE" where the configuration has no value'),
+        (
+            "error",
+            "secret",
+            "secret: planned a sensitive value where the configuration says a sensitive value",
+        ),
+    }
+    assert answer.state["name"] == "a"
+
+
+def test_a_planned_destruction_leaves_nothing() -> None:
+    answer = plan(Caller(InventiveProvider()), None, prior=PRIOR)
+
+    assert [told.summary for told in answer.told] == ["Provider planned an invalid change"]

@@ -18,6 +18,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
 
 from tests.support.plugin import (
     COOKIE,
@@ -28,12 +29,11 @@ from tests.support.plugin import (
     started,
     terraform_identity,
 )
-from tests.support.terraform import PROVIDER_FOLDER
-from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tests.support.terraform_process import KRENALIS
 from tfplugin._generated import health_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
 
-EXECUTABLE = PROVIDER_FOLDER / PROVIDER_EXECUTABLE
+EXECUTABLE = KRENALIS.path
 
 
 def test_whoever_starts_it_by_hand_is_told_what_it_is() -> None:
@@ -110,7 +110,7 @@ def test_an_interrupt_is_terraforms_to_handle() -> None:
 
 
 def test_the_log_is_json_lines_that_terraform_understands() -> None:
-    with started() as plugin:
+    with started({"TF_LOG": "DEBUG"}) as plugin:
         get_schema(plugin)
         shut_down(plugin)
         assert plugin.process.stderr
@@ -122,13 +122,13 @@ def test_the_log_is_json_lines_that_terraform_understands() -> None:
 
 
 def test_nothing_is_written_beside_the_executable() -> None:
-    before = sorted(PROVIDER_FOLDER.iterdir())
+    before = sorted(EXECUTABLE.parent.iterdir())
     with started({"PYTHONDONTWRITEBYTECODE": ""}) as plugin:
         get_schema(plugin)
         shut_down(plugin)
         plugin.process.wait(5)
 
-    assert sorted(PROVIDER_FOLDER.iterdir()) == before
+    assert sorted(EXECUTABLE.parent.iterdir()) == before
 
 
 def test_it_works_without_a_home_that_can_be_written(tmp_path: Path) -> None:
@@ -212,8 +212,18 @@ def plugin() -> Iterator[Plugin]:
         yield plugin
 
 
+# those that ask for nothing in particular; an empty request of any other names nothing that there is
+ASK_FOR_ALL = {
+    "GetFunctions",
+    "GetMetadata",
+    "GetProviderSchema",
+    "GetResourceIdentitySchemas",
+    "StopProvider",
+}
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
-def test_every_method_is_answered_and_none_with_an_error_of_grpc(
+def test_an_empty_request_of_every_method_is_answered_and_none_with_an_error_of_grpc(
     method: MethodDescriptor, plugin: Plugin
 ) -> None:
     with plugin.channel() as channel:
@@ -224,10 +234,19 @@ def test_every_method_is_answered_and_none_with_an_error_of_grpc(
         }[method.client_streaming, method.server_streaming]
         empty = iter([b""]) if method.client_streaming else b""
         answer = make(f"/tfplugin6.Provider/{method.name}")(empty, timeout=20)
-        if method.server_streaming:
-            answer = b"".join(answer)
+        (message,) = answer if method.server_streaming else [answer]
 
-    assert isinstance(answer, bytes)
+    response: Any = GetMessageClass(method.output_type).FromString(message)
+    if method.name == "CallFunction":
+        assert response.error.text.startswith("This provider has no function")
+        return
+    part = response.completed if method.name == "InvokeAction" else response
+    severities = [
+        diagnostic.severity
+        for name in ("diagnostics", "diagnostic")
+        for diagnostic in getattr(part, name, ())
+    ]
+    assert severities == ([] if method.name in ASK_FOR_ALL else [pb.Diagnostic.ERROR])
 
 
 def test_a_method_that_does_not_exist_is_unimplemented(plugin: Plugin) -> None:

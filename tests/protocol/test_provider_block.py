@@ -18,6 +18,14 @@ def test_the_provider_checks_its_block(caller: Caller) -> None:
     assert told == Told("warning", "Unfriendly", "greeting: it is not one.", "")
 
 
+def test_its_rules_over_several_attributes_run(caller: Caller) -> None:
+    request = pb.ValidateProviderConfig.Request(config=block(caller, password="p"))
+
+    (told,) = [Told.of(d) for d in caller.call("validate_provider_config", request).diagnostics]
+
+    assert told.detail == "user, password: all of them must be set, or none, got: password."
+
+
 def test_a_later_configuration_replaces_an_earlier_one() -> None:
     caller = Caller(ExampleProvider())
     for greeting in ("hi", "hey"):

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from tests.protocol.example_provider import Things
+from tests.protocol.example_store import Things
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 

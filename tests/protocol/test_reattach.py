@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,31 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.terraform import PROVIDER_FOLDER, Terraform
-from tests.support.terraform_process import PROVIDER, PROVIDER_EXECUTABLE
+from tests.support.example import example_executable
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import KRENALIS
 
 VARIABLE = "TF_REATTACH_PROVIDERS"
-EXAMPLE = "registry.terraform.io/test/example"
-EXAMPLE_PLUGIN = f"""
-from tests.protocol.example_provider import ExampleProvider
-from tfplugin.process import serve
-serve({EXAMPLE!r}, ExampleProvider)
-"""
-CONFIGURATION = """
-terraform {
-  required_providers {
-    example = { source = "test/example" }
-  }
-}
-
-provider "example" {
-  greeting = "hello"
-}
-
-resource "example_thing" "one" {
-  name = "one"
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +37,7 @@ class Debugged:
 def debugged(*command: str | Path) -> Iterator[Debugged]:
     with subprocess.Popen(
         [*command, "-debug"],
+        env={**os.environ, "TF_LOG": "DEBUG"},
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -73,30 +53,30 @@ def debugged(*command: str | Path) -> Iterator[Debugged]:
 
 @pytest.fixture(scope="module")
 def krenalis() -> Iterator[Debugged]:
-    with debugged(PROVIDER_FOLDER / PROVIDER_EXECUTABLE) as plugin:
+    with debugged(KRENALIS.path) as plugin:
         yield plugin
 
 
 def test_the_line_says_all_that_terraform_needs(krenalis: Debugged) -> None:
     assert krenalis.providers == {
-        PROVIDER: {
+        KRENALIS.address: {
             "Protocol": "grpc",
             "ProtocolVersion": 6,
             "Pid": krenalis.process.pid,
             "Test": True,
-            "Addr": {"Network": "unix", "String": krenalis.providers[PROVIDER]["Addr"]["String"]},
+            "Addr": {"Network": "unix", "String": krenalis.providers[KRENALIS.address]["Addr"]["String"]},
         }
     }
-    assert Path(krenalis.providers[PROVIDER]["Addr"]["String"]).is_socket()
+    assert Path(krenalis.providers[KRENALIS.address]["Addr"]["String"]).is_socket()
 
 
-def test_one_process_serves_command_after_command(terraform: Terraform) -> None:
-    terraform.write(CONFIGURATION)
-    with debugged(sys.executable, "-c", EXAMPLE_PLUGIN) as plugin:
-        terraform.environment[VARIABLE] = plugin.reattach
+def test_one_process_serves_command_after_command(example: Terraform, tmp_path: Path) -> None:
+    example.write('resource "example_thing" "one" {\n  name = "one"\n}')
+    with debugged(example_executable(tmp_path / "debugged").path) as plugin:
+        example.environment[VARIABLE] = plugin.reattach
 
-        terraform.validate()
-        first, second = terraform.plan(), terraform.plan()
+        example.validate()
+        first, second = example.plan(), example.plan()
 
         assert first.has_changes
         assert second.has_changes
@@ -108,8 +88,8 @@ def test_one_process_serves_command_after_command(terraform: Terraform) -> None:
 
 @pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_removes_the_socket(request_to_end: signal.Signals) -> None:
-    with debugged(PROVIDER_FOLDER / PROVIDER_EXECUTABLE) as plugin:
-        socket = Path(plugin.providers[PROVIDER]["Addr"]["String"])
+    with debugged(KRENALIS.path) as plugin:
+        socket = Path(plugin.providers[KRENALIS.address]["Addr"]["String"])
 
         os.kill(plugin.process.pid, request_to_end)
 

@@ -1,19 +1,15 @@
 """The server with calls in flight; a provider in this process, without TLS."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
-
-import grpc
 
 from tests.protocol.example_provider import ExampleProvider, Thing
 from tests.support.plugin import Caller, call
+from tests.support.serving import serving
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.provider import Provider
+from tfplugin.cty import UNKNOWN
 from tfplugin.resource import CreateRequest, Resource, Result
-from tfplugin.server import LazySession, make_server
 
 
 class SlowThing(Thing):
@@ -38,28 +34,15 @@ class BrokenProvider(ExampleProvider):
         raise ImportError("no module named driver")
 
 
-@contextmanager
-def serving(provider: type[Provider], folder: Path) -> Iterator[grpc.Channel]:
-    server = make_server(LazySession(provider), threading.Event())
-    address = f"unix:{folder / 'socket'}"
-    server.add_insecure_port(address)
-    server.start()
-    try:
-        with grpc.insecure_channel(address) as channel:
-            yield channel
-    finally:
-        server.stop(None)
-
-
-def test_ten_creations_run_at_once_and_stopping_is_answered_meanwhile(tmp_path: Path) -> None:
+def test_fifty_creations_run_at_once_and_other_calls_are_answered_meanwhile(tmp_path: Path) -> None:
     SlowThing.go_on.clear()
     caller = Caller(ExampleProvider())
     type_ = caller.type_of("example_thing")
-    planned = caller.wire(type_, {"name": "a"})
+    planned = caller.wire(type_, {"name": "a", "id": UNKNOWN, "revision": UNKNOWN, "kept": UNKNOWN})
     request = pb.ApplyResourceChange.Request(
         type_name="example_thing", prior_state=caller.wire(type_, None), planned_state=planned
     )
-    with serving(SlowProvider, tmp_path) as channel, ThreadPoolExecutor(10) as pool:
+    with serving(SlowProvider, tmp_path) as channel, ThreadPoolExecutor(50) as pool:
         block = caller.wire(caller.session.provider_schema.type, {})
         call(
             channel,
@@ -69,17 +52,21 @@ def test_ten_creations_run_at_once_and_stopping_is_answered_meanwhile(tmp_path: 
         )
         creations = [
             pool.submit(call, channel, "ApplyResourceChange", request, pb.ApplyResourceChange.Response)
-            for _ in range(10)
+            for _ in range(50)
         ]
         assert all(SlowThing.begun.acquire(timeout=20) for _ in creations)
 
         stopped = call(channel, "StopProvider", pb.StopProvider.Request(), pb.StopProvider.Response)
+        schema = call(
+            channel, "GetProviderSchema", pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
+        )
         SlowThing.go_on.set()
         wait(creations, timeout=20)
 
     assert stopped.Error == ""
+    assert "example_thing" in schema.resource_schemas
     states = [caller.read(type_, creation.result().new_state) for creation in creations]
-    assert [state["id"] for state in states] == ["1"] * 10
+    assert sorted(int(state["id"]) for state in states) == list(range(1, 51))
 
 
 def test_a_provider_that_cannot_be_loaded_is_a_diagnostic(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Write-only values: in the configuration alone, never in a plan or a state (spec terraform-plugin D9)."""
 
-from tests.protocol.example_provider import Things
+from typing import Any
+
+from tests.protocol.example_store import Things
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import UNKNOWN
@@ -31,8 +33,23 @@ def test_a_creation_is_given_it_and_the_state_has_none_of_it(caller: Caller, thi
 
     response = caller.call("apply_resource_change", request)
 
-    assert things.tokens == ["top secret"]
+    assert things.tokens == {"1": "top secret"}
     assert b"top secret" not in response.new_state.msgpack
+
+
+def test_an_update_is_given_it(caller: Caller, things: Things) -> None:
+    type_ = caller.type_of("example_thing")
+    state: dict[str, Any] = {**CONFIG, "token": None, "id": "1", "revision": 1, "kept": "kept"}
+    request = pb.ApplyResourceChange.Request(
+        type_name="example_thing",
+        prior_state=caller.wire(type_, state),
+        planned_state=caller.wire(type_, state | {"name": "b"}),
+        config=caller.wire(type_, CONFIG | {"name": "b"}),
+    )
+
+    caller.call("apply_resource_change", request)
+
+    assert things.tokens == {"1": "top secret"}
 
 
 def test_a_client_that_would_store_it_is_refused(caller: Caller) -> None:

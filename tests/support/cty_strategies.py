@@ -24,9 +24,9 @@ from tfplugin.cty import (
     conform,
 )
 
-_NAMES = st.text("abc_é", min_size=1, max_size=3)
-_TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
-_NUMBERS = st.one_of(
+_NAMES = st.from_regex(r"[abcé][abcé_]{0,2}", fullmatch=True)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
+NUMBERS = st.one_of(
     st.integers(-(2**70), 2**70).map(Decimal),
     st.integers(-(2**63) - 1, 2**63).map(Decimal),
     st.decimals(allow_nan=False, allow_infinity=False, places=30),
@@ -57,9 +57,9 @@ def types(*, dynamic: bool = True) -> st.SearchStrategy[Type]:
     return st.recursive(primitives, composed, max_leaves=6)
 
 
-def typed_values(*, unknowns: bool) -> st.SearchStrategy[Typed]:
+def typed_values(*, unknowns: bool, dynamic: bool = True) -> st.SearchStrategy[Typed]:
     """Any type with any value of it; parts of it may be unknown."""
-    return types().flatmap(
+    return types(dynamic=dynamic).flatmap(
         lambda type_: _values(type_, unknowns=unknowns).map(lambda value: Typed(type_, conform(type_, value)))
     )
 
@@ -75,15 +75,15 @@ def _present(type_: Type, *, unknowns: bool) -> st.SearchStrategy[Value]:
 
     match type_:
         case Primitive("string"):
-            return _TEXTS
+            return TEXTS
         case Primitive("number"):
-            return _NUMBERS
+            return NUMBERS
         case Primitive("bool"):
             return st.booleans()
         case List(element) | Set(element):
             return st.lists(values(element), max_size=3)
         case Map(element):
-            return st.dictionaries(_TEXTS, values(element), max_size=3)
+            return st.dictionaries(TEXTS, values(element), max_size=3)
         case Tuple(elements):
             return st.tuples(*map(values, elements)).map(list)
         case Object(attributes):

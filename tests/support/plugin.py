@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -20,8 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.support.terraform import PROVIDER_FOLDER
-from tests.support.terraform_process import PROVIDER_EXECUTABLE
+from tests.support.terraform_process import KRENALIS
 from tfplugin._generated import go_plugin_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import Object, Value, msgpack_codec
@@ -147,23 +148,30 @@ class Plugin:
 
 
 @contextmanager
-def started(environment: Mapping[str, str] | None = None, *, tls: bool = True) -> Iterator[Plugin]:
-    """The provider's executable, started as Terraform does; killed at the end if it is still there."""
+def started(
+    environment: Mapping[str, str] | None = None, *, tls: bool = True, program: Path = KRENALIS.path
+) -> Iterator[Plugin]:
+    """A provider's executable, started as Terraform does; killed at the end if it is still there."""
     tls_variables = {"PLUGIN_CLIENT_CERT": client_certificate()} if tls else {}
     with subprocess.Popen(
-        [PROVIDER_FOLDER / PROVIDER_EXECUTABLE],
+        [program],
         env={**os.environ, **COOKIE, **tls_variables, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
+        fields: tuple[str, ...] = ()
         try:
             assert process.stdout
             line = process.stdout.readline().decode()
             assert line.endswith("\n"), "no handshake line"
-            yield Plugin(process, tuple(line.rstrip("\n").split("|")))
+            fields = tuple(line.rstrip("\n").split("|"))
+            yield Plugin(process, fields)
         finally:
             process.kill()
+            process.wait()
+            if fields:
+                shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
 
 
 def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any:

@@ -1,5 +1,6 @@
-"""Tells whether a process that is not ours to wait for has ended."""
+"""Tells whether processes that are not ours to wait for have ended."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -27,3 +28,14 @@ def wait_until_ended(pid: int, *, seconds: float = 10) -> None:
     while alive(pid):
         assert time.monotonic() < deadline, f"process {pid} still runs after {seconds} s"
         time.sleep(0.01)
+
+
+def members(group: int) -> list[int]:
+    """Return the processes of a process group, as ``/proc`` knows them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            # after the name: state, parent, group
+            if int(path.read_text().rpartition(") ")[2].split()[2]) == group:
+                found.append(int(path.parent.name))
+    return found

@@ -1,6 +1,6 @@
 """The one Terraform runner of the tests: real commands in a folder of their own, without network.
 
-The provider is the executable beside the running interpreter. ``plan`` saves what was planned and ``apply`` applies
+The provider is ours, the executable beside the running interpreter, unless another is given. ``plan`` saves what was planned and ``apply`` applies
 exactly that, then plans once more and expects no changes. A command that should succeed and does not, or the other
 way round, is an AssertionError that shows the command and all it printed.
 """
@@ -8,7 +8,6 @@ way round, is an AssertionError that shows the command and all it printed.
 import json
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,15 @@ from typing import Any, Self
 
 from tests.support import terraform_process
 from tests.support.terraform_checks import Check, verify
-from tests.support.terraform_process import Diagnostic, Executable, Running, folded
+from tests.support.terraform_process import (
+    KRENALIS,
+    Diagnostic,
+    Executable,
+    ProviderExecutable,
+    Running,
+    folded,
+)
 
-PROVIDER_FOLDER = Path(sys.executable).parent
 _CHANGES = 2  # the exit code of a plan with -detailed-exitcode
 
 
@@ -76,7 +81,7 @@ class Terraform:
         executable: Executable,
         folder: Path,
         *,
-        provider_folder: Path = PROVIDER_FOLDER,
+        provider: ProviderExecutable = KRENALIS,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.executable = executable
@@ -84,7 +89,6 @@ class Terraform:
         folder.mkdir(parents=True, exist_ok=True)
         self._private = Path(tempfile.mkdtemp(prefix=".runner-", dir=folder))
         (self._private / "home").mkdir()
-        provider = provider_folder / terraform_process.PROVIDER_EXECUTABLE
         configuration = terraform_process.write_cli_configuration(
             self._private, executable, provider, override=True
         )

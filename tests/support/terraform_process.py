@@ -16,12 +16,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-PROVIDER = "registry.terraform.io/krenalis/krenalis"
-PROVIDER_EXECUTABLE = "terraform-provider-krenalis"
 # what Terraform and the provider get of the caller's environment
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "LD_LIBRARY_PATH")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _BORDER = re.compile(r"^\s*[│╷╵├─]+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderExecutable:
+    """A provider: the address by which configurations name it, and its program.
+
+    The program's name is as Terraform looks for it: ``terraform-provider-`` and the last part of the address.
+    """
+
+    address: str
+    path: Path
+
+    @property
+    def version(self) -> str:
+        """That of the installed distribution; the least there is for a program that belongs to none."""
+        try:
+            return importlib.metadata.version(self.path.name)
+        except importlib.metadata.PackageNotFoundError:
+            return "0.0.1"
+
+
+KRENALIS = ProviderExecutable(
+    "registry.terraform.io/krenalis/krenalis", Path(sys.executable).with_name("terraform-provider-krenalis")
+)
+"""Our own, beside the running interpreter; where it is missing, Terraform says so when it needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +101,22 @@ def environment(home: Path, cli_configuration: Path) -> dict[str, str]:
     }
 
 
-def write_cli_configuration(folder: Path, executable: Executable, provider: Path, *, override: bool) -> Path:
+def write_cli_configuration(
+    folder: Path, executable: Executable, provider: ProviderExecutable, *, override: bool
+) -> Path:
     """Write a CLI configuration by which Terraform finds the provider's executable, and nothing on the network.
 
     The provider is in a mirror, so that ``terraform init`` installs it as it would a released one. With `override`
     Terraform also takes it without ``init`` (``dev_overrides``), and says so in a warning at each command.
     """
-    version = _provider_version()
     mirror = folder / "mirror"
-    package = mirror / PROVIDER / version / executable.platform
+    package = mirror / provider.address / provider.version / executable.platform
     package.mkdir(parents=True, exist_ok=True)
-    link = package / f"{PROVIDER_EXECUTABLE}_v{version}"
+    link = package / f"{provider.path.name}_v{provider.version}"
     link.unlink(missing_ok=True)
-    link.symlink_to(provider)
+    link.symlink_to(provider.path)
     overrides = (
-        f"  dev_overrides {{\n    {_quoted(PROVIDER)} = {_quoted(provider.parent)}\n  }}\n"
+        f"  dev_overrides {{\n    {_quoted(provider.address)} = {_quoted(provider.path.parent)}\n  }}\n"
         if override
         else ""
     )
@@ -101,13 +125,6 @@ def write_cli_configuration(folder: Path, executable: Executable, provider: Path
         f"provider_installation {{\n{overrides}  filesystem_mirror {{\n    path = {_quoted(mirror)}\n  }}\n}}\n"
     )
     return configuration
-
-
-def _provider_version() -> str:
-    try:
-        return importlib.metadata.version(PROVIDER_EXECUTABLE)
-    except importlib.metadata.PackageNotFoundError:
-        return "0.0.1"  # no executable either, and Terraform says so when it needs one
 
 
 def _quoted(value: str | Path) -> str:

@@ -26,8 +26,8 @@ from tfplugin.cty import (
     Unknown,
     Value,
 )
+from tfplugin.cty.errors import MAX_DEPTH
 from tfplugin.cty.msgpack_codec import decode, encode
-from tfplugin.cty.types import MAX_DEPTH
 
 PERSON = Object({"name": STRING, "age": NUMBER})
 
@@ -128,7 +128,8 @@ def test_what_terraform_sends_is_understood(type_: Type, data: bytes, value: Val
         (NUMBER, 2**63, b"\xb39223372036854775808"),
         (NUMBER, Decimal("1e20"), b"\xb5100000000000000000000"),
         (NUMBER, 0.1, b"\xa30.1"),
-        (NUMBER, Decimal("1.50"), b"\xa31.5"),
+        (NUMBER, Decimal("1.50"), b"\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00"),
+        (NUMBER, Decimal("0.1"), b"\xa30.1"),
         (NUMBER, Decimal("-1e-7"), b"\xaa-0.0000001"),
         (NUMBER, float("inf"), b"\xcb\x7f\xf0\x00\x00\x00\x00\x00\x00"),
         (STRING, "e\u0301", b"\xa2\xc3\xa9"),

@@ -34,6 +34,7 @@ VALUE: Value = {
         (Path.root("warehouse").attribute("settings").attribute("port"), "warehouse.settings.port"),
         (Path.root("a").attribute("b").key("key"), 'a.b["key"]'),
         (Path.root("a").attribute("b").index(0).attribute("c"), "a.b[0].c"),
+        (Path.root("a").element().attribute("b"), "a.b"),
         (Path.root("a").key('${"x"}%{é}'), r'a["$${\"x\"}%%{é}"]'),
     ],
     ids=repr,

@@ -37,7 +37,7 @@ from tfplugin.cty import (
     plain,
     type_bytes,
 )
-from tfplugin.cty.types import MAX_DEPTH
+from tfplugin.cty.errors import MAX_DEPTH
 
 ADDRESS = Object({"street": STRING, "number": NUMBER})
 REFINED = Unknown(b"\x81\x01\xc2")

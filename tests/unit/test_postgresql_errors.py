@@ -15,9 +15,9 @@ from krenalis_provider.warehouses.postgresql.errors import login_error, statemen
 from krenalis_provider.warehouses.postgresql.findings import obstacles
 from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
 from krenalis_provider.warehouses.postgresql.record import UnreadableRecordError, from_json, to_json, to_row
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
+from tfplugin.deadline import Deadline
 
 SETTINGS = PostgreSQLSettings("db.internal", 5432, 'we"ird', "cdp", "public", "s3cret")
 REFUSED = psycopg.OperationalError(

@@ -20,7 +20,13 @@ from tests.support.terraform_checks import (
     ExpectUnknown,
     ExpectValue,
 )
-from tests.support.terraform_process import PROVIDER_EXECUTABLE, Executable, executables, folded
+from tests.support.terraform_process import (
+    KRENALIS,
+    Executable,
+    ProviderExecutable,
+    executables,
+    folded,
+)
 
 ADDRESS = "terraform_data.example"
 ONE = """
@@ -145,11 +151,12 @@ def test_an_expected_error_is_found_across_line_breaks(terraform: Terraform) -> 
 def test_the_provider_is_taken_from_its_folder_with_and_without_init(
     terraform_executable: Executable, tmp_path: Path
 ) -> None:
-    provider = tmp_path / "bin" / PROVIDER_EXECUTABLE
+    provider = tmp_path / "bin" / KRENALIS.path.name
     provider.parent.mkdir()
     provider.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
     provider.chmod(0o755)
-    terraform = Terraform(terraform_executable, tmp_path / "configuration", provider_folder=provider.parent)
+    executable = ProviderExecutable(KRENALIS.address, provider)
+    terraform = Terraform(terraform_executable, tmp_path / "configuration", provider=executable)
     terraform.write(NEEDS_PROVIDER)
 
     terraform.plan(expect_error="krenalis/krenalis")

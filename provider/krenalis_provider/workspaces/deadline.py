@@ -1,25 +1,16 @@
-"""A point in time by which an operation must be over, made once and passed on."""
+"""What the domain knows of the time by which an operation must be over; whoever calls it makes one and passes it on."""
 
-import time
-from dataclasses import dataclass
-from typing import Self
+from typing import Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """`at` is a reading of the monotonic clock, in seconds."""
-
-    at: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Self:
-        """The deadline that lies `seconds` ahead."""
-        return cls(time.monotonic() + seconds)
+class Deadline(Protocol):
+    """A point in time."""
 
     def remaining(self) -> float:
         """Seconds left, never negative."""
-        return max(0.0, self.at - time.monotonic())
 
     def sooner(self, seconds: float) -> "Deadline":
         """This deadline, or the one `seconds` ahead if that comes first."""
-        return min(self, Deadline.after(seconds), key=lambda deadline: deadline.at)
+
+    def later(self, seconds: float) -> "Deadline":
+        """This deadline, or the one `seconds` ahead if that comes last."""

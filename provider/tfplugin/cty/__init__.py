@@ -8,7 +8,7 @@ are modules of their own, `msgpack_codec` and `json_codec`, each with `decode(ty
 from tfplugin.cty.conform import conform
 from tfplugin.cty.errors import CtyError
 from tfplugin.cty.inference import infer, plain
-from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep, Path, Step
+from tfplugin.cty.paths import AttributeStep, ElementStep, IndexStep, KeyStep, Path, Step
 from tfplugin.cty.traversal import leaves, value_at
 from tfplugin.cty.types import (
     BOOL,
@@ -47,6 +47,7 @@ __all__ = [
     "AttributeStep",
     "CtyError",
     "Dynamic",
+    "ElementStep",
     "IndexStep",
     "KeyStep",
     "List",

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
 from tfplugin.cty.decimals import checked
-from tfplugin.cty.errors import CtyError
+from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep, Path
-from tfplugin.cty.types import DYNAMIC, MAX_DEPTH, List, Map, Object, Set, Tuple, Type
+from tfplugin.cty.types import DYNAMIC, List, Map, Object, Set, Tuple, Type
 from tfplugin.cty.values import Dynamic, Unknown, Value, canonical_set
 
 _T = TypeVar("_T")
@@ -41,7 +41,7 @@ def walk(type_: Type, raw: Any, form: Form, depth: int = 0) -> Value:
     if raw is None or isinstance(raw, Unknown):
         return raw
     if depth > MAX_DEPTH:
-        raise CtyError("the value is nested too deeply")
+        raise CtyError(f"the value {TOO_DEEP}")
     return _WALKS[type_.kind](type_, raw, form, depth + 1)
 
 

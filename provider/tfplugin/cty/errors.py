@@ -1,6 +1,13 @@
 """The error of this package."""
 
+from typing import Final
+
 from tfplugin.cty.paths import Path, Step
+
+MAX_DEPTH: Final = 128
+"""How deeply types and values may nest. Bounds the recursion over what others send, far below Python's own limit."""
+
+TOO_DEEP: Final = f"is nested too deeply: more than {MAX_DEPTH} levels. Make it flatter, or keep a part of it as text, with jsonencode()"
 
 
 class CtyError(ValueError):

@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from tfplugin.cty.conform import mismatch, number, text
-from tfplugin.cty.errors import CtyError
+from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 from tfplugin.cty.paths import AttributeStep, IndexStep
-from tfplugin.cty.types import BOOL, DYNAMIC, MAX_DEPTH, NUMBER, STRING, Object, Tuple, Type
+from tfplugin.cty.types import BOOL, DYNAMIC, NUMBER, STRING, Object, Tuple, Type
 from tfplugin.cty.values import Dynamic, Unknown, Value
 
 
@@ -37,7 +37,7 @@ def plain(value: Value) -> Any:
 
 def _infer(data: Any, depth: int) -> tuple[Type, Value]:
     if depth > MAX_DEPTH:
-        raise CtyError("the value is nested too deeply")
+        raise CtyError(f"the value {TOO_DEEP}")
     match data:
         case Dynamic():
             return data.type, data.value

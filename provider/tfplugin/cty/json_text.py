@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tfplugin.cty.decimals import parse_number
-from tfplugin.cty.errors import CtyError
+from tfplugin.cty.errors import TOO_DEEP, CtyError
 
 
 def load(text: bytes | str) -> Any:
@@ -19,7 +19,7 @@ def load(text: bytes | str) -> Any:
     except UnicodeDecodeError:
         raise CtyError("not JSON: the text is not UTF-8") from None
     except RecursionError:
-        raise CtyError("the JSON document is nested too deeply") from None
+        raise CtyError(f"the JSON document {TOO_DEEP}") from None
 
 
 def _refuse(constant: str) -> Any:

@@ -7,7 +7,7 @@ import msgpack  # type: ignore[import-untyped]
 
 from tfplugin.cty.conform import Form, conform, mismatch, walk
 from tfplugin.cty.decimals import checked, number_text, parse_number
-from tfplugin.cty.errors import CtyError
+from tfplugin.cty.errors import TOO_DEEP, CtyError
 from tfplugin.cty.types import Type, parse_type_bytes, type_bytes
 from tfplugin.cty.values import UNKNOWN, Dynamic, Unknown, Value
 
@@ -24,8 +24,10 @@ def decode(type_: Type, data: bytes) -> Value:
         raw = msgpack.unpackb(data, ext_hook=_unknown, max_array_len=min(len(data), _MAX_ELEMENTS))
     except CtyError:
         raise
+    except msgpack.StackError:
+        raise CtyError(f"the value {TOO_DEEP}") from None
     except (ValueError, msgpack.UnpackException):
-        raise CtyError("the bytes are not one msgpack value in UTF-8, or nested too deeply") from None
+        raise CtyError("the bytes are not one msgpack value in UTF-8") from None
     return walk(type_, raw, _MSGPACK)
 
 
@@ -88,4 +90,6 @@ def _packable_number(number: Decimal) -> int | float | str:
         return float(number)
     if -(2**63) <= number < 2**63 and number == int(number):
         return int(number)
-    return number_text(number)
+    # as Terraform itself writes it: the same fraction in another form would count as another one
+    nearest = float(number)
+    return nearest if Decimal(nearest) == number and not nearest.is_integer() else number_text(number)

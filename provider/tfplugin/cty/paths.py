@@ -26,8 +26,12 @@ class IndexStep:
     index: int
 
 
-Step: TypeAlias = AttributeStep | KeyStep | IndexStep
-"""There is no step into a set: a path ends at the set (spec terraform-plugin B5)."""
+@dataclass(frozen=True, slots=True)
+class ElementStep:
+    """Into an element of a set, which has no name. The protocol's paths end at the set (spec terraform-plugin B5)."""
+
+
+Step: TypeAlias = AttributeStep | KeyStep | IndexStep | ElementStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ class Path:
         """The path of an element of the list or tuple here."""
         return Path((*self.steps, IndexStep(index)))
 
+    def element(self) -> "Path":
+        """The path of the elements of the set here."""
+        return Path((*self.steps, ElementStep()))
+
     def __str__(self) -> str:
         """The path as an expression of Terraform's language, such as `warehouse.settings["a"][0]`."""
         return "".join(map(_text, self.steps)).removeprefix(".")
@@ -64,6 +72,8 @@ def _text(step: Step) -> str:
             return f".{name}"
         case IndexStep(index):
             return f"[{index}]"
+        case ElementStep():
+            return ""
         case KeyStep(key):
             quoted = json.dumps(key, ensure_ascii=False)
             return f"[{quoted.replace('${', '$${').replace('%{', '%%{')}]"

@@ -14,10 +14,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
 
 from tfplugin.cty import json_text
-from tfplugin.cty.errors import CtyError
-
-MAX_DEPTH: Final = 128
-"""How deeply types and values may nest. Bounds the recursion over what others send, far below Python's own limit."""
+from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 
 
 class Type(ABC):
@@ -165,7 +162,7 @@ _COLLECTIONS: Final[dict[str, Callable[[Type], Type]]] = {"list": List, "set": S
 
 def _parse(data: Any, depth: int) -> Type:
     if depth > MAX_DEPTH:
-        raise CtyError("the type is nested too deeply")
+        raise CtyError(f"the type {TOO_DEEP}")
     match data:
         case str() if data in _PRIMITIVES:
             return _PRIMITIVES[data]

@@ -1,8 +1,10 @@
 """CallFunction: one call, in a process that was never configured. Errors have no diagnostics but a text."""
 
 from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import CtyError, Value
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.function import FunctionError, Parameter
+from tfplugin.nearest import did_you_mean
 from tfplugin.rpc import wire
 from tfplugin.rpc.session import Session
 
@@ -15,17 +17,18 @@ def handle(session: Session, request: pb.CallFunction.Request) -> pb.CallFunctio
         try:
             response.result.CopyFrom(_call(session, request))
         except FunctionError as error:
-            response.error.text = session.redactor.redact(error.text)
+            response.error.text = wire.text(error.text, session.redactor.redact)
             if error.argument is not None:
                 response.error.function_argument = error.argument
     for diagnostic in diagnostics:
-        response.error.text = session.redactor.redact(f"{diagnostic.summary}: {diagnostic.detail}")
+        response.error.text = wire.text(f"{diagnostic.summary}: {diagnostic.detail}", session.redactor.redact)
     return response
 
 
 def _call(session: Session, request: pb.CallFunction.Request) -> pb.DynamicValue:
     if request.name not in session.functions:
-        raise FunctionError(f'This provider has no function "{request.name}".')
+        meant = did_you_mean(request.name, session.functions)
+        raise FunctionError(f'This provider has no function "{request.name}"{meant}')
     function = session.functions[request.name]()
     parameters: list[Parameter] = list(function.parameters)
     if function.variadic:
@@ -33,5 +36,12 @@ def _call(session: Session, request: pb.CallFunction.Request) -> pb.DynamicValue
     if len(parameters) != len(request.arguments):
         raise FunctionError(f"Expected {len(parameters)} arguments, got {len(request.arguments)}.")
     pairs = zip(parameters, request.arguments, strict=True)
-    arguments = [wire.decode(parameter.type, argument) for parameter, argument in pairs]
+    arguments = [_decoded(index, *pair) for index, pair in enumerate(pairs)]
     return wire.encode(function.result, function.call(*arguments))
+
+
+def _decoded(index: int, parameter: Parameter, argument: pb.DynamicValue) -> Value:
+    try:
+        return wire.decode(parameter.type, argument)
+    except CtyError as error:
+        raise FunctionError(f"{parameter.name}: {error}.", index) from error

@@ -1,6 +1,6 @@
 """PlanResourceChange: what applying would do; called for destroys too, and again while applying."""
 
-from tfplugin import planning
+from tfplugin import consistency, planning
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import PlanRequest
@@ -28,8 +28,13 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
             ),
         )
         planned = resource.plan(proposed)
-        response.planned_state.CopyFrom(session.encode(schema, planned.state))
-        response.planned_private = wire.encode_private(planned.private)
-        response.requires_replace.extend(map(wire.path, proposed.requires_replace))
+        state = session.canonical(schema, planned.state)
+        if not diagnostics.has_errors:
+            mismatches = consistency.invalid_plan(schema, proposed.config, proposed.prior, state)
+            consistency.report("Provider planned an invalid change", mismatches, diagnostics)
+        if not diagnostics.has_errors:
+            response.planned_state.CopyFrom(session.encode(schema, state))
+            response.planned_private = wire.encode_private(planned.private)
+            response.requires_replace.extend(map(wire.path, proposed.requires_replace))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

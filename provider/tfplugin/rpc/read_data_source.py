@@ -1,9 +1,11 @@
 """ReadDataSource: in a plan when the configuration is wholly known, else while applying."""
 
+from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.data_source import ReadDataRequest
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.rpc.session import Session
+from tfplugin.timeouts import deadline
 
 
 def handle(session: Session, request: pb.ReadDataSource.Request) -> pb.ReadDataSource.Response:
@@ -12,8 +14,18 @@ def handle(session: Session, request: pb.ReadDataSource.Request) -> pb.ReadDataS
     response = pb.ReadDataSource.Response()
     with session.reporting(diagnostics):
         source = session.data_source(request.type_name)
-        config = session.decode_present(source.schema(), request.config)
-        state = source.read(ReadDataRequest(config=config, diagnostics=diagnostics))
-        response.state.CopyFrom(session.encode(source.schema(), state))
+        schema = source.schema()
+        config = session.decode_present(schema, request.config)
+        state = source.read(
+            ReadDataRequest(
+                config=config, deadline=deadline(schema.timeouts, "read", config), diagnostics=diagnostics
+            )
+        )
+        found = session.canonical(schema, state)
+        if not diagnostics.has_errors:
+            mismatches = consistency.invalid_data(schema, config, found)
+            consistency.report("Provider returned invalid data", mismatches, diagnostics)
+        if not diagnostics.has_errors:
+            response.state.CopyFrom(session.encode(schema, found))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

@@ -1,10 +1,13 @@
 """ReadResource: the refresh of one object."""
 
+from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.diagnostics import Diagnostics
+from tfplugin.equivalence import keep_spelling
 from tfplugin.resource import ReadRequest
 from tfplugin.rpc import wire
 from tfplugin.rpc.session import Session
+from tfplugin.timeouts import deadline
 
 
 def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResource.Response:
@@ -13,13 +16,23 @@ def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResourc
     response = pb.ReadResource.Response(new_state=request.current_state, private=request.private)
     with session.reporting(diagnostics):
         resource = session.resource(request.type_name)
-        state = session.decode_present(resource.schema(), request.current_state)
+        schema = resource.schema()
+        state = session.decode_present(schema, request.current_state)
         result = resource.read(
-            ReadRequest(state=state, private=wire.decode_private(request.private), diagnostics=diagnostics)
+            ReadRequest(
+                state=state,
+                private=wire.decode_private(request.private),
+                deadline=deadline(schema.timeouts, "read", state),
+                diagnostics=diagnostics,
+            )
         )
-        encoded = session.encode(resource.schema(), result.state)
-        response.new_state.CopyFrom(encoded)
-        # what is gone keeps nothing: private data without a state would look like a replacement
-        response.private = wire.encode_private(result.private) if result.state is not None else b""
+        found = session.canonical(schema, result.state)
+        consistency.report("Provider left values unknown", consistency.unknown_values(found), diagnostics)
+        if not diagnostics.has_errors:
+            response.new_state.CopyFrom(
+                session.encode(schema, keep_spelling(schema.attributes, state, found))
+            )
+            # what is gone keeps nothing: private data without a state would look like a replacement
+            response.private = wire.encode_private(result.private) if found is not None else b""
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

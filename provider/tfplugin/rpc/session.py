@@ -1,30 +1,60 @@
 """What the calls of one process share."""
 
 import contextlib
-from collections.abc import Iterator
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.confidential import sensitive_strings, without_write_only
+from tfplugin.cty import CtyError, Unknown, conform
 from tfplugin.data_source import DataSource
-from tfplugin.diagnostics import DiagnosticError, Diagnostics
+from tfplugin.diagnostics import Diagnostic, DiagnosticError, Diagnostics
 from tfplugin.function import Function
-from tfplugin.logs import Log, Redactor
+from tfplugin.logs import Field, Log
+from tfplugin.nearest import did_you_mean
 from tfplugin.provider import Provider
 from tfplugin.resource import ObjectValue, Resource
 from tfplugin.rpc import wire
-from tfplugin.schema import Schema, sensitive_strings, without_write_only
+from tfplugin.schema import Schema, check_names
+
+_T = TypeVar("_T")
+_PROTOCOL: Final = "6.11"  # of proto/tfplugin6.proto
 
 
 class Session:
     """The provider, and what was made of its configuration."""
 
-    def __init__(self, provider: Provider) -> None:
-        """Not configured yet."""
+    def __init__(self, provider: Provider, log: Log | None = None) -> None:
+        """Not configured yet. Without a log of the process, one for warnings and errors."""
         self.provider = provider
         self.client: Any = None
-        self.redactor = Redactor()
-        self.log = Log(self.redactor)
+        self.log = log or Log()
+        self.redactor = self.log.redactor
+        for secret in provider.secrets():
+            self.redactor.learn(secret)
+
+    def answer(self, method: str, handle: Callable[["Session", Any], Any], request: Any) -> Any:
+        """What a handler answers, with the records of a call that Go providers write (spec terraform-plugin A6)."""
+        type_field = "tf_data_source_type" if "Data" in method else "tf_resource_type"
+        type_name = getattr(request, "type_name", "")
+        about = {type_field: type_name} if type_name else {}
+        with self.log.fields(tf_rpc=method, tf_req_id=_request_id(), tf_proto_version=_PROTOCOL, **about):
+            self.log.write("trace", "Received request")
+            start = time.perf_counter()
+            answer = handle(self, request)
+            severities = [diagnostic.severity for diagnostic in getattr(answer, "diagnostics", ())]
+            self.log.write(
+                "debug",
+                "Served request",
+                tf_req_duration_ms=round((time.perf_counter() - start) * 1000),
+                diagnostic_error_count=severities.count(pb.Diagnostic.ERROR),
+                diagnostic_warning_count=severities.count(pb.Diagnostic.WARNING),
+            )
+            return answer
 
     @cached_property
     def provider_schema(self) -> Schema:
@@ -34,35 +64,44 @@ class Session:
     @cached_property
     def resources(self) -> dict[str, type[Resource]]:
         """Resource types by name."""
-        return dict(self.provider.resources())
+        return _named("resource type", self.provider.resources())
 
     def resource(self, type_name: str) -> Resource:
         """A fresh object of a resource type; raises `DiagnosticError` for an unknown one."""
         if type_name not in self.resources:
+            meant = did_you_mean(type_name, self.resources)
             raise DiagnosticError(
-                "Unknown resource type", f'This provider has no resource type "{type_name}".'
+                "Unknown resource type", f'This provider has no resource type "{type_name}"{meant}'
             )
         return self.resources[type_name](self.client)
 
     @cached_property
     def data_sources(self) -> dict[str, type[DataSource]]:
         """Data sources by name."""
-        return dict(self.provider.data_sources())
+        return _named("data source", self.provider.data_sources())
 
     @cached_property
     def functions(self) -> dict[str, type[Function]]:
         """Functions by name."""
-        return dict(self.provider.functions())
+        return _named("function", self.provider.functions())
 
     def data_source(self, type_name: str) -> DataSource:
         """A fresh object of a data source; raises `DiagnosticError` for an unknown one."""
         if type_name not in self.data_sources:
-            raise DiagnosticError("Unknown data source", f'This provider has no data source "{type_name}".')
+            meant = did_you_mean(type_name, self.data_sources)
+            raise DiagnosticError(
+                "Unknown data source", f'This provider has no data source "{type_name}"{meant}'
+            )
         return self.data_sources[type_name](self.client)
 
     def decode(self, schema: Schema, message: pb.DynamicValue) -> ObjectValue | None:
         """A value of a schema; its sensitive strings are kept out of log and diagnostics from here on."""
-        value: Any = wire.decode(schema.type, message)
+        try:
+            value: Any = wire.decode(schema.type, message)
+        except CtyError as error:
+            raise DiagnosticError("Invalid value", f"{error}.", error.path) from error
+        if isinstance(value, Unknown):
+            raise DiagnosticError("Invalid request", "Terraform sent an unknown value in place of an object.")
         self.learn(schema, value)
         return value  # type: ignore[no-any-return]  # an object type decodes to a dict or None
 
@@ -80,8 +119,14 @@ class Session:
             )
         return value
 
+    def canonical(self, schema: Schema, value: ObjectValue | None) -> Any:
+        """An author's value of a schema, without what is write-only. Raises `CtyError` if it does not fit."""
+        self.learn(schema, value)
+        return conform(schema.type, without_write_only(schema.attributes, value))
+
     def encode(self, schema: Schema, value: ObjectValue | None) -> pb.DynamicValue:
         """A planned or stored value of a schema, without what is write-only. Raises `CtyError` if it does not fit."""
+        self.learn(schema, value)
         return wire.encode(schema.type, without_write_only(schema.attributes, value))
 
     @contextlib.contextmanager
@@ -91,15 +136,43 @@ class Session:
             yield
         except DiagnosticError as error:
             diagnostics.add(error.diagnostic)
-        except Exception as error:  # noqa: BLE001 - nothing may leave a call
-            self.log.failure("unexpected error", error)
+        except BaseException as error:  # noqa: BLE001 - nothing may leave a call; after SystemExit none would answer
+            self.log.failure("Unexpected error in the provider", error)
             diagnostics.error(
                 "Unexpected error in the provider",
-                f"{type(error).__name__}: {error}\n\n"
+                f"{''.join(traceback.format_exception_only(error))}\n"
                 "This is a bug of the provider; please report it to its developers. "
                 "With the environment variable TF_LOG=ERROR, Terraform prints where it happened.",
             )
 
     def encode_diagnostics(self, diagnostics: Diagnostics) -> list[pb.Diagnostic]:
-        """The diagnostics as the protocol has them, without secrets."""
-        return [wire.diagnostic(d, self.redactor.redact) for d in diagnostics]
+        """The diagnostics as the protocol has them, without secrets; they go to the log as well."""
+        return [self._encode_diagnostic(diagnostic) for diagnostic in diagnostics]
+
+    def _encode_diagnostic(self, diagnostic: Diagnostic) -> pb.Diagnostic:
+        message = wire.diagnostic(diagnostic, self.redactor.redact)
+        severity = pb.Diagnostic.Severity.Name(message.severity)
+        path: dict[str, Field] = (
+            {} if diagnostic.path is None else {"diagnostic_attribute": str(diagnostic.path)}
+        )
+        self.log.write(
+            "error" if message.severity == pb.Diagnostic.ERROR else "warn",
+            f"Response contains {severity.lower()} diagnostic",
+            diagnostic_severity=severity,
+            diagnostic_summary=message.summary,
+            diagnostic_detail=message.detail,
+            **path,
+        )
+        return message
+
+
+def _request_id() -> str:
+    """A random UUID, without the module for them: importing it would be felt by the first call."""
+    digits = os.urandom(16).hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _named(what: str, things: Mapping[str, _T]) -> dict[str, _T]:
+    """Things by name; raises `SchemaError` for a name that Terraform cannot use."""
+    check_names(what, things)
+    return dict(things)

@@ -1,11 +1,10 @@
 """UpgradeResourceState: a stored state in today's form; called for every object before every use."""
 
-import json
-from decimal import Decimal
 from typing import Any
 
+from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import json_codec
+from tfplugin.cty import CtyError, json_codec, json_text
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.resource import Resource
 from tfplugin.rpc.session import Session
@@ -21,14 +20,22 @@ def handle(session: Session, request: pb.UpgradeResourceState.Request) -> pb.Upg
                 "Unsupported state", "The state was written by a Terraform older than 0.12."
             )
         resource = session.resource(request.type_name)
-        state = _upgraded(resource, request)
+        try:
+            state = _upgraded(session, resource, request)
+        except CtyError as error:
+            raise DiagnosticError(
+                "State cannot be read",
+                f"{error}.\n\nThe stored state of this {request.type_name} is damaged, or was not written by this "
+                "provider. Restore a backup of it, or remove the object from the state and import it.",
+            ) from error
         session.learn(resource.schema(), state)
+        consistency.report("Provider left values unknown", consistency.unknown_values(state), diagnostics)
         response.upgraded_state.CopyFrom(session.encode(resource.schema(), state))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response
 
 
-def _upgraded(resource: Resource, request: pb.UpgradeResourceState.Request) -> Any:
+def _upgraded(session: Session, resource: Resource, request: pb.UpgradeResourceState.Request) -> Any:
     schema = resource.schema()
     if request.version == schema.version:
         return json_codec.decode(schema.type, request.raw_state.json, ignore_unknown_attributes=True)
@@ -39,5 +46,6 @@ def _upgraded(resource: Resource, request: pb.UpgradeResourceState.Request) -> A
             f"The state of this {request.type_name} has version {request.version}; this provider reads version "
             f"{schema.version}.",
         )
-    old = json.loads(request.raw_state.json, parse_float=Decimal, parse_int=Decimal)
+    old = json_text.load(request.raw_state.json)
+    session.learn(schema, old)
     return {**dict.fromkeys(schema.attributes), **upgrade(old)}

@@ -14,6 +14,7 @@ def handle(
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
         config = session.decode_present(session.provider_schema, request.config)
-        validation.validate(session.provider_schema, config, diagnostics)
-        session.provider.validate(ProviderRequest(config=config, diagnostics=diagnostics))
+        complete = validation.validate(session.provider_schema, config, diagnostics)
+        if complete:
+            session.provider.validate(ProviderRequest(config=config, diagnostics=diagnostics))
     return pb.ValidateProviderConfig.Response(diagnostics=session.encode_diagnostics(diagnostics))

@@ -5,7 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import AttributeStep, IndexStep, KeyStep, Path, Type, Value, json_codec, msgpack_codec
+from tfplugin.cty import (
+    AttributeStep,
+    ElementStep,
+    IndexStep,
+    KeyStep,
+    Path,
+    Type,
+    Value,
+    json_codec,
+    msgpack_codec,
+)
 from tfplugin.diagnostics import Diagnostic, Severity
 from tfplugin.resource import Private
 
@@ -28,7 +38,7 @@ def decode_private(data: bytes) -> dict[str, Any]:
     """Private data; what this SDK did not write counts as none."""
     try:
         private = json.loads(data or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return private if isinstance(private, dict) else {}
 
@@ -42,28 +52,31 @@ def diagnostic(value: Diagnostic, redact: Callable[[str], str]) -> pb.Diagnostic
     """A diagnostic without secrets."""
     severity = pb.Diagnostic.ERROR if value.severity is Severity.ERROR else pb.Diagnostic.WARNING
     message = pb.Diagnostic(
-        severity=severity, summary=_encodable(redact(value.summary)), detail=_encodable(redact(value.detail))
+        severity=severity,
+        summary=text(value.summary, redact),
+        detail=text(value.detail, redact),
     )
     if value.path is not None:
         message.attribute.CopyFrom(path(value.path))
     return message
 
 
-def _encodable(text: str) -> str:
-    """The text with a question mark for what no encoding has, such as half a pair of surrogates."""
-    return text.encode(errors="replace").decode()
+def text(value: str, redact: Callable[[str], str]) -> str:
+    """A text without secrets, and a question mark for what no encoding has, such as half a pair of surrogates."""
+    return redact(value).encode(errors="replace").decode()
 
 
 def path(value: Path) -> pb.AttributePath:
-    """An attribute path."""
-    return pb.AttributePath(steps=map(_step, value.steps))
-
-
-def _step(step: AttributeStep | KeyStep | IndexStep) -> pb.AttributePath.Step:
-    match step:
-        case AttributeStep(name):
-            return pb.AttributePath.Step(attribute_name=name)
-        case KeyStep(key):
-            return pb.AttributePath.Step(element_key_string=key)
-        case IndexStep(index):
-            return pb.AttributePath.Step(element_key_int=index)
+    """An attribute path; it ends at a set."""
+    message = pb.AttributePath()
+    for step in value.steps:
+        match step:
+            case AttributeStep(name):
+                message.steps.add(attribute_name=name)
+            case KeyStep(key):
+                message.steps.add(element_key_string=key)
+            case IndexStep(index):
+                message.steps.add(element_key_int=index)
+            case ElementStep():
+                break
+    return message

@@ -4,6 +4,7 @@ from krenalis_provider.resources.workspace.schema import SCHEMA
 from tfplugin.resource import (
     CreateRequest,
     DeleteRequest,
+    ImportRequest,
     Planned,
     PlanRequest,
     ReadRequest,
@@ -52,6 +53,12 @@ class WorkspaceResource(Resource):
         from krenalis_provider.resources.workspace import lifecycle
 
         return lifecycle.update(request, self.client)
+
+    def import_state(self, request: ImportRequest) -> Result:
+        """See `lifecycle.py`."""
+        from krenalis_provider.resources.workspace import lifecycle
+
+        return lifecycle.import_state(request)
 
     def delete(self, request: DeleteRequest) -> None:
         """See `lifecycle.py`."""

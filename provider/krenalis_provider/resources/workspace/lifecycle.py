@@ -1,18 +1,21 @@
-"""Create, read, update and delete of `krenalis_workspace`."""
+"""Create, read, update, delete and import of `krenalis_workspace`."""
 
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.resources.workspace.schema import SCHEMA
 from krenalis_provider.warehouses.provisioner import Inspection
-from krenalis_provider.workspaces.errors import WorkspaceError
+from krenalis_provider.workspaces import import_id
+from krenalis_provider.workspaces.errors import InvalidWorkspace, WorkspaceError
 from krenalis_provider.workspaces.model import UIPreferences, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import infer
-from tfplugin.diagnostics import Diagnostics
+from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.resource import (
     CreateRequest,
     DeleteRequest,
+    ImportRequest,
     ObjectValue,
     ReadRequest,
     Result,
@@ -25,10 +28,11 @@ def create(request: CreateRequest, configuration: Configuration) -> Result:
     planned = request.planned
     try:
         definition = translation.definition(planned)
-        deadline = translation.deadline(planned, "create")
-        workspace = translation.workspaces(planned, configuration).create(definition, deadline)
+        workspace = translation.workspaces(planned, configuration).create(definition, request.deadline)
     except WorkspaceError as error:
-        messages.report_error(error, str(planned["name"]), request.diagnostics)
+        messages.report_error(
+            error, str(planned["name"]), request.diagnostics, translation.import_id(planned)
+        )
         return Result(None)
     state = {**planned, "id": workspace.id}
     return Result(state, protection.facts(state))
@@ -38,11 +42,13 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     """Look at the workspace. A warehouse that does not answer is no reason to stop: the state is kept."""
     state = request.state
     unknown = [f"provider {attribute}" for attribute in configuration.unknown]
+    if state["id"] is None:
+        return _imported(request, configuration)
     if unknown:
         _keep(state, f"Not known yet: {', '.join(unknown)}.", request.diagnostics)
         return Result(state, request.private)
     try:
-        found = translation.workspaces(state, configuration).get(translation.deadline(state, "read"))
+        found = translation.workspaces(state, configuration).get(request.deadline)
     except WorkspaceError as error:
         _keep(state, error.detail, request.diagnostics)
         return Result(state, request.private)
@@ -60,11 +66,10 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
     planned, prior = request.planned, request.prior
     try:
         definition = translation.definition(planned)
-        deadline = translation.deadline(planned, "update")
         translation.workspaces(planned, configuration).update(
             str(prior["id"]),
             definition,
-            deadline,
+            request.deadline,
             moved=translation.place(prior) != translation.place(planned),
         )
     except WorkspaceError as error:
@@ -78,10 +83,37 @@ def delete(request: DeleteRequest, configuration: Configuration) -> None:
     prior = request.prior
     protection.guard_delete(prior)
     try:
-        deadline = translation.deadline(prior, "delete")
-        translation.workspaces(prior, configuration).delete(str(prior["id"]), deadline)
+        translation.workspaces(prior, configuration).delete(str(prior["id"]), request.deadline)
     except WorkspaceError as error:
         messages.report_error(error, str(prior["name"]), request.diagnostics)
+
+
+def import_state(request: ImportRequest) -> Result:
+    """Where to look for the workspace. Raises `DiagnosticError` for an id that does not say it."""
+    try:
+        platform, settings = import_id.parse(request.id)
+    except InvalidWorkspace as error:
+        detail = "\n".join(problem.message for problem in error.problems)
+        raise DiagnosticError("Invalid import id", f"{request.id}: {detail}") from None
+    warehouse: Any = SCHEMA.attributes["warehouse"]
+    known = dict.fromkeys(warehouse.attributes["settings"].attributes) | settings
+    return Result({"warehouse": {"platform": platform, "mode": None, "settings": known}})
+
+
+def _imported(request: ReadRequest, configuration: Configuration) -> Result:
+    """The workspace that is found where the import id says; unlike for a refresh, every obstacle is an error."""
+    state = request.state
+    place = translation.import_id(state)
+    try:
+        found = translation.workspaces(state, configuration).get(request.deadline)
+    except WorkspaceError as error:
+        messages.report_error(error, place, request.diagnostics)
+        return Result(state)
+    if found is None or found.record is None:
+        what = "tables of a workspace, but not its record" if found else "no workspace"
+        raise DiagnosticError("Workspace not found", f"{place} holds {what}.")
+    state = _refreshed({**state, "id": found.record.id, "deletion_protection": True}, found)
+    return Result(state, protection.facts(state))
 
 
 def _keep(state: ObjectValue, reason: str, diagnostics: Diagnostics) -> None:
@@ -110,6 +142,8 @@ def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:
 
 def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
     stored = parse(workspace.profile_schema).schema
+    if state["profile_schema"] is None:
+        return infer(workspace.profile_schema)
     written = parse(translation.document(state["profile_schema"], [])).schema
     return state["profile_schema"] if written == stored else infer(workspace.profile_schema)
 

@@ -33,6 +33,10 @@ _MAY_BE_MADE: Final = (
     "then the plan warns, and applying checks again."
 )
 _MAY_BE_DESTROYED: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
+_MAY_BE_IMPORTED: Final = (
+    "If it is this resource's own, made by an apply that was cut off before the state was written, take it over: "
+    "terraform import krenalis_workspace.NAME '{}'"
+)
 _MAY_BE_TAINTED: Final = (
     "If it is this very resource, which was tainted: keep it with terraform untaint, "
     "replace it with terraform untaint and then terraform apply -replace, "
@@ -56,7 +60,12 @@ def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> No
 
 
 def report_findings(
-    findings: Iterable[Finding], workspace: str, plan_check: str, action: Action, diagnostics: Diagnostics
+    findings: Iterable[Finding],
+    workspace: str,
+    plan_check: str,
+    action: Action,
+    diagnostics: Diagnostics,
+    import_id: str,
 ) -> None:
     """What the live check of a plan found, as grave as `plan_check` ("error" or "warn") makes it."""
     for finding in findings:
@@ -69,22 +78,25 @@ def report_findings(
         elif severity is Severity.ERROR and finding.verdict is Verdict.ABSENT:
             detail = f"{detail}\n\n{_MAY_BE_MADE}"
         if finding.workspace_id:
-            detail = f"{detail}\n\n{_MAY_BE_TAINTED}"
+            detail = f"{detail}\n\n{_MAY_BE_IMPORTED.format(import_id)}\n\n{_MAY_BE_TAINTED}"
         diagnostics.add(
             Diagnostic(severity, f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
         )
 
 
-def report_error(error: WorkspaceError, workspace: str, diagnostics: Diagnostics) -> None:
-    """An error of an operation; it stops the operation whatever `plan_check` says."""
+def report_error(
+    error: WorkspaceError, workspace: str, diagnostics: Diagnostics, import_id: str = ""
+) -> None:
+    """An error of an operation; it stops the operation whatever `plan_check` says. A creation gives `import_id`."""
     match error:
         case InvalidWorkspace():
             report_problems(error.problems, diagnostics)
         case CheckFailed():
             for finding in error.findings:
-                diagnostics.error(
-                    f'{finding.summary} (workspace "{workspace}")', str(finding), _path(finding.path)
-                )
+                detail = str(finding)
+                if finding.workspace_id:
+                    detail = f"{detail}\n\n{_MAY_BE_IMPORTED.format(import_id)}"
+                diagnostics.error(f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
         case _:
             detail = f"{error.path}: {error.detail}" if error.path else error.detail
             diagnostics.error(f'{error.summary} (workspace "{workspace}")', detail, _path(error.path))

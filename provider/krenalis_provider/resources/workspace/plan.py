@@ -13,11 +13,11 @@ from krenalis_provider.warehouses.catalog import RECORD
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.provisioner import Platform, platform
 from krenalis_provider.workspaces import draft
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import WorkspaceError
 from krenalis_provider.workspaces.model import WarehouseMode
 from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import UNKNOWN, Unknown, Value
+from tfplugin.deadline import Deadline
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, ValidateRequest
 
@@ -191,7 +191,14 @@ def _check_live(state: ObjectValue, request: PlanRequest, configuration: Configu
     except WorkspaceError as error:
         messages.report_error(error, str(name), request.diagnostics)
     else:
-        messages.report_findings(findings, str(name), str(plan_check), request.action, request.diagnostics)
+        messages.report_findings(
+            findings,
+            str(name),
+            str(plan_check),
+            request.action,
+            request.diagnostics,
+            translation.import_id(state),
+        )
 
 
 def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:

@@ -5,9 +5,7 @@ from typing import Final
 from krenalis_provider.configuration import PLAN_CHECKS
 from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, Map
 from tfplugin.schema import Attribute, NestedAttribute, Schema
-from tfplugin.validators import duration, one_of
-
-DEFAULT_TIMEOUTS: Final = {"create": "10m", "read": "1m", "update": "10m", "delete": "10m"}
+from tfplugin.validators import one_of
 
 
 def _setting(description: str, *, sensitive: bool = False, requires_replace: bool = False) -> Attribute:
@@ -95,21 +93,8 @@ _UI_PREFERENCES: Final = NestedAttribute(
     },
 )
 
-_TIMEOUTS: Final = NestedAttribute(
-    optional=True,
-    description='How long each operation may take, as a duration such as `"30s"` or `"10m"`.',
-    attributes={
-        operation: Attribute(
-            type=STRING,
-            optional=True,
-            validators=(duration,),
-            description=f"Limit of {operation}; `{default}` by default.",
-        )
-        for operation, default in DEFAULT_TIMEOUTS.items()
-    },
-)
-
 SCHEMA: Final = Schema(
+    timeouts={"create": "10m", "read": "1m", "update": "10m", "delete": "10m"},
     description=(
         "A Krenalis workspace: a profile schema, the data warehouse that holds its profiles and events, and UI "
         "preferences. Creating it fills an empty schema of the warehouse with tables, views and types, whole or not "
@@ -148,7 +133,6 @@ SCHEMA: Final = Schema(
                 "Overrides the provider's `plan_check`: `warn` or `off` for a warehouse that the same apply creates."
             ),
         ),
-        "timeouts": _TIMEOUTS,
         "profile_columns": Attribute(
             type=Map(STRING),
             computed=True,

@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace.schema import DEFAULT_TIMEOUTS
+from krenalis_provider.workspaces import import_id as ids
 from krenalis_provider.workspaces import model
-from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.direct import DirectWorkspaces
 from krenalis_provider.workspaces.draft import Draft
 from krenalis_provider.workspaces.errors import InvalidWorkspace, Problem
@@ -15,7 +14,6 @@ from krenalis_provider.workspaces.interface import Definition, Workspaces
 from krenalis_provider.workspaces.profile_schema import parse
 from krenalis_provider.workspaces.unknown import UNKNOWN
 from tfplugin.cty import Dynamic, List, Map, Object, Set, Tuple, Type, Unknown
-from tfplugin.durations import parse_duration
 from tfplugin.resource import ObjectValue
 
 _SET: Final = "is a set, which has no order: use a list, for instance with tolist()."
@@ -80,10 +78,11 @@ def place(state: ObjectValue) -> str:
     )
 
 
-def deadline(state: ObjectValue, operation: str) -> Deadline:
-    """By when an operation must be over."""
-    timeouts: Any = state["timeouts"] or {}
-    return Deadline.after(parse_duration(timeouts.get(operation) or DEFAULT_TIMEOUTS[operation]))
+def import_id(state: ObjectValue) -> str:
+    """The id by which the workspace of a state, its connection settings wholly known, is imported."""
+    warehouse: Any = state["warehouse"]
+    settings = {name: _plain(value) for name, value in warehouse["settings"].items()}
+    return ids.spell(warehouse["platform"], settings)
 
 
 def document(value: Any, problems: list[Problem]) -> Any:

@@ -5,8 +5,10 @@ the end of the session rolls back what was not committed. Nothing is set for lon
 is prepared, so that a session may go through PgBouncer.
 """
 
+import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
@@ -24,6 +26,8 @@ from krenalis_provider.workspaces.errors import Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
 Row = tuple[Any, ...]
+
+_log: Final = logging.getLogger("postgresql")
 
 _LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
 _SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
@@ -59,15 +63,18 @@ class Session:
         Raises `PostgreSQLError` that names the statement that failed; those after it were not executed.
         """
         cursors = [self._connection.cursor() for _ in statements]
+        start = time.monotonic()
         try:
             with self._connection.pipeline():
                 for cursor, statement in zip(cursors, statements, strict=True):
                     cursor.execute(statement.query, statement.values)
-            return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+            rows = [cursor.fetchall() if cursor.description else [] for cursor in cursors]
         except psycopg.Error as error:
             # psycopg may raise at a later statement than the one that failed: the first without a result
             without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
             raise statement_error(self._settings, error, statements[next(without, -1)].doing) from error
+        _log.debug("%d ms: %s", _milliseconds(start), "; ".join(statement.doing for statement in statements))
+        return rows
 
 
 @contextmanager
@@ -96,7 +103,15 @@ def session(
             "Invalid password",
             "the password and the other connection settings cannot hold a NUL character.",
         )
+    start = time.monotonic()
     connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
+    _log.debug(
+        "%d ms: connected to %s:%s, PostgreSQL %s",
+        _milliseconds(start),
+        settings.host,
+        settings.port,
+        connection.info.parameter_status("server_version"),
+    )
     with closing(connection), _cut_off_at(deadline, connection):
         yield Session(connection, settings)
 
@@ -133,6 +148,10 @@ SELECT set_config('statement_timeout', %(statement)s, true),
                  AND version() !~* 'windows|visual c|mingw'
             THEN set_config('client_connection_check_interval', '500ms', true) END
 """
+
+
+def _milliseconds(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)
 
 
 def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:

@@ -134,7 +134,7 @@ class PostgreSQLProvisioner:
         except PostgreSQLError as error:
             if not warehouse.lost:
                 raise
-            deadline = max(deadline, Deadline.after(_CERTAINTY_SECONDS), key=lambda deadline: deadline.at)
+            deadline = deadline.later(_CERTAINTY_SECONDS)
             try:
                 with self._session(deadline) as again:
                     # the lock is free when the transaction has ended either way

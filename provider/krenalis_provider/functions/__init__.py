@@ -1,0 +1,1 @@
+"""The provider's functions: pure, offline, and without a configured provider."""
