@@ -48,3 +48,9 @@ def test_a_nested_attribute_has_its_members_and_no_type(caller: Caller) -> None:
     assert not parts.type
     assert parts.nested_type.nesting == pb.Schema.Object.LIST
     assert [member.name for member in parts.nested_type.attributes] == ["kind", "serial", "spare"]
+
+
+def test_data_sources_are_listed(caller: Caller) -> None:
+    response = caller.call("get_provider_schema", pb.GetProviderSchema.Request())
+
+    assert list(response.data_source_schemas) == ["example_greeting"]

@@ -1,3 +1,5 @@
+"""CallFunction: in a process that was never configured."""
+
 from typing import Any
 
 from tests.protocol.example_provider import ExampleProvider
@@ -39,13 +41,3 @@ def test_a_missing_argument_and_an_unknown_function_are_errors() -> None:
     assert call().error.text == "Expected 1 arguments, got 0."
     assert call(name="nothing").error.text == 'This provider has no function "nothing".'
     assert call(name="joint").error.text == 'This provider has no function "joint"; did you mean "join"?'
-
-
-def test_the_schema_and_get_functions_describe_it_alike(caller: Caller) -> None:
-    schema = caller.call("get_provider_schema", pb.GetProviderSchema.Request()).functions
-    functions = caller.call("get_functions", pb.GetFunctions.Request()).functions
-
-    assert schema["join"] == functions["join"]
-    assert [parameter.name for parameter in schema["join"].parameters] == ["separator"]
-    assert schema["join"].variadic_parameter.allow_null_value
-    assert getattr(schema["join"], "return").type == b'"string"'

@@ -1,7 +1,12 @@
+"""ReadDataSource: a look at something that is managed elsewhere."""
+
 from typing import Any
 
+from tests.protocol.example_provider import ExampleProvider, Greeting
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import UNKNOWN
+from tfplugin.data_source import DataSource, ReadDataRequest
 
 
 def config(caller: Caller, **values: Any) -> pb.DynamicValue:
@@ -29,27 +34,6 @@ def test_what_is_not_there_is_a_diagnostic(caller: Caller) -> None:
     )
 
 
-def test_its_validators_run(caller: Caller) -> None:
-    request = pb.ValidateDataResourceConfig.Request(
-        type_name="example_greeting", config=config(caller, name="")
-    )
-
-    (told,) = map(Told.of, caller.call("validate_data_resource_config", request).diagnostics)
-
-    assert told.path == "name"
-
-
-def test_its_rules_over_several_attributes_run(caller: Caller) -> None:
-    request = pb.ValidateDataResourceConfig.Request(
-        type_name="example_greeting", config=config(caller, name="Ann", title="Dr", nickname="A")
-    )
-
-    (told,) = map(Told.of, caller.call("validate_data_resource_config", request).diagnostics)
-
-    assert told.detail == "title, nickname: at most one of them can be set, got: title, nickname."
-    assert told.path == "nickname"
-
-
 def test_an_unknown_data_source_is_told_with_the_nearest_name(caller: Caller) -> None:
     response = caller.call("read_data_source", pb.ReadDataSource.Request(type_name="example_greetings"))
 
@@ -59,7 +43,23 @@ def test_an_unknown_data_source_is_told_with_the_nearest_name(caller: Caller) ->
     )
 
 
-def test_the_schema_lists_it(caller: Caller) -> None:
-    response = caller.call("get_provider_schema", pb.GetProviderSchema.Request())
+class Careless(Greeting):
+    """It changes what it was asked, and does not know the answer."""
 
-    assert list(response.data_source_schemas) == ["example_greeting"]
+    def read(self, request: ReadDataRequest) -> dict[str, Any]:
+        return {**request.config, "title": "Dr", "text": UNKNOWN}
+
+
+class CarelessProvider(ExampleProvider):
+    def data_sources(self) -> dict[str, type[DataSource]]:
+        return {"example_greeting": Careless}
+
+
+def test_data_that_terraform_would_reject_is_a_bug_of_the_provider() -> None:
+    state, told = read(Caller(CarelessProvider()), name="Ann")
+
+    assert state is None
+    assert {(one.summary, one.path) for one in told} == {
+        ("Provider returned invalid data", "title"),
+        ("Provider returned invalid data", "text"),
+    }

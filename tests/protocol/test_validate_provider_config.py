@@ -1,9 +1,9 @@
+"""ValidateProviderConfig: the provider block."""
+
 from typing import Any
 
-from tests.protocol.example_provider import ExampleProvider
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import UNKNOWN
 
 
 def block(caller: Caller, **values: Any) -> pb.DynamicValue:
@@ -24,19 +24,3 @@ def test_its_rules_over_several_attributes_run(caller: Caller) -> None:
     (told,) = [Told.of(d) for d in caller.call("validate_provider_config", request).diagnostics]
 
     assert told.detail == "user, password: all of them must be set, or none, got: password."
-
-
-def test_a_later_configuration_replaces_an_earlier_one() -> None:
-    caller = Caller(ExampleProvider())
-    for greeting in ("hi", "hey"):
-        caller.call(
-            "configure_provider", pb.ConfigureProvider.Request(config=block(caller, greeting=greeting))
-        )
-
-    assert caller.session.client.greeting == "hey"
-
-
-def test_an_unknown_value_in_the_block_is_no_error(caller: Caller) -> None:
-    request = pb.ConfigureProvider.Request(config=block(caller, greeting=UNKNOWN))
-
-    assert not caller.call("configure_provider", request).diagnostics
