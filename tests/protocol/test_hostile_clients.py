@@ -49,6 +49,8 @@ def plugin(request: pytest.FixtureRequest) -> Iterator[Plugin]:
         reader = threading.Thread(target=plugin.process.communicate, daemon=True)
         reader.start()
         yield plugin
+        plugin.process.kill()
+        reader.join(SECONDS)
 
 
 @pytest.fixture(autouse=True)
