@@ -1,0 +1,124 @@
+"""The stored procedure `resolve_identities()`: it joins the identities that are one person into profiles.
+
+The rules are those of spec krenalis E.3, without its defects:
+
+- It all happens in the caller's transaction, so that a failure leaves everything as it was. The lock that changes of
+  the warehouse take makes a second run, or a change, wait.
+- Of two identities with the same `_updated_at`, the one with the greater `_pk` is the later.
+- An array holds each element once: those of the latest identity first, each in its place of first occurrence.
+- Pairs of identities are never compared (spec postgresql): those with one value of an identifier fall into classes by
+  which identifiers of higher priority they have, and two classes meet where they have none of these in common.
+
+Krenalis also keeps two scratch tables and an aggregate for it. Nothing else reads them, and this needs none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, LiteralString
+
+from psycopg import sql
+
+from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
+from krenalis_provider.warehouses.postgresql.columns import column_type
+from krenalis_provider.warehouses.postgresql.connection import Statement
+
+_NEXT: Final = f"{catalog.PROFILES_PREFIX}next"
+PROCEDURE: Final = "resolve_identities"
+OBJECTS: Final[Mapping[str, str]] = {PROCEDURE: "procedure"}
+"""Name to kind of what `create` makes."""
+
+
+def create(
+    schema: str,
+    columns: Sequence[ProfileColumn],
+    identifiers: Sequence[str],
+    primary_sources: Mapping[str, str],
+) -> list[Statement]:
+    """Make the procedure, or replace it: it holds the profile columns and the settings.
+
+    `identifiers` are paths of properties, the highest priority first; `primary_sources` are connections by path.
+    All of them are checked (`identity_settings`) and in the profile schema: raises KeyError for an identifier that
+    is not.
+    """
+    body = _body(schema, columns, identifiers, primary_sources).as_string(None)
+    # a literal, because what is inside may hold any dollar quote
+    query = sql.SQL(texts.CREATE).format(name=sql.Identifier(schema, PROCEDURE), body=sql.Literal(body))
+    return [Statement(f'making procedure "{PROCEDURE}"', query)]
+
+
+def drop(schema: str) -> list[Statement]:
+    """Drop the procedure, if it is there."""
+    query = sql.SQL("DROP PROCEDURE IF EXISTS {}()").format(sql.Identifier(schema, PROCEDURE))
+    return [Statement(f'dropping procedure "{PROCEDURE}"', query)]
+
+
+def _body(
+    schema: str,
+    columns: Sequence[ProfileColumn],
+    identifiers: Sequence[str],
+    primary_sources: Mapping[str, str],
+) -> sql.Composed:
+    """The text of the procedure."""
+    sources = {tuple(path.split(".")): connection for path, connection in primary_sources.items()}
+    by_path = {".".join(column.path): column.name for column in columns}
+    return sql.SQL(texts.BODY).format(
+        schema=sql.Literal(schema),
+        next=sql.Literal(sql.Identifier(schema, _NEXT).as_string(None)),
+        view_name=sql.Literal(sql.Identifier(schema, "profiles").as_string(None)),
+        record=sql.Identifier(schema, catalog.RECORD.name),
+        versions=sql.Identifier(schema, catalog.PROFILE_SCHEMA_VERSIONS.name),
+        operations=sql.Identifier(schema, catalog.SYSTEM_OPERATIONS.name),
+        identities=sql.Identifier(schema, catalog.IDENTITIES.name),
+        events=sql.Identifier(schema, catalog.EVENTS.name),
+        profiles=sql.Identifier(schema, _NEXT),
+        view=sql.Identifier(schema, "profiles"),
+        prefix=sql.Literal(catalog.PROFILES_PREFIX),
+        links=_links(schema, [by_path[path] for path in identifiers]),
+        names=_listed(column.name for column in columns),
+        values=sql.SQL("").join(map(_value, columns)),
+        candidates=sql.SQL("").join(_candidates(column, sources.get(column.path)) for column in columns),
+    )
+
+
+def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
+    """The query whose rows are pairs of identities that are one person; the rest follows from these."""
+    columns = [sql.Identifier(name) for name in identifiers]
+    held = (sql.SQL("({} IS NOT NULL)::integer::bit(1)").format(column) for column in columns)
+    values = (
+        sql.SQL('({}, {}::text COLLATE "C")').format(priority, column)
+        for priority, column in enumerate(columns, start=1)
+    )
+    classes = sql.SQL(texts.CLASSES).format(
+        held=sql.SQL(" || ").join(held), values=sql.SQL(", ").join(values)
+    )
+    return sql.SQL(texts.LINKS).format(
+        identities=sql.Identifier(schema, catalog.IDENTITIES.name),
+        columns=_listed(identifiers),
+        classes=classes if identifiers else sql.SQL(""),
+        meetings=sql.SQL(texts.MEETINGS if identifiers else ""),
+    )
+
+
+def _listed(names: Iterable[str]) -> sql.Composed:
+    """Columns that follow others."""
+    return sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name in names)
+
+
+def _candidates(column: ProfileColumn, primary_source: str | None) -> sql.Composed:
+    """What the identities of a profile, the latest first, have for a column: one value, or all of its arrays."""
+    name = sql.Identifier(column.name)
+    if column.type.kind == "array":
+        template: LiteralString = texts.LISTS
+    else:
+        template = texts.LATEST if primary_source is None else texts.LATEST_OF_PRIMARY_SOURCE
+    return sql.SQL(template).format(name=name, source=sql.Literal(primary_source))
+
+
+def _value(column: ProfileColumn) -> sql.Composed:
+    """What a profile has for a column."""
+    if column.type.kind != "array":
+        return sql.SQL(",\n           profile.{}").format(sql.Identifier(column.name))
+    # the type comes from our own table and numbers: it needs no quoting
+    type_ = sql.SQL(column_type(column.type))
+    return sql.SQL(texts.ELEMENTS).format(name=sql.Identifier(column.name), type=type_)
