@@ -119,6 +119,7 @@ SURVEY = Survey(
     encoding="UTF8",
     schema_exists=True,
     missing_rights=(),
+    missing_record_rights=(),
     found=Found({}, {}, None),
     others={},
 )

@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import Any, Final, Protocol
 
 from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.migration import Dialect, Migration, Operation
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, Problem
 from krenalis_provider.workspaces.model import Workspace
-from krenalis_provider.workspaces.profile_schema import Type
 
 PLATFORMS: Final = ("PostgreSQL",)
 
@@ -47,7 +47,12 @@ class Provisioner(Protocol):
         ...
 
     def check_update(
-        self, workspace_id: str, deadline: Deadline, *, moved: bool = False
+        self,
+        workspace_id: str,
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool = False,
     ) -> tuple[Finding, ...]:
         """Whether `update` could be made now, in a transaction that only reads; never raises for an answer."""
         ...
@@ -66,12 +71,18 @@ class Provisioner(Protocol):
         columns: Sequence[ProfileColumn],
         deadline: Deadline,
         *,
+        migration: Migration | None = None,
         moved: bool = False,
     ) -> None:
-        """Make what is missing of the objects and write the record, whole or not at all; existing data stays.
+        """Migrate the columns, make what is missing of the objects and write the record, whole or not at all.
+
+        `columns` are those of the schema wanted. Without a `migration`, those of tables that are there stay as they
+        are; with one, `WarehouseChanged` is raised when they are no longer those that it was computed from, and
+        `CheckFailed` when something stands against it. Data is lost only with columns that the migration drops.
 
         `moved` says that the warehouse is reached at another place than before: then the workspace's record must
-        be there, or the tables may be anybody's. Identity settings in the record stay as they are. Raises `WorkspaceNotFound` when the warehouse holds another workspace.
+        be there, or the tables may be anybody's. Identity settings in the record stay as they are. Raises
+        `WorkspaceNotFound` when the warehouse holds another workspace.
         """
         ...
 
@@ -84,11 +95,11 @@ class Provisioner(Protocol):
         ...
 
 
-class Platform(Protocol):
+class Platform(Dialect, Protocol):
     """One kind of warehouse; a module satisfies it."""
 
-    def column_type(self, type_: Type) -> str:
-        """The SQL type of a profile column (spec krenalis C.2)."""
+    def clause(self, operation: Operation) -> str:
+        """A column operation as the platform's SQL has it and plans show it: ``ADD COLUMN "tier" integer``."""
         ...
 
     def objects(self) -> Mapping[str, str]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.provisioner import Inspection, Provisioner, platform
 from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import Finding
+from krenalis_provider.workspaces.errors import Finding, InvalidWorkspace
 from krenalis_provider.workspaces.interface import Definition
 from krenalis_provider.workspaces.model import Workspace
 
@@ -30,9 +31,11 @@ class DirectWorkspaces:
         """See `Workspaces.test`."""
         return self._provisioner.check(deadline, replaces=replaces)
 
-    def test_update(self, workspace_id: str, deadline: Deadline, *, moved: bool) -> tuple[Finding, ...]:
+    def test_update(
+        self, workspace_id: str, deadline: Deadline, *, migration: Migration | None = None, moved: bool
+    ) -> tuple[Finding, ...]:
         """See `Workspaces.test_update`."""
-        return self._provisioner.check_update(workspace_id, deadline, moved=moved)
+        return self._provisioner.check_update(workspace_id, deadline, migration=migration, moved=moved)
 
     def create(self, definition: Definition, deadline: Deadline) -> Workspace:
         """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""
@@ -45,10 +48,21 @@ class DirectWorkspaces:
         found = self._provisioner.inspect(deadline)
         return found if found.has_workspace else None
 
-    def update(self, workspace_id: str, definition: Definition, deadline: Deadline, *, moved: bool) -> None:
+    def update(
+        self,
+        workspace_id: str,
+        definition: Definition,
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool,
+    ) -> None:
         """See `Workspaces.update`."""
+        if migration and migration.problems:
+            raise InvalidWorkspace(migration.problems)
         workspace = _workspace(workspace_id, definition)
-        self._provisioner.update(workspace, profile_columns(definition.schema), deadline, moved=moved)
+        columns = profile_columns(definition.schema)
+        self._provisioner.update(workspace, columns, deadline, migration=migration, moved=moved)
 
     def delete(self, workspace_id: str, deadline: Deadline) -> None:
         """See `Workspaces.delete`."""

@@ -6,6 +6,7 @@ The tree::
     ├── InvalidWorkspace        rules that need no connection: a tuple of `Problem`
     ├── CheckFailed             the live check of a creation: a tuple of `Finding`
     ├── WorkspaceNotFound       the warehouse answered and holds another workspace, or none
+    ├── WarehouseChanged        the columns are no longer those that the plan was made on
     └── WarehouseError          the warehouse refused a statement or could not be reached
 
 Paths are those of the API's document in the spelling of the configuration, such as
@@ -87,6 +88,10 @@ class CheckFailed(WorkspaceError):
 
 class WorkspaceNotFound(WorkspaceError):
     """The warehouse answered, and the workspace is not in it."""
+
+
+class WarehouseChanged(WorkspaceError):
+    """The columns of the warehouse are no longer those that the change was computed from; nothing was changed."""
 
 
 class WarehouseError(WorkspaceError):

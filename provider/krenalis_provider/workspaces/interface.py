@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.provisioner import Inspection
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding
@@ -28,8 +29,14 @@ class Workspaces(Protocol):
         """Test workspace creation: the live part. `replaces` is the id of a workspace that goes before."""
         ...
 
-    def test_update(self, workspace_id: str, deadline: Deadline, *, moved: bool) -> tuple[Finding, ...]:
-        """Whether an update could be made now. `moved` says that it connects to another place than before."""
+    def test_update(
+        self, workspace_id: str, deadline: Deadline, *, migration: Migration | None = None, moved: bool
+    ) -> tuple[Finding, ...]:
+        """Whether an update could be made now.
+
+        `migration` is what the change does to the profile columns, `moved` says that it connects to another place
+        than before.
+        """
         ...
 
     def create(self, definition: Definition, deadline: Deadline) -> Workspace:
@@ -40,8 +47,19 @@ class Workspaces(Protocol):
         """Get workspace; None when nothing of one is there."""
         ...
 
-    def update(self, workspace_id: str, definition: Definition, deadline: Deadline, *, moved: bool) -> None:
-        """Update workspace, and make again what its warehouse lacks; `moved` is as for `test_update`."""
+    def update(
+        self,
+        workspace_id: str,
+        definition: Definition,
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool,
+    ) -> None:
+        """Update workspace, and make again what its warehouse lacks; `migration` and `moved` are as for `test_update`.
+
+        A migration with problems, such as losses that are not permitted, raises `InvalidWorkspace`.
+        """
         ...
 
     def delete(self, workspace_id: str, deadline: Deadline) -> None:

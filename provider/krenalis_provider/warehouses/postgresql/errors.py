@@ -182,9 +182,9 @@ def statement_error(settings: PostgreSQLSettings, error: psycopg.Error, doing: s
     return _explained(settings, meaning, f"{doing} failed, in {place}", _words(error), code)
 
 
-def identifier(name: str) -> str:
-    """A name as it is written in SQL, for statements that messages recommend."""
-    return sql.Identifier(name).as_string(None)
+def identifier(*names: str) -> str:
+    """A name, of one part or more, as it is written in SQL, for statements that messages recommend."""
+    return sql.Identifier(*names).as_string(None)
 
 
 def _explained(

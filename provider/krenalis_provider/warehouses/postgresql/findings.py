@@ -1,12 +1,18 @@
-"""What stands against making a workspace, from what was seen of the server and the schema."""
+"""What stands against making or changing a workspace, from what was seen of the server and the schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql.errors import identifier
-from krenalis_provider.warehouses.postgresql.inspection import Survey
+from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
+from krenalis_provider.warehouses.postgresql.migration import ViewChange, table_change, view_change
+from krenalis_provider.warehouses.postgresql.relations import Relation, Relations
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
+_MOST_COLUMNS = 1600
+"""Of a PostgreSQL table; a dropped column counts for ever."""
 _CONTENT_KINDS = ("table", "view", "materialized view", "foreign table", "sequence")
 
 
@@ -22,6 +28,18 @@ def hindrances(
     record = survey.found.record
     place = f'schema "{settings.schema}" of database "{settings.database}"'
     findings = [*_server(settings, survey), *_schema(settings, survey, creates=bool(survey.found.missing))]
+    if survey.missing_record_rights:
+        rights = ", ".join(survey.missing_record_rights)
+        table, role = identifier(settings.schema, catalog.RECORD.name), identifier(settings.username)
+        findings.append(
+            Finding(
+                Verdict.ABSENT,
+                "warehouse.settings.username",
+                "Missing right on the workspace's record",
+                f'role "{settings.username}" lacks {rights} on table {table}. Let its owner run: '
+                f"GRANT SELECT, INSERT, UPDATE ON {table} TO {role};",
+            )
+        )
     if record and record.id != workspace_id:
         instead = f'workspace "{record.name}" with the id {record.id}'
     elif moved and record is None:
@@ -33,6 +51,128 @@ def hindrances(
         "Correct the warehouse's settings."
     )
     return (*findings, _contradicted("host", "Another warehouse", wrong))
+
+
+def migration_hindrances(
+    settings: PostgreSQLSettings, found: Found, present: Relations, migration: Migration
+) -> tuple[Finding, ...]:
+    """What stands against a migration of the profile columns that were `found`, and are `present` in detail."""
+    if found.columns != migration.expected:
+        return (
+            Finding(
+                Verdict.CONTRADICTED,
+                "profile_columns",
+                "Warehouse differs from the state",
+                f"{difference(migration.expected, found.columns)}. Refresh the state and plan again.",
+            ),
+        )
+    if not migration.changes:
+        return ()
+    return (
+        *_rights(settings, present, migration),
+        *_tables(present, migration),
+        *_dependents(present, migration),
+    )
+
+
+def difference(expected: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    """How columns, name to SQL type, differ from those expected, as a clause."""
+    differences = [f'column "{name}" is missing' for name in expected if name not in columns]
+    differences += [
+        f'there is a column "{name}" of type {type_}'
+        for name, type_ in columns.items()
+        if name not in expected
+    ]
+    differences += [
+        f'column "{name}" is of type {columns[name]} and not {type_}'
+        for name, type_ in expected.items()
+        if columns.get(name, type_) != type_
+    ]
+    return "; ".join(differences)
+
+
+def _rights(settings: PostgreSQLSettings, present: Relations, migration: Migration) -> Iterator[Finding]:
+    """Only an owner, or a member of the owner's role, changes a table or view."""
+    relations = [*present.tables, *([present.view] if present.view else [])]
+    owned = {relation.name: relation.owner for relation in relations if not relation.owned}
+    if owned:
+        listed = _enumerated([f'"{name}" (owner {owner})' for name, owner in owned.items()])
+        grants = " ".join(
+            f"GRANT {identifier(owner)} TO {identifier(settings.username)};"
+            for owner in sorted(set(owned.values()))
+        )
+        yield Finding(
+            Verdict.ABSENT,
+            "warehouse.settings.username",
+            "Missing right to change the columns",
+            f'role "{settings.username}" must own what the change alters, or be a member of the owner, and does not '
+            f"own {listed}. Connect as the owner, or let an administrator run: {grants}",
+        )
+    elif present.view:
+        # an owner may always rename, but not append: that is a view made in the place of the other
+        creators = dict(zip((settings.username, present.view.owner), present.view.creators, strict=True))
+        needed = {
+            ViewChange.APPEND: [settings.username],
+            ViewChange.RECREATE: list(creators),
+        }.get(view_change(present.view, migration), [])
+        if lacking := [role for role in needed if not creators[role]]:
+            schema, roles = identifier(settings.schema), ", ".join(map(identifier, lacking))
+            yield Finding(
+                Verdict.ABSENT,
+                "warehouse.settings.schema",
+                "Missing right on the schema",
+                f'view "{present.view.name}" is made anew, and {_enumerated(lacking)} may not create in the schema '
+                f"{schema}. Let the schema's owner run: GRANT CREATE ON SCHEMA {schema} TO {roles};",
+            )
+
+
+def _tables(present: Relations, migration: Migration) -> Iterator[Finding]:
+    for table in present.tables:
+        change = table_change(table, migration)
+        if change.conflicts:
+            yield Finding(
+                Verdict.CONTRADICTED,
+                "profile_columns",
+                "Columns of a table were changed",
+                f'table "{table.name}" {" and ".join(change.conflicts)}. Change it by hand first: '
+                f'"{catalog.IDENTITIES.name}" and the profiles table have the same profile columns.',
+            )
+        if change.added and table.last + change.added > _MOST_COLUMNS:
+            yield Finding(
+                Verdict.CONTRADICTED,
+                "profile_schema",
+                "Too many columns over time",
+                f'table "{table.name}" would get {_counted(change.added, "column")}, and has room for '
+                f"{max(0, _MOST_COLUMNS - table.last)}: PostgreSQL allows {_MOST_COLUMNS} in the life of a table, and "
+                "dropped ones count. Add fewer, or copy the table to a new one of its name by hand.",
+            )
+
+
+def _dependents(present: Relations, migration: Migration) -> Iterator[Finding]:
+    """PostgreSQL would refuse as well; nothing of others is ever dropped along."""
+    blocking: dict[str, None] = {}
+    for table in present.tables:
+        touched = table_change(table, migration).touched
+        blocking |= dict.fromkeys(d.object for d in table.dependents if d.column in touched)
+    remade: Relation | None = None
+    if view_change(present.view, migration) is ViewChange.RECREATE:
+        remade = present.view
+        blocking |= dict.fromkeys(d.object for d in remade.dependents) if remade else {}
+    if not blocking:
+        return
+    others = list(blocking)
+    reason = (
+        f'view "{remade.name}" has to be made anew, and columns changed'
+        if remade
+        else "columns have to be changed"
+    )
+    yield Finding(
+        Verdict.CONTRADICTED,
+        "profile_schema",
+        "Other objects depend on the profile columns",
+        f"{reason}, which {_enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on. Drop them, apply, and "
+        "make them again. New properties at the end of the profile schema, and renames, leave them alone.",
+    )
 
 
 def _server(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:

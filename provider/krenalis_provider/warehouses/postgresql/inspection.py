@@ -91,6 +91,8 @@ class Survey:
     encoding: str
     schema_exists: bool
     missing_rights: tuple[str, ...]
+    missing_record_rights: tuple[str, ...]
+    """Rights on the table of the record, if there is one, that reading and writing it needs."""
     found: Found
     others: Mapping[str, int]
     """Kind to number of the relations with other names than ours; what belongs to an extension does not count."""
@@ -107,7 +109,7 @@ def look(session: Session, schema: str, before: Sequence[Statement]) -> Found:
 def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey:
     """See what stands against a workspace, after the statements `before`. Raises `PostgreSQLError`."""
     questions = [
-        Statement("looking at the server", _SERVER, {"schema": schema}),
+        Statement("looking at the server", _SERVER, {"schema": schema, "record": catalog.RECORD.name}),
         Statement("looking for other objects", _OTHERS, _names(schema)),
         _catalogue(schema),
     ]
@@ -120,7 +122,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
             # a table of that name which is not ours to read is an object like any other
             if error.verdict is Verdict.COULD_NOT_TELL:
                 raise
-    version, number, standby, read_only, encoding, exists, usage, create = server
+    version, number, standby, read_only, encoding, exists, usage, create, lacking = server
     return Survey(
         version=version,
         too_old=number < _OLDEST,
@@ -129,6 +131,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
         encoding=encoding,
         schema_exists=exists,
         missing_rights=tuple(right for right, has in (("USAGE", usage), ("CREATE", create)) if has is False),
+        missing_record_rights=tuple(lacking),
         found=found,
         others={_KINDS[letter]: count for letter, count in others},
     )
@@ -140,7 +143,10 @@ _OLDEST: Final = 150_000
 _SERVER: Final = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_is_in_recovery(),
        current_setting('default_transaction_read_only')::bool, current_setting('server_encoding'),
-       n.oid IS NOT NULL, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE')
+       n.oid IS NOT NULL, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE'),
+       ARRAY(SELECT needed FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS needed
+              WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND c.relkind = 'r'
+                AND NOT has_table_privilege(c.oid, needed))
   FROM (VALUES (1)) AS one_row LEFT JOIN pg_namespace n ON n.nspname = %(schema)s
 """
 

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
+from krenalis_provider.warehouses.postgresql.operations import clause, widening
 from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
-__all__ = ["column_problems", "column_type", "objects", "provisioner"]
+__all__ = ["clause", "column_name", "column_problems", "column_type", "objects", "provisioner", "widening"]
+
+
+def column_name(name: str) -> str:
+    """See `Dialect.column_name`. Quoted names keep their case."""
+    return name
 
 
 def objects() -> Mapping[str, str]:

@@ -11,15 +11,30 @@ from typing import Final
 
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql import statements
 from krenalis_provider.warehouses.postgresql.connection import COMMIT, Session, Statement, begin, session
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.warehouses.postgresql.findings import hindrances, obstacles
+from krenalis_provider.warehouses.postgresql.findings import (
+    difference,
+    hindrances,
+    migration_hindrances,
+    obstacles,
+)
 from krenalis_provider.warehouses.postgresql.inspection import Found, current_version, look, survey
+from krenalis_provider.warehouses.postgresql.locks import locked
+from krenalis_provider.warehouses.postgresql.migration import migrate
 from krenalis_provider.warehouses.postgresql.record import to_row
+from krenalis_provider.warehouses.postgresql.relations import relations
 from krenalis_provider.warehouses.provisioner import Inspection
 from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import CheckFailed, Finding, Verdict, WorkspaceNotFound
+from krenalis_provider.workspaces.errors import (
+    CheckFailed,
+    Finding,
+    Verdict,
+    WarehouseChanged,
+    WorkspaceNotFound,
+)
 from krenalis_provider.workspaces.model import PostgreSQLSettings, Workspace
 
 _CERTAINTY_SECONDS: Final = 15  # to find out what became of a transaction, even after the deadline
@@ -42,13 +57,23 @@ class PostgreSQLProvisioner:
             return (error.finding(),)
 
     def check_update(
-        self, workspace_id: str, deadline: Deadline, *, moved: bool = False
+        self,
+        workspace_id: str,
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool = False,
     ) -> tuple[Finding, ...]:
         """See `Provisioner.check_update`. Whatever PostgreSQL or the network say is a finding, never raised."""
+        schema = self._settings.schema
         try:
             with self._session(deadline) as warehouse:
-                found = survey(warehouse, self._settings.schema, begin(deadline, read_only=True))
-                return hindrances(self._settings, found, workspace_id, moved=moved)
+                seen = survey(warehouse, schema, begin(deadline, read_only=True))
+                findings = hindrances(self._settings, seen, workspace_id, moved=moved)
+                if findings or migration is None:
+                    return findings
+                present = relations(warehouse, schema, seen.found)
+                return migration_hindrances(self._settings, seen.found, present, migration)
         except PostgreSQLError as error:
             return (error.finding(),)
 
@@ -73,23 +98,38 @@ class PostgreSQLProvisioner:
         columns: Sequence[ProfileColumn],
         deadline: Deadline,
         *,
+        migration: Migration | None = None,
         moved: bool = False,
     ) -> None:
         """See `Provisioner.update`. A record that is missing is written anew, around the objects that are there."""
         schema = self._settings.schema
         with self._session(deadline) as warehouse:
-            found = look(warehouse, schema, [*begin(deadline), self._lock()])
-            self._require(workspace.id, found)
-            if not found.inspection().has_workspace or (moved and not found.record):
-                raise self._not_found("holds no workspace's record" if found.ours else "holds no workspace")
-            if found.record:
-                workspace = _keeping_identity_settings(workspace, found.record)
+
+            def start() -> Found:
+                found = look(warehouse, schema, [*begin(deadline), self._lock()])
+                self._require(workspace.id, found)
+                if not found.inspection().has_workspace or (moved and not found.record):
+                    raise self._not_found(
+                        "holds no workspace's record" if found.ours else "holds no workspace"
+                    )
+                return found
+
+            migrates = migration is not None and migration.changes
+            found = locked(warehouse, schema, deadline, start) if migrates else start()
             profiles = (
                 found.profiles or f"{catalog.PROFILES_PREFIX}{current_version(warehouse, schema, found)}"
             )
-            mend = statements.create(schema, columns, found.missing, profiles=profiles)
-            warehouse.run([*mend, statements.write_record(schema, workspace)])
-            self._commit(warehouse, deadline, lambda found: _holds(found, workspace) and not found.missing)
+            changes = statements.create(schema, columns, found.missing, profiles=profiles)
+            if migration:
+                changes = self._migrated(warehouse, found, profiles, migration, changes)
+            written = _keeping_identity_settings(workspace, found.record) if found.record else workspace
+            warehouse.run([*changes, statements.write_record(schema, written)])
+
+            def done(found: Found) -> bool:
+                complete = not found.missing and (migration is None or found.columns == migration.columns)
+                return complete and _holds(found, written)
+
+            self._commit(warehouse, deadline, done)
 
     def drop(self, workspace_id: str, deadline: Deadline) -> None:
         """See `Provisioner.drop`.
@@ -126,6 +166,28 @@ class PostgreSQLProvisioner:
         self, warehouse: Session, before: Sequence[Statement], replaces: str | None = None
     ) -> tuple[Finding, ...]:
         return obstacles(self._settings, survey(warehouse, self._settings.schema, before), replaces)
+
+    def _migrated(
+        self,
+        warehouse: Session,
+        found: Found,
+        profiles: str,
+        migration: Migration,
+        mend: Sequence[Statement],
+    ) -> list[Statement]:
+        """The statements of a migration of what was `found`, with those that `mend` in between."""
+        if found.columns != migration.expected:
+            raise WarehouseChanged(
+                "Warehouse changed since this plan",
+                f"{difference(migration.expected, found.columns)} in {self._place()}. Nothing was changed: plan again.",
+                "profile_columns",
+            )
+        if not migration.changes:
+            return list(mend)
+        present = relations(warehouse, self._settings.schema, found)
+        if findings := migration_hindrances(self._settings, found, present, migration):
+            raise CheckFailed(findings)
+        return list(migrate(self._settings.schema, profiles, present, migration, mend))
 
     def _commit(self, warehouse: Session, deadline: Deadline, done: Callable[[Found], bool]) -> None:
         """Commit. When the connection breaks just then, look whether it was `done`, and raise only if it was not."""

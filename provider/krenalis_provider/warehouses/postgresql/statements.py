@@ -82,6 +82,23 @@ def drop(schema: str, objects: Mapping[str, str]) -> list[Statement]:
     ]
 
 
+def replace_view(
+    schema: str, view: View, columns: Sequence[str], profiles: str, options: Sequence[str]
+) -> Statement:
+    """Make a view over profile columns anew, or append to one that is there; `options` are its reloptions."""
+    pairs = [option.partition("=") for option in options]
+    listed = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, _, value in pairs
+    )
+    query = sql.SQL("CREATE OR REPLACE VIEW {}{} AS SELECT {} FROM {}").format(
+        sql.Identifier(schema, view.name),
+        sql.SQL(" WITH ({})").format(listed) if pairs else sql.SQL(""),
+        _names([*view.columns, *columns]),
+        sql.Identifier(schema, profiles),
+    )
+    return Statement(f'changing view "{view.name}"', query)
+
+
 def write_record(schema: str, workspace: Workspace) -> Statement:
     """Insert the workspace's record, or replace it; the time of creation stays."""
     row = to_row(workspace)

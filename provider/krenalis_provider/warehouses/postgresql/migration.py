@@ -1,0 +1,213 @@
+"""A migration of the profile columns on what is there: of both tables, and of the view that shows the profiles.
+
+The view stands in the way of most changes, and PostgreSQL lets it be changed in three ways (spec postgresql, Views
+and column changes): its columns are renamed; columns are appended; or it is dropped and made anew. Then what was
+granted and said of it is repeated, all grants as those of its owner, also where a grantee had passed them on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import groupby
+from typing import LiteralString
+
+from psycopg import sql
+
+from krenalis_provider.warehouses.migration import (
+    AddColumn,
+    DropColumn,
+    Migration,
+    Operation,
+    RenameColumn,
+    ReplaceColumn,
+    WidenColumn,
+)
+from krenalis_provider.warehouses.postgresql import statements
+from krenalis_provider.warehouses.postgresql.connection import Statement
+from krenalis_provider.warehouses.postgresql.operations import clause
+from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
+
+
+class ViewChange(Enum):
+    """How the view follows."""
+
+    NONE = auto()
+    """There is none: it is made when the tables are ready, as whatever is missing."""
+    RENAME = auto()
+    """Its columns are renamed, or it stays as it is."""
+    APPEND = auto()
+    """Columns are renamed, and others come after the last."""
+    RECREATE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """What is to be done with one table."""
+
+    table: Relation
+    operations: tuple[Operation, ...]
+    conflicts: tuple[str, ...]
+    """Why the operations do not suit the table, each such as ``has column "tier" of type text, and not integer``."""
+
+    @property
+    def added(self) -> int:
+        """How many columns the table gets. Those that it loses make no room."""
+        return sum(isinstance(operation, AddColumn | ReplaceColumn) for operation in self.operations)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The columns, by their names until now, that PostgreSQL does not change while others depend on them."""
+        before = {new: old for old, new in _renames(self.operations).items()}
+        return frozenset(
+            operation.name
+            if isinstance(operation, DropColumn)
+            else before.get(operation.name, operation.name)
+            for operation in self.operations
+            if isinstance(operation, DropColumn | WidenColumn | ReplaceColumn)
+        )
+
+
+def table_change(table: Relation, migration: Migration) -> TableChange:
+    """What a table still lacks of a migration; wanted columns that it lacks besides are added to it.
+
+    The plan knows the columns of the profiles table alone: the other table may be ahead of it, or behind.
+    """
+    columns = dict(table.columns)
+    operations: list[Operation] = []
+    conflicts: list[str] = []
+    for operation in migration.operations:
+        if conflict := _conflict(operation, columns):
+            conflicts.append(conflict)
+        elif _pending(operation, columns):
+            operations.append(operation)
+            operation.apply(columns)
+    operations += [AddColumn(name, type_) for name, type_ in migration.wanted.items() if name not in columns]
+    return TableChange(table, tuple(operations), tuple(conflicts))
+
+
+def view_change(view: Relation | None, migration: Migration) -> ViewChange:
+    """How the view is brought to show the wanted columns in their order."""
+    if view is None:
+        return ViewChange.NONE
+    after = _renames(migration.operations)
+    columns = [(after.get(name, name), type_) for name, type_ in view.columns.items()]
+    wanted = [(name, migration.columns[name]) for name in migration.wanted]
+    if view.fixed != VIEW.columns or columns != wanted[: len(columns)]:
+        return ViewChange.RECREATE
+    return ViewChange.APPEND if len(columns) < len(wanted) else ViewChange.RENAME
+
+
+def migrate(
+    schema: str, profiles: str, present: Relations, migration: Migration, mend: Sequence[Statement]
+) -> Iterator[Statement]:
+    """Every statement, with those of `mend`, which make what is missing, where the columns are ready for them."""
+    change = view_change(present.view, migration)
+    view = sql.Identifier(schema, VIEW.name)
+    if change is ViewChange.RECREATE:
+        yield _on_view("DROP VIEW {}", view)
+    for table in present.tables:
+        yield from _alter(schema, table_change(table, migration))
+    yield from mend
+    if present.view is None:
+        return
+    if change is not ViewChange.RECREATE:
+        for operation in migration.operations:
+            if isinstance(operation, RenameColumn) and operation.old in present.view.columns:
+                yield _on_view("ALTER VIEW {} {}", view, sql.SQL(clause(operation)))
+    if change is not ViewChange.RENAME:
+        yield statements.replace_view(schema, VIEW, tuple(migration.wanted), profiles, present.view.options)
+    if change is ViewChange.RECREATE:
+        yield from _repeat_view(schema, present.view, migration)
+
+
+def _renames(operations: Iterable[Operation]) -> dict[str, str]:
+    """Old names to new ones; no column is renamed twice."""
+    return {operation.old: operation.new for operation in operations if isinstance(operation, RenameColumn)}
+
+
+def _pending(operation: Operation, columns: Mapping[str, str]) -> bool:
+    match operation:
+        case AddColumn(name):
+            return name not in columns
+        case WidenColumn(name, type_) | ReplaceColumn(name, type_):
+            return columns.get(name, type_) != type_
+        case DropColumn(name) | RenameColumn(name):
+            return name in columns
+
+
+def _conflict(operation: Operation, columns: Mapping[str, str]) -> str | None:
+    match operation:
+        case RenameColumn(old, new) if old in columns and new in columns:
+            return f'has the columns "{old}" and "{new}", of which the first is to become the second'
+        case WidenColumn(name, type_, was) if columns.get(name, was) not in {was, type_}:
+            return f'has column "{name}" of type {columns[name]}, and not {was}'
+        case AddColumn(name, type_) if columns.get(name, type_) != type_:
+            return f'has column "{name}" of type {columns[name]}, and not {type_}'
+        case _:
+            return None
+
+
+def _alter(schema: str, change: TableChange) -> Iterator[Statement]:
+    """One ALTER TABLE for all that one can hold: a rename needs its own. A replaced column keeps what was said of it."""
+    table = change.table
+    for rename, group in groupby(change.operations, lambda operation: isinstance(operation, RenameColumn)):
+        clauses = [sql.SQL(clause(operation)) for operation in group]
+        for actions in [[each] for each in clauses] if rename else [clauses]:
+            query = sql.SQL("ALTER TABLE {} {}").format(
+                sql.Identifier(schema, table.name), sql.SQL(", ").join(actions)
+            )
+            yield Statement(f'changing the columns of table "{table.name}"', query)
+    replaced = [operation.name for operation in change.operations if isinstance(operation, ReplaceColumn)]
+    yield from _repeat(schema, table, dict(zip(replaced, replaced, strict=True)))
+
+
+def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[Statement]:
+    """Say of the view what was said of the one before it: its owner, who may do what, comments."""
+    name = sql.Identifier(schema, view.name)
+    yield _on_view("ALTER VIEW {} OWNER TO {}", name, sql.Identifier(view.owner))
+    # what default privileges granted as soon as the view was there
+    for grantee in sorted(view.granted_by_default | {view.owner}, key=str):
+        yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
+    after = _renames(migration.operations)
+    columns = {column: after.get(column, column) for column in (*view.fixed, *view.columns)}
+    shown = {*VIEW.columns, *migration.wanted}
+    yield from _repeat(
+        schema, view, {None: None, **{old: new for old, new in columns.items() if new in shown}}
+    )
+
+
+def _repeat(schema: str, relation: Relation, columns: Mapping[str | None, str | None]) -> Iterator[Statement]:
+    """Repeat the grants and comments of columns, old names to new ones; None stands for the relation itself."""
+    doing = f'repeating the grants and comments of "{relation.name}"'
+    name = sql.Identifier(schema, relation.name)
+    for grant in relation.grants:
+        if grant.column in columns:
+            yield Statement(doing, _grant(name, grant, columns[grant.column]))
+    for column, comment in relation.comments.items():
+        if column not in columns:
+            continue
+        if (renamed := columns[column]) is None:
+            query = sql.SQL("COMMENT ON VIEW {} IS {}").format(name, sql.Literal(comment))
+        else:
+            path = sql.Identifier(schema, relation.name, renamed)
+            query = sql.SQL("COMMENT ON COLUMN {} IS {}").format(path, sql.Literal(comment))
+        yield Statement(doing, query)
+
+
+def _grant(name: sql.Identifier, grant: Grant, column: str | None) -> sql.Composed:
+    columns = sql.SQL("" if column is None else " ({})").format(sql.Identifier(column or ""))
+    return sql.SQL("GRANT {}{} ON {} TO {}{}").format(
+        sql.SQL(grant.privilege),  # of PostgreSQL's own list
+        columns,
+        name,
+        _role(grant.grantee),
+        sql.SQL(" WITH GRANT OPTION" if grant.grantable else ""),
+    )
+
+
+def _role(name: str | None) -> sql.Composable:
+    return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
+
+
+def _on_view(query: LiteralString, *parts: sql.Composable) -> Statement:
+    return Statement(f'changing view "{VIEW.name}"', sql.SQL(query).format(*parts))
