@@ -3,9 +3,10 @@
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.resources.workspace import messages, migration, protection, translation
 from krenalis_provider.resources.workspace.schema import SCHEMA
-from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.warehouses.provisioner import Inspection, platform
 from krenalis_provider.workspaces import import_id
 from krenalis_provider.workspaces.errors import InvalidWorkspace, WorkspaceError
 from krenalis_provider.workspaces.model import UIPreferences, Workspace
@@ -66,16 +67,26 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
     planned, prior = request.planned, request.prior
     try:
         definition = translation.definition(planned)
+        warehouse: Any = planned["warehouse"]
+        columns = profile_columns(definition.schema)
+        chosen = platform(warehouse["platform"])
+        change = migration.compute(prior, planned, chosen, columns)
         translation.workspaces(planned, configuration).update(
             str(prior["id"]),
             definition,
             request.deadline,
+            migration=change,
             moved=translation.place(prior) != translation.place(planned),
         )
     except WorkspaceError as error:
         messages.report_error(error, str(prior["name"]), request.diagnostics)
         return Result(prior, request.private)
-    return Result(planned, protection.facts(planned))
+    state = {**planned}
+    if change is not None:  # parts of the plan may have been unknown
+        listed: Any = migration.operations(change, chosen)
+        state["profile_columns"] = dict(change.columns)
+        state["migration"] = planned["migration"] if isinstance(planned["migration"], list) else listed
+    return Result(state, protection.facts(planned))
 
 
 def delete(request: DeleteRequest, configuration: Configuration) -> None:
@@ -125,7 +136,11 @@ def _keep(state: ObjectValue, reason: str, diagnostics: Diagnostics) -> None:
 
 def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:
     """The state as the warehouse has it, in the state's own spelling where that means the same."""
-    warehouse: Any = {"profile_columns": dict(found.columns), "objects": dict(found.objects)}
+    warehouse: Any = {
+        "profile_columns": dict(found.columns),
+        "objects": dict(found.objects),
+        "migration": [],  # that of the last change is done
+    }
     if found.record is None:
         return {**state, **warehouse}
     workspace = found.record

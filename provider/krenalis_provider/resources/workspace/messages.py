@@ -24,7 +24,9 @@ _PROFILE_SCHEMA: Final = "profile_schema"
 # Terraform prints the configuration that a path leads to: a whole document here, and there perhaps a password
 _UNPRINTED: Final = (_PROFILE_SCHEMA, "warehouse")
 _SUMMARIES: Final = {
+    "drop_columns": "Data would be lost",
     "name": "Invalid workspace name",
+    "renames": "Invalid renames",
     "ui_preferences": "Invalid UI preferences",
     "warehouse": "Invalid warehouse",
 }

@@ -4,18 +4,18 @@ What is planned depends on the request alone: Terraform plans twice and compares
 diagnostics, never values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.resources.workspace import messages, migration, protection, translation
 from krenalis_provider.warehouses.catalog import RECORD
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
+from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.provisioner import Platform, platform
 from krenalis_provider.workspaces import draft
 from krenalis_provider.workspaces.errors import WorkspaceError
 from krenalis_provider.workspaces.model import WarehouseMode
-from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import UNKNOWN, Unknown, Value
 from tfplugin.deadline import Deadline
 from tfplugin.diagnostics import Diagnostics
@@ -37,18 +37,17 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
         return Planned(request.proposed, request.private)
     warehouse = _warehouse(request)
     chosen = platform(warehouse["platform"]) if _is_known(warehouse, "platform") else None
-    state = {
-        **request.proposed,
-        "warehouse": warehouse,
-        "profile_columns": _profile_columns(request, chosen, checked.columns),
-        "objects": _objects(request, chosen),
-    }
+    columns, change = _columns(request, chosen, checked.columns)
+    state = {**request.proposed, "warehouse": warehouse, **columns, "objects": _objects(request, chosen)}
+    if request.diagnostics.has_errors:
+        return Planned(request.proposed, request.private)
     if request.prior is None:
         _check_live(state, request, configuration)
         return Planned(state, request.private)
     # what the second half of a replacement warns of, Terraform does not show
-    if request.action is Action.REPLACE or _touches_warehouse(request.prior, state):
-        _check_live(state, request, configuration)
+    changes = change is not None and change.changes
+    if request.action is Action.REPLACE or changes or _touches_warehouse(request.prior, state):
+        _check_live(state, request, configuration, change)
     return Planned(state, protection.facts(request.prior))
 
 
@@ -84,31 +83,25 @@ def _warehouse(request: PlanRequest) -> Any:
     return planned
 
 
-def _profile_columns(
+def _columns(
     request: PlanRequest, chosen: Platform | None, columns: Sequence[ProfileColumn] | None
-) -> Value:
-    """The columns that the profile schema asks for; those that are there, where it asks for the same as before."""
+) -> tuple[dict[str, Value], Migration | None]:
+    """The planned columns, and what makes them of those that are there."""
     if chosen is None or columns is None:
-        return UNKNOWN
-    wanted = _typed(chosen, columns)
+        return {"profile_columns": UNKNOWN, "migration": [] if request.prior is None else UNKNOWN}, None
     if request.prior is None or request.action is Action.REPLACE:
-        return dict(wanted)
-    before = parse(translation.document(request.prior["profile_schema"], [])).schema
-    if before is None or _typed(chosen, profile_columns(before)) != wanted:
-        request.diagnostics.error(
-            "Profile schema cannot be changed yet",
-            f'profile_schema: the change alters the columns of the warehouse of workspace "{request.prior["name"]}". '
-            "This version of the provider does not alter them: restore the profile schema, or replace the workspace "
-            "with one in another schema.",
-        )
-        return dict(wanted)
-    present: Any = request.prior["profile_columns"] or {}
-    objects: Any = request.prior["objects"] or {}
-    if not present and any(objects.get(name) != kind for name, kind in chosen.objects().items()):
-        # the table itself is missing, and will be made again with all its columns
-        return dict(wanted)
-    _report_drift(dict(wanted), present, objects, request)
-    return dict(present)
+        return {"profile_columns": dict(_typed(chosen, columns)), "migration": []}, None
+    wanted: Any = request.proposed
+    change = migration.compute(request.prior, wanted, chosen, columns)
+    if change is None:
+        return {"profile_columns": UNKNOWN, "migration": UNKNOWN}, None
+    messages.report_problems(change.problems, request.diagnostics)
+    migration.warn(change, str(request.prior["name"]), request.diagnostics)
+    _report_drift(change, request)
+    operations: Any = migration.operations(change, chosen)
+    # without a refresh, those of the last change are still there
+    listed = operations or request.prior["migration"] or []
+    return {"profile_columns": dict(change.columns), "migration": listed}, change
 
 
 def _typed(chosen: Platform, columns: Sequence[ProfileColumn]) -> list[tuple[str, str]]:
@@ -116,26 +109,18 @@ def _typed(chosen: Platform, columns: Sequence[ProfileColumn]) -> list[tuple[str
     return [(column.name, chosen.column_type(column.type)) for column in columns]
 
 
-def _report_drift(
-    wanted: Mapping[str, str], present: Mapping[str, str], objects: Mapping[str, str], request: PlanRequest
-) -> None:
-    """Columns that were changed outside Terraform are left as they are."""
+def _report_drift(change: Migration, request: PlanRequest) -> None:
+    """Columns that were changed outside Terraform are left as they are; only missing ones are added again."""
     prior: Any = request.prior
-    missing = [name for name in wanted if name not in present]
-    strange = [f"column {name} is missing" for name in missing]
-    strange += [f"column {name} is not of the profile schema" for name in present if name not in wanted]
-    strange += [
-        f"column {name} is of type {present[name]} and not {type_}"
-        for name, type_ in wanted.items()
-        if present.get(name, type_) != type_
+    strange = [
+        f"column {name} is not of the profile schema" for name in change.columns if name not in change.wanted
     ]
-    if missing and "profiles" not in {name.lower() for name in objects}:
-        request.diagnostics.error(
-            f'Columns of workspace "{prior["name"]}" are missing',
-            f"profile_columns: {'; '.join(strange)}. Without them the missing view cannot be made again: "
-            "add the columns by hand.",
-        )
-    elif strange:
+    strange += [
+        f"column {name} is of type {change.columns[name]} and not {type_}"
+        for name, type_ in change.wanted.items()
+        if change.columns.get(name, type_) != type_
+    ]
+    if strange:
         request.diagnostics.warning(
             f'The columns of workspace "{prior["name"]}" were changed outside Terraform',
             f"profile_columns: {'; '.join(strange)}. They are left as they are.",
@@ -167,7 +152,9 @@ def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
     return {**complete, **strange}
 
 
-def _check_live(state: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
+def _check_live(
+    state: ObjectValue, request: PlanRequest, configuration: Configuration, change: Migration | None = None
+) -> None:
     """Whether a creation, or a change that touches the warehouse, can be applied, as far as everything is known."""
     name = state["name"] if isinstance(state["name"], str) else "?"
     plan_check = state["plan_check"] or configuration.plan_check
@@ -187,7 +174,9 @@ def _check_live(state: ObjectValue, request: PlanRequest, configuration: Configu
             findings = workspaces.test(deadline, replaces=protection.replaced_id(request, place))
         else:
             workspace_id = str(request.prior["id"])
-            findings = workspaces.test_update(workspace_id, deadline, moved=protection.moved(request, place))
+            findings = workspaces.test_update(
+                workspace_id, deadline, migration=change, moved=protection.moved(request, place)
+            )
     except WorkspaceError as error:
         messages.report_error(error, str(name), request.diagnostics)
     else:

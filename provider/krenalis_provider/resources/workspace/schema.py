@@ -3,7 +3,7 @@
 from typing import Final
 
 from krenalis_provider.configuration import PLAN_CHECKS
-from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, Map
+from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, List, Map
 from tfplugin.schema import Attribute, NestedAttribute, Schema
 from tfplugin.validators import one_of
 
@@ -125,6 +125,22 @@ SCHEMA: Final = Schema(
                 "`false` and apply first."
             ),
         ),
+        "renames": Attribute(
+            type=Map(STRING),
+            optional=True,
+            description=(
+                "Properties that were renamed or moved, new path = old path: their columns keep their data. An entry "
+                "that is done is ignored, and may stay or go. The path of an object renames all that is below it."
+            ),
+        ),
+        "drop_columns": Attribute(
+            type=List(STRING),
+            optional=True,
+            description=(
+                "Paths of properties whose data may be lost, because they go or change their type. Any other change "
+                "of the profile schema that would lose data is refused. An entry that is done is ignored."
+            ),
+        ),
         "plan_check": Attribute(
             type=STRING,
             optional=True,
@@ -137,6 +153,11 @@ SCHEMA: Final = Schema(
             type=Map(STRING),
             computed=True,
             description="The warehouse's profile columns: name to SQL type.",
+        ),
+        "migration": Attribute(
+            type=List(STRING),
+            computed=True,
+            description="The column operations of the change that is planned; empty otherwise.",
         ),
         "objects": Attribute(
             type=Map(STRING),
