@@ -6,11 +6,13 @@ one that Terraform's user waits, several times for each command.
 """
 
 import contextlib
+import gc
 import os
 import signal
 import sys
 import threading
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tfplugin.front import Front
     from tfplugin.logs import Log
     from tfplugin.provider import Provider
+    from tfplugin.server import LazySession
 
 _COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 _PROTOCOL: Final = "6"
@@ -47,6 +50,8 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
     if not debugging and (refusal := _refusal(os.environ, address)):
         sys.stderr.write(refusal)
         sys.exit(1)
+    # until all is imported, for hardly any of it is garbage
+    gc.disable()
 
     making_log = threading.Lock()
 
@@ -118,6 +123,7 @@ def _serve(
             relay = _Relay(front, shutdown)
             relay.start()
             announce(public, certificate)
+        _import_grpc()
         from tfplugin.server import LazySession, make_server
 
         session = LazySession(load, log)
@@ -128,8 +134,7 @@ def _serve(
             relay.front.open(inner)
         else:
             announce(public, "")
-        # a failure of this is for the calls to report, for which it happens again
-        threading.Thread(target=session, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(session,), name="warm-up", daemon=True).start()
         try:
             _wait(shutdown, parent)
         finally:
@@ -139,6 +144,25 @@ def _serve(
                 relay.finish()
     finally:
         _remove(folder)
+
+
+def _import_grpc() -> None:
+    """Import gRPC without its asyncio half, for which it takes a tenth longer; who needs that imports it as ever."""
+    if "grpc" not in sys.modules:
+        sys.modules["grpc.aio"] = ModuleType("grpc.aio")
+        import grpc
+
+        del sys.modules["grpc.aio"]
+        vars(grpc).pop("aio", None)
+
+
+def _warm_up(session: "LazySession") -> None:
+    """Import what the first call needs. A failure is for the calls to report, for which it happens again."""
+    try:
+        session()
+    finally:
+        gc.freeze()  # what was imported stays to the end
+        gc.enable()
 
 
 def _wait(shutdown: threading.Event, parent: int | None) -> None:

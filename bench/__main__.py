@@ -1,0 +1,37 @@
+"""Prints tables of timings; README.md says what they mean. Nothing here passes or fails."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import krenalis, phases, sdks
+from tests.support.postgresql import Server
+from tests.support.terraform_process import executables
+
+_RUNS = 9
+
+
+def main() -> None:
+    """Measure everything, or the sections that are named: sdks, phases, krenalis."""
+    wanted = sys.argv[1:] or ["sdks", "phases", "krenalis"]
+    executable = executables()[0]
+    python = sys.version.split()[0]
+    print(
+        f"{executable.name}, Python {python}, {os.cpu_count()} CPUs, {_RUNS} runs: median (least to greatest)"
+    )
+    # the path of a socket must be short
+    with tempfile.TemporaryDirectory(dir="/tmp") as temporary:
+        folder = Path(temporary)
+        if "sdks" in wanted:
+            for table in sdks.compare(executable, folder / "sdks", _RUNS):
+                print(f"\n{table}", flush=True)
+        if "phases" in wanted:
+            print(f"\n{phases.measure(_RUNS)}", flush=True)
+        if "krenalis" in wanted:
+            with Server.start() as server:
+                print(f"\n{krenalis.measure(executable, server, folder / 'krenalis', _RUNS)}")
+
+
+if __name__ == "__main__":
+    main()

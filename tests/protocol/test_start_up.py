@@ -1,0 +1,119 @@
+"""What a process imports before Terraform has its handshake line, and before its first answers."""
+
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
+from tests.support.terraform import Terraform
+from tests.support.workspaces import configuration
+
+DRIVERS = {"psycopg", "snowflake", "httpx"}
+
+
+def run(code: str) -> set[str]:
+    """The words that a fresh interpreter prints."""
+    environment = {**COOKIE, "PLUGIN_CLIENT_CERT": client_certificate()}
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert child.returncode == 0, child.stderr
+    return set(child.stdout.split())
+
+
+def imported_for_the_schema() -> set[str]:
+    """What a process has imported that was asked for its schema and ended."""
+    with started({"PYTHONPROFILEIMPORTTIME": "1"}) as plugin, ThreadPoolExecutor(1) as pool:
+        assert plugin.process.stderr
+        log = pool.submit(plugin.process.stderr.read)
+        get_schema(plugin)
+        shut_down(plugin)
+        return imported(log.result(10).decode())
+
+
+def imported(log: str) -> set[str]:
+    """The modules that the interpreter says it has imported."""
+    return set(re.findall(r"import time:.*\|\s*([\w.]+)", log))
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {module.partition(".")[0] for module in modules}
+
+
+def test_before_the_handshake_line_only_what_it_needs_is_imported() -> None:
+    modules = run("""
+import sys
+at_first = set(sys.modules)
+import tfplugin.process
+def announce(path, certificate):
+    print(*set(sys.modules) - at_first, flush=True)
+    raise tfplugin.process._Terminated
+tfplugin.process._print_handshake = announce
+from krenalis_provider.__main__ import main
+main()
+""")
+
+    ours = {module for module in modules if packages({module}) <= {"tfplugin", "krenalis_provider"}}
+    assert ours == {
+        "krenalis_provider",
+        "krenalis_provider.__main__",
+        "tfplugin",
+        "tfplugin.front",
+        "tfplugin.process",
+        "tfplugin.tls",
+    }
+    others = packages(modules - ours) - sys.stdlib_module_names
+    assert others == {"_cffi_backend", "_openssl", "cryptography"}
+    slow = {
+        *("asyncio", "dataclasses", "datetime", "email", "hashlib", "inspect", "json", "logging", "pathlib"),
+        *("subprocess", "tempfile", "traceback", "urllib"),
+        *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
+    }
+    assert not slow & modules
+
+
+def test_the_schema_needs_neither_models_nor_drivers() -> None:
+    modules = imported_for_the_schema()
+
+    assert "krenalis_provider.resources.workspace.schema" in modules
+    assert not (DRIVERS | {"pydantic"}) & packages(modules)
+
+
+def test_validation_needs_no_driver(terraform: Terraform) -> None:
+    terraform.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    log = terraform.log()
+    settings = dict.fromkeys(["host", "username", "password", "database", "schema"], "x")
+    terraform.write(configuration({**settings, "port": 5432}))
+
+    terraform.validate()
+
+    modules = imported(log.read_text())
+    assert "pydantic" in modules
+    assert not DRIVERS & packages(modules)
+
+
+def test_the_asyncio_half_of_grpc_is_imported_by_those_alone_who_ask_for_it() -> None:
+    assert not {module for module in imported_for_the_schema() if module.startswith("grpc.aio")}
+    words = run("""
+import tfplugin.process, sys
+tfplugin.process._import_grpc()
+import grpc
+print(hasattr(grpc, "aio"), "grpc.aio" in sys.modules)
+import grpc.aio
+print(grpc.aio.server.__name__)
+""")
+    assert words == {"False", "server"}
+
+
+def test_garbage_is_collected_again_once_all_is_imported_or_that_has_failed() -> None:
+    words = run("""
+import contextlib, gc, tfplugin.process
+for session in (lambda: None, lambda: 1 / 0):
+    gc.disable()
+    gc.unfreeze()
+    with contextlib.suppress(ZeroDivisionError):
+        tfplugin.process._warm_up(session)
+    print(gc.isenabled(), gc.get_freeze_count() > 0)
+""")
+    assert words == {"True"}
