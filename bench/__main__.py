@@ -9,7 +9,7 @@ from bench import krenalis, phases, sdks
 from tests.support.postgresql import Server
 from tests.support.terraform_process import executables
 
-_RUNS = 9
+_RUNS = 5
 
 
 def main() -> None:
