@@ -7,7 +7,7 @@ value (spec terraform-plugin D4, D6). An attribute says by `equivalent` what mea
 from collections.abc import Mapping
 from typing import Any
 
-from tfplugin.cty import is_wholly_known
+from tfplugin.cty import is_null, is_wholly_known
 from tfplugin.schema import AnyAttribute, NestedAttribute, Nesting
 
 
@@ -18,7 +18,7 @@ def keep_spelling(attributes: Mapping[str, AnyAttribute], before: Any, after: An
     result = dict(after)
     for name, attribute in attributes.items():
         old, new = before.get(name), after.get(name)
-        if old is None or new is None or old == new:
+        if old == new or is_null(old) or is_null(new):
             continue
         if isinstance(attribute, NestedAttribute):
             result[name] = _elements(attribute, old, new)

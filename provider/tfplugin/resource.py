@@ -173,7 +173,8 @@ class Resource(abc.ABC):
     def upgraders(self) -> Mapping[int, Callable[[Any], ObjectValue]]:
         """By older schema version: what turns a state of it, as JSON data, directly into one of today's.
 
-        Attributes that are left out are null.
+        Attributes that are left out are null, those that today's schema does not have are dropped, in nested objects
+        too. A dynamic value may stay as it is in the data.
         """
         return {}
 

@@ -3,10 +3,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.protocol.example_provider import ExampleProvider, Thing
+import pytest
+
+from tests.protocol.example_provider import THING, ExampleProvider, Thing
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import UNKNOWN, Unknown
+from tfplugin.cty import UNKNOWN, Unknown, value_at
+from tfplugin.planning import propose
 from tfplugin.resource import Planned, PlanRequest, Resource
 
 PART = {"kind": "big", "serial": None, "spare": None}
@@ -174,6 +177,29 @@ def test_an_unknown_object_replaces_when_something_in_it_could(caller: Caller) -
     assert moved.replaces == ["place.country"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"size": 1}, {"size": None}),
+        ({"size": None}, {"size": UNKNOWN}),
+        ({"place": None}, {"place": {"country": "it", "note": None}}),
+        ({"place": {"country": "it", "note": None}}, {"place": None}),
+        ({"place": {"country": "it", "note": None}}, {"place": UNKNOWN}),
+        ({"place": {"country": "it", "note": None}}, {"place": {"country": UNKNOWN, "note": None}}),
+    ],
+)
+def test_the_path_of_what_replaces_leads_somewhere_in_the_prior_state(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    prior, config = ({**dict.fromkeys(THING.attributes), "name": "a", **value} for value in (before, after))
+
+    planned = propose(THING, PlanRequest(prior=prior, config=config, proposed=config))
+
+    assert planned.requires_replace
+    for path in planned.requires_replace:
+        value_at(path, prior)  # raises if there is nothing
+
+
 def test_the_elements_of_maps_and_sets_are_planned_one_by_one(caller: Caller) -> None:
     boxes = {"a": {"weight": 1, "stamp": None}}
     bags = [{"weight": 2, "stamp": None}]
@@ -220,17 +246,21 @@ def test_a_plan_that_terraform_would_reject_is_a_bug_of_the_provider() -> None:
     caller = Caller(InventiveProvider())
     prior = {**PRIOR, "parts": None}
 
-    answer = plan(caller, {"name": "a", "size": 3, "secret": "tiger"}, prior=prior, proposed=prior)
+    answer = plan(caller, {"name": "b", "size": 3, "secret": "tiger"}, prior=prior, proposed=prior)
 
     assert {
         (told.severity, told.path, told.detail.partition(". This is a bug")[0]) for told in answer.told
     } == {
-        ("error", "name", 'name: planned "other" where the configuration says "a"'),
-        ("error", "code", 'code: planned "DE" where the configuration has no value'),
+        (
+            "error",
+            "name",
+            'name: planned "other", where the configuration says "b" and the prior state "a"',
+        ),
+        ("error", "code", 'code: planned "DE", where the configuration has no value'),
         (
             "error",
             "secret",
-            "secret: planned a sensitive value where the configuration says a sensitive value",
+            "secret: planned a sensitive value, where the configuration says a sensitive value",
         ),
     }
     assert answer.state["name"] == "a"

@@ -101,6 +101,18 @@ REPLACES = text(optional=True, requires_replace=True)
             {"a": text(optional=True, write_only=True, requires_replace=True)},
             "a: a write-only attribute has no earlier value",
         ),
+        (
+            {"a": text(optional=True, write_only=True, equivalent=str.__eq__)},
+            "a: a write-only attribute has no earlier value to compare with",
+        ),
+        (
+            {"a": nested(Nesting.SET, b=text(optional=True, equivalent=str.__eq__))},
+            "a.b: an element of a set",
+        ),
+        (
+            {"a": nested(Nesting.SET, b=nested(Nesting.MAP, c=text(optional=True, equivalent=str.__eq__)))},
+            "a.b.c: an element of a set",
+        ),
         ({"a": nested(Nesting.SET, b=WRITE_ONLY)}, "a.b: nothing in a set"),
         ({"a": nested(Nesting.SET, b=nested(Nesting.SINGLE, c=WRITE_ONLY))}, "a.b.c: nothing in a set"),
         ({"a": nested(Nesting.SET, b=REPLACES)}, "a.b: an element of a set"),

@@ -29,12 +29,12 @@ output "joined" {
 
 
 class TestFunctions:
-    def test_a_result_is_planned_and_applied(self, example: Terraform) -> None:
-        example.write(JOIN % '"-"')
+    def test_a_result_is_planned_and_applied(self, any_example: Terraform) -> None:
+        any_example.write(JOIN % '"-"')
 
-        example.apply()
+        any_example.apply()
 
-        assert example.output() == {"joined": "b-c"}
+        assert any_example.output() == {"joined": "b-c"}
 
     @pytest.mark.parametrize(
         ("separator", "error"),
@@ -45,11 +45,11 @@ class TestFunctions:
         ],
     )
     def test_an_error_is_shown_where_the_argument_is(
-        self, example: Terraform, separator: str, error: str
+        self, any_example: Terraform, separator: str, error: str
     ) -> None:
-        example.write(JOIN % separator)
+        any_example.write(JOIN % separator)
 
-        result = example.plan(json=True, expect_error=error)
+        result = any_example.plan(json=True, expect_error=error)
 
         (diagnostic,) = (found for found in result.diagnostics if found.severity == "error")
         assert diagnostic.line == (4 if separator != '"crash"' else 3)
@@ -63,10 +63,10 @@ class TestFunctions:
 
 
 class TestDataSources:
-    def test_known_it_is_read_by_the_plan(self, example: Terraform) -> None:
-        example.write('data "example_greeting" "one" {\n  name = "you"\n}\n' + OUTPUT)
+    def test_known_it_is_read_by_the_plan(self, any_example: Terraform) -> None:
+        any_example.write('data "example_greeting" "one" {\n  name = "you"\n}\n' + OUTPUT)
 
-        planned = example.plan()
+        planned = any_example.plan()
 
         assert planned.plan["output_changes"]["text"]["after"] == "hello you"
 

@@ -151,6 +151,26 @@ def test_a_thing_whose_creation_broke_is_replaced(any_example: Terraform, store:
     any_example.plan(checks=[ExpectAction(ONE, "delete-before-create")])
 
 
+def test_a_thing_that_the_provider_made_otherwise_than_planned_stays(
+    any_example: Terraform, store: Things, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "terraform-provider-example"
+    honest = program.read_text()
+    otherwise = "test_apply_resource_change import DisobedientProvider as ExampleProvider"
+    program.write_text(honest.replace("example_provider import ExampleProvider", otherwise))
+    any_example.write(thing("one", 'labels = { b = "c" }'))
+
+    made = any_example.run("apply", "-auto-approve")
+
+    assert 'name: planned "one", and returned "A"' in made.text
+    assert "status" not in stored(any_example)
+    assert stored(any_example)["attributes"]["name"] == "one"
+    assert list(store.existing) == ["1"]
+    # the refresh shows what there is, and a provider that does as it is told puts it right
+    program.write_text(honest)
+    any_example.apply(checks=[ExpectAction(ONE, "update"), ExpectValue(ONE, "labels", {"b": "c"})])
+
+
 def test_a_failed_change_loses_neither_state_nor_private_data(
     any_example: Terraform, store: Things, fail: Path
 ) -> None:
@@ -184,25 +204,25 @@ def test_a_failed_destruction_keeps_the_thing(any_example: Terraform, store: Thi
 
 
 class TestImport:
-    def test_by_command(self, example: Terraform, store: Things) -> None:
+    def test_by_command(self, any_example: Terraform, store: Things) -> None:
         store.existing["7"] = attributes("seven", id="7")
-        example.write(thing("seven"))
+        any_example.write(thing("seven"))
 
-        example.import_(ONE, "seven", expect_error='"seven": expected thing-NUMBER')
-        example.import_(ONE, "thing-8", expect_error="Cannot import non-existent remote object")
-        example.import_(ONE, "thing-7")
+        any_example.import_(ONE, "seven", expect_error='"seven": expected thing-NUMBER')
+        any_example.import_(ONE, "thing-8", expect_error="Cannot import non-existent remote object")
+        any_example.import_(ONE, "thing-7")
 
-        assert private(example) == {"imported": True}
-        assert not example.plan().has_changes
+        assert private(any_example) == {"imported": True}
+        assert not any_example.plan().has_changes
 
-    def test_by_block(self, example: Terraform, store: Things) -> None:
+    def test_by_block(self, any_example: Terraform, store: Things) -> None:
         store.existing["7"] = attributes("seven", id="7")
         block = 'import {{\n  to = example_thing.one\n  id = "{}"\n}}\n'
 
-        example.write(thing("seven") + block.format("seven"))
-        example.plan(expect_error='"seven": expected thing-NUMBER')
-        example.write(thing("seven") + block.format("thing-7"))
-        imported = example.apply(checks=[ExpectAction(ONE, "no-op"), ExpectValue(ONE, "revision", 1)])
+        any_example.write(thing("seven") + block.format("seven"))
+        any_example.plan(expect_error='"seven": expected thing-NUMBER')
+        any_example.write(thing("seven") + block.format("thing-7"))
+        imported = any_example.apply(checks=[ExpectAction(ONE, "no-op"), ExpectValue(ONE, "revision", 1)])
 
         assert imported.plan["resource_changes"][0]["change"]["importing"] == {"id": "thing-7"}
 
@@ -233,13 +253,15 @@ TODAY = {"id": "one", "name": "one", "colour": "red", "kept": "kept", "revision"
         pytest.param(2, TODAY, id="today's without those that were added"),
     ],
 )
-def test_a_state_is_upgraded(example: Terraform, store: Things, version: int, state: dict[str, Any]) -> None:
+def test_a_state_is_upgraded(
+    any_example: Terraform, store: Things, version: int, state: dict[str, Any]
+) -> None:
     size = state.get("size")
     store.existing["one"] = attributes("one", size=size and Decimal(size))
-    write_state(example, {"one": [{"schema_version": version, "attributes": state}]})
-    example.write(thing("one", f"size = {size}" if size else ""))
+    write_state(any_example, {"one": [{"schema_version": version, "attributes": state}]})
+    any_example.write(thing("one", f"size = {size}" if size else ""))
 
-    assert not example.plan().has_changes
+    assert not any_example.plan().has_changes
 
 
 def test_a_state_of_tomorrow_is_refused(any_example: Terraform) -> None:

@@ -60,18 +60,19 @@ def types(*, dynamic: bool = True) -> st.SearchStrategy[Type]:
 def typed_values(*, unknowns: bool, dynamic: bool = True) -> st.SearchStrategy[Typed]:
     """Any type with any value of it; parts of it may be unknown."""
     return types(dynamic=dynamic).flatmap(
-        lambda type_: _values(type_, unknowns=unknowns).map(lambda value: Typed(type_, conform(type_, value)))
+        lambda type_: values(type_, unknowns=unknowns).map(lambda value: Typed(type_, conform(type_, value)))
     )
 
 
-def _values(type_: Type, *, unknowns: bool) -> st.SearchStrategy[Value]:
+def values(type_: Type, *, unknowns: bool) -> st.SearchStrategy[Value]:
+    """Any value of a type, not yet in canonical form; parts of it may be unknown."""
     absent = st.sampled_from([None, UNKNOWN, Unknown(b"\x81\x01\xc2")] if unknowns else [None])
     return st.one_of(_present(type_, unknowns=unknowns), absent)
 
 
 def _present(type_: Type, *, unknowns: bool) -> st.SearchStrategy[Value]:
-    def values(part: Type) -> st.SearchStrategy[Value]:
-        return _values(part, unknowns=unknowns)
+    def parts(part: Type) -> st.SearchStrategy[Value]:
+        return values(part, unknowns=unknowns)
 
     match type_:
         case Primitive("string"):
@@ -81,13 +82,13 @@ def _present(type_: Type, *, unknowns: bool) -> st.SearchStrategy[Value]:
         case Primitive("bool"):
             return st.booleans()
         case List(element) | Set(element):
-            return st.lists(values(element), max_size=3)
+            return st.lists(parts(element), max_size=3)
         case Map(element):
-            return st.dictionaries(TEXTS, values(element), max_size=3)
+            return st.dictionaries(TEXTS, parts(element), max_size=3)
         case Tuple(elements):
-            return st.tuples(*map(values, elements)).map(list)
+            return st.tuples(*map(parts, elements)).map(list)
         case Object(attributes):
-            return st.fixed_dictionaries({name: values(attribute) for name, attribute in attributes.items()})
+            return st.fixed_dictionaries({name: parts(attribute) for name, attribute in attributes.items()})
         case _:
             concrete = types(dynamic=False)
-            return concrete.flatmap(lambda inner: values(inner).map(lambda value: Dynamic(inner, value)))
+            return concrete.flatmap(lambda inner: parts(inner).map(lambda value: Dynamic(inner, value)))

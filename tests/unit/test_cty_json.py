@@ -23,8 +23,9 @@ from tfplugin.cty import (
     Tuple,
     Type,
     Value,
+    json_text,
 )
-from tfplugin.cty.json_codec import decode, encode
+from tfplugin.cty.json_codec import decode, encode, restore
 
 PERSON = Object({"name": STRING, "age": NUMBER})
 
@@ -97,13 +98,24 @@ def test_a_long_number_is_written_out() -> None:
     assert encode(NUMBER, 10**5_000).decode() == "1" + "0" * 5_000
 
 
-def test_attributes_of_an_older_schema_are_dropped_on_demand() -> None:
+def test_a_value_of_an_older_type_is_restored() -> None:
     type_ = Object({"people": List(PERSON)})
     text = b'{"people": [{"name": "x", "shoe_size": 43}], "gone": {}}'
-    assert decode(type_, text, ignore_unknown_attributes=True) == {"people": [{"name": "x", "age": None}]}
+    assert restore(type_, json_text.load(text)) == {"people": [{"name": "x", "age": None}]}
     with pytest.raises(CtyError) as caught:
         decode(type_, text)
     assert str(caught.value) == "people[0].shoe_size: unexpected attribute"
+
+
+def test_whoever_restores_a_value_may_have_put_an_authors_values_in_the_data() -> None:
+    type_ = Object({"stored": DYNAMIC, "new": DYNAMIC, "count": NUMBER})
+    data = {"stored": {"value": "a", "type": "string"}, "new": Dynamic(STRING, "b"), "count": 3}
+
+    assert restore(type_, data) == {
+        "stored": Dynamic(STRING, "a"),
+        "new": Dynamic(STRING, "b"),
+        "count": Decimal(3),
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from json import JSONEncoder
 from typing import Any, Final
 
 from tfplugin.cty import json_text
-from tfplugin.cty.conform import Form, conform, mismatch, walk
+from tfplugin.cty.conform import Form, conform, mismatch, number, walk
 from tfplugin.cty.decimals import number_text
 from tfplugin.cty.errors import CtyError
 from tfplugin.cty.traversal import leaves
@@ -13,13 +13,21 @@ from tfplugin.cty.types import Type, parse_type, type_bytes
 from tfplugin.cty.values import Dynamic, Unknown, Value
 
 
-def decode(type_: Type, data: bytes | str, *, ignore_unknown_attributes: bool = False) -> Value:
+def decode(type_: Type, data: bytes | str) -> Value:
     """The value of a type that the text holds; raises `CtyError` for anything else.
 
-    An attribute that the text lacks is null. One that the type lacks is an error, unless such attributes are to be
-    ignored, as an upgrade of a state that an older schema has left behind does.
+    An attribute that the text lacks is null, one that the type lacks is an error.
     """
-    return walk(type_, json_text.load(data), _JSON._replace(drops_unexpected=ignore_unknown_attributes))
+    return walk(type_, json_text.load(data), _JSON)
+
+
+def restore(type_: Type, data: Any) -> Value:
+    """The value that was stored when the type was another one, from the data of its JSON document.
+
+    Attributes that the data lacks are null, those that the type lacks are dropped. Whoever has brought the data up
+    to date may have put an author's numbers and dynamic values in it. Raises `CtyError`.
+    """
+    return walk(type_, data, _STORED)
 
 
 def encode(type_: Type, value: object) -> bytes:
@@ -45,8 +53,13 @@ def _dynamic(raw: object) -> tuple[Type, Any]:
             raise CtyError("expected an object with the type and value of a dynamic value")
 
 
+def _stored_dynamic(raw: object) -> tuple[Type, Any]:
+    return (raw.type, raw.value) if isinstance(raw, Dynamic) else _dynamic(raw)
+
+
 _scalar_text: Final = JSONEncoder(ensure_ascii=False).encode
 _JSON: Final = Form(number=_number, dynamic=_dynamic, absent_is_null=True)
+_STORED: Final = Form(number=number, dynamic=_stored_dynamic, absent_is_null=True, drops_unexpected=True)
 
 
 def _problem(leaf: Value) -> str | None:

@@ -33,7 +33,12 @@ def decode(type_: Type, data: bytes) -> Value:
 
 def encode(type_: Type, value: object) -> bytes:
     """The bytes of a value; raises `CtyError`, with the path, where it does not fit the type."""
-    packed: bytes = msgpack.packb(conform(type_, value), default=_packable)
+    return pack(conform(type_, value))
+
+
+def pack(value: Value) -> bytes:
+    """The bytes of a canonical value, without a second look at its type."""
+    packed: bytes = msgpack.packb(value, default=_packable)
     return packed
 
 

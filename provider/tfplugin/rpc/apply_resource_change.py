@@ -4,11 +4,12 @@ An object that was made is never lost: whatever goes wrong afterwards, the answe
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import nulls_for_unknowns
+from tfplugin.completion import completed
+from tfplugin.cty import Path, nulls_for_unknowns
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.equivalence import keep_spelling
 from tfplugin.resource import (
@@ -24,6 +25,17 @@ from tfplugin.rpc import wire
 from tfplugin.rpc.session import Session
 from tfplugin.schema import Schema
 from tfplugin.timeouts import deadline
+
+_MADE: Final = (
+    "The object exists. The state has what was planned in place of what was returned; the next refresh shows what "
+    f"there is. {consistency.BUG}"
+)
+_LOST: Final = (
+    "The object exists, and may not be found by its id. Look at it before the next apply: Terraform would replace it, "
+    f"unless you run `terraform untaint`. {consistency.BUG}"
+)
+_OBJECT: Final = Path()
+_ID: Final = Path.root("id")
 
 
 def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.ApplyResourceChange.Response:
@@ -45,39 +57,62 @@ def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.Appl
         private = wire.decode_private(request.planned_private)
         result = _apply(resource, prior, planned, config, private, save, diagnostics)
         try:
-            save(result)
+            found = session.canonical(schema, result.state)
+            response.new_state.CopyFrom(wire.pack(nulls_for_unknowns(found)))
+            response.private = wire.encode_private(result.private)
         except Exception:
             if prior is None and response.new_state == request.prior_state:
                 # made, but described wrongly: what was planned of it is the best that is known
                 save(Result(planned, private))
             raise
         if planned is not None and not diagnostics.has_errors:
-            state = _compared(schema, prior, planned, session.canonical(schema, result.state), diagnostics)
-            save(Result(state, result.private))
+            compare = _compare_creation if prior is None else _compare_update
+            state = compare(session, schema, planned, found, diagnostics)
+            if state != found:
+                save(Result(state, result.private))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response
 
 
-def _compared(
-    schema: Schema, prior: ObjectValue | None, planned: ObjectValue, result: Any, diagnostics: Diagnostics
+def _compare_update(
+    _: Session, schema: Schema, planned: ObjectValue, result: Any, diagnostics: Diagnostics
 ) -> Any:
-    """The state after a creation or update, and a diagnostic for each value that is not what was planned.
+    """The state after an update: what was returned, with an error for each value that is not what was planned.
 
-    In an update it is an error, and the state is what was returned. An error in a creation would taint the new
-    object, and the next apply would replace it: there the state is as planned, as Terraform wants it, and a
-    warning tells. The next refresh shows what there is.
+    An error of an update changes nothing about the object (spec terraform-plugin D6).
     """
     result = keep_spelling(schema.attributes, planned, result)
-    mismatches = [
-        *consistency.inconsistent_result(schema, planned, result),
-        *consistency.unknown_values(result),
-    ]
-    if prior is not None:
-        consistency.report("Provider returned another object than planned", mismatches, diagnostics)
+    mismatches = consistency.inconsistent_result(schema, planned, result)
+    consistency.report("Provider returned another object than planned", mismatches, diagnostics)
+    return result
+
+
+def _compare_creation(
+    session: Session, schema: Schema, planned: ObjectValue, result: Any, diagnostics: Diagnostics
+) -> Any:
+    """The state after a creation: as planned, with a warning for each value that was returned differently.
+
+    With an error Terraform would taint the new object, and the next apply would replace it. A state as planned it
+    takes, and the next refresh shows what there is. What the plan left unknown and is unknown still is null in it:
+    that too is put right by a refresh. It needs the `id`, though. With a wrong one or none the object would be taken
+    for gone and made once more, so there an error is the lesser evil: it stops what depends on the object, the state
+    has the `id` that was returned, and who reads the message can untaint the object.
+    """
+    try:
+        result = keep_spelling(schema.attributes, planned, result)
+    except Exception as error:  # noqa: BLE001 - the author's mistake must not taint the object
+        session.log.failure("Spellings cannot be compared", error)
+    mismatches = list(consistency.inconsistent_result(schema, planned, result))
+    if not mismatches:
         return result
-    for mismatch in mismatches:
-        diagnostics.warning("Provider created another object than planned", str(mismatch))
-    return consistency.as_planned(planned, result) if mismatches else result
+    state = completed(schema.type, planned, result)
+    summary, details = "Provider created another object than planned", consistency.listed(mismatches)
+    if any(mismatch.path in {_OBJECT, _ID} for mismatch in mismatches):
+        diagnostics.error(summary, f"{details}\n\n{_LOST}")
+        return {**state, "id": nulls_for_unknowns(result["id"])} if result else state
+    # one for all: Terraform shows only the first warning of a summary
+    diagnostics.warning(summary, f"{details}\n\n{_MADE}")
+    return state
 
 
 def _apply(

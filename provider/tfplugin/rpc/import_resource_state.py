@@ -1,5 +1,6 @@
 """ImportResourceState: the state by which an object that exists is read; ReadResource follows at once."""
 
+from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import ImportRequest
@@ -15,11 +16,14 @@ def handle(session: Session, request: pb.ImportResourceState.Request) -> pb.Impo
         resource = session.resource(request.type_name)
         schema = resource.schema()
         result = resource.import_state(ImportRequest(id=request.id, diagnostics=diagnostics))
-        state = {**dict.fromkeys(schema.attributes), **(result.state or {})}
-        response.imported_resources.add(
-            type_name=request.type_name,
-            state=session.encode(schema, state),
-            private=wire.encode_private(result.private),
-        )
+        state = session.canonical(schema, {**dict.fromkeys(schema.attributes), **(result.state or {})})
+        unknown = consistency.unknown_values(schema, state)
+        consistency.report("Provider left values unknown", unknown, diagnostics)
+        if not diagnostics.has_errors:
+            response.imported_resources.add(
+                type_name=request.type_name,
+                state=wire.pack(state),
+                private=wire.encode_private(result.private),
+            )
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

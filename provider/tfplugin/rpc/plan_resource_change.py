@@ -33,7 +33,7 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
             mismatches = consistency.invalid_plan(schema, proposed.config, proposed.prior, state)
             consistency.report("Provider planned an invalid change", mismatches, diagnostics)
         if not diagnostics.has_errors:
-            response.planned_state.CopyFrom(session.encode(schema, state))
+            response.planned_state.CopyFrom(wire.pack(state))
             response.planned_private = wire.encode_private(planned.private)
             response.requires_replace.extend(map(wire.path, proposed.requires_replace))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))

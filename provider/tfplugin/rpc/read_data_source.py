@@ -4,6 +4,7 @@ from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.data_source import ReadDataRequest
 from tfplugin.diagnostics import Diagnostics
+from tfplugin.rpc import wire
 from tfplugin.rpc.session import Session
 from tfplugin.timeouts import deadline
 
@@ -26,6 +27,6 @@ def handle(session: Session, request: pb.ReadDataSource.Request) -> pb.ReadDataS
             mismatches = consistency.invalid_data(schema, config, found)
             consistency.report("Provider returned invalid data", mismatches, diagnostics)
         if not diagnostics.has_errors:
-            response.state.CopyFrom(session.encode(schema, found))
+            response.state.CopyFrom(wire.pack(found))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

@@ -27,11 +27,10 @@ def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResourc
             )
         )
         found = session.canonical(schema, result.state)
-        consistency.report("Provider left values unknown", consistency.unknown_values(found), diagnostics)
+        unknown = consistency.unknown_values(schema, found)
+        consistency.report("Provider left values unknown", unknown, diagnostics)
         if not diagnostics.has_errors:
-            response.new_state.CopyFrom(
-                session.encode(schema, keep_spelling(schema.attributes, state, found))
-            )
+            response.new_state.CopyFrom(wire.pack(keep_spelling(schema.attributes, state, found)))
             # what is gone keeps nothing: private data without a state would look like a replacement
             response.private = wire.encode_private(result.private) if found is not None else b""
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))

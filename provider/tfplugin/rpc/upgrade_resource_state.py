@@ -1,12 +1,10 @@
 """UpgradeResourceState: a stored state in today's form; called for every object before every use."""
 
-from typing import Any
-
 from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import CtyError, json_codec, json_text
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
-from tfplugin.resource import Resource
+from tfplugin.resource import ObjectValue, Resource
 from tfplugin.rpc.session import Session
 
 
@@ -26,26 +24,31 @@ def handle(session: Session, request: pb.UpgradeResourceState.Request) -> pb.Upg
             raise DiagnosticError(
                 "State cannot be read",
                 f"{error}.\n\nThe stored state of this {request.type_name} is damaged, or was not written by this "
-                "provider. Restore a backup of it, or remove the object from the state and import it.",
+                "provider, or the provider upgrades it wrongly. Restore a backup of it, or remove the object from the "
+                "state and import it.",
             ) from error
-        session.learn(resource.schema(), state)
-        consistency.report("Provider left values unknown", consistency.unknown_values(state), diagnostics)
-        response.upgraded_state.CopyFrom(session.encode(resource.schema(), state))
+        unknown = consistency.unknown_values(resource.schema(), state)
+        consistency.report("Provider left values unknown", unknown, diagnostics)
+        if not diagnostics.has_errors:
+            response.upgraded_state.CopyFrom(session.encode(resource.schema(), state))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response
 
 
-def _upgraded(session: Session, resource: Resource, request: pb.UpgradeResourceState.Request) -> Any:
+def _upgraded(session: Session, resource: Resource, request: pb.UpgradeResourceState.Request) -> ObjectValue:
     schema = resource.schema()
-    if request.version == schema.version:
-        return json_codec.decode(schema.type, request.raw_state.json, ignore_unknown_attributes=True)
-    upgrade = resource.upgraders().get(request.version)
-    if upgrade is None:
-        raise DiagnosticError(
-            "Unsupported state version",
-            f"The state of this {request.type_name} has version {request.version}; this provider reads version "
-            f"{schema.version}.",
-        )
-    old = json_text.load(request.raw_state.json)
-    session.learn(schema, old)
-    return {**dict.fromkeys(schema.attributes), **upgrade(old)}
+    stored = json_text.load(request.raw_state.json)
+    session.learn(schema, stored)
+    if request.version != schema.version:
+        upgrade = resource.upgraders().get(request.version)
+        if upgrade is None:
+            raise DiagnosticError(
+                "Unsupported state version",
+                f"The state of this {request.type_name} has version {request.version}; this provider reads version "
+                f"{schema.version}.",
+            )
+        stored = upgrade(stored)
+    state = json_codec.restore(schema.type, stored)
+    if not isinstance(state, dict):
+        raise CtyError("there is no object")
+    return state

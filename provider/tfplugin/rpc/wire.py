@@ -34,6 +34,11 @@ def encode(type_: Type, value: Value) -> pb.DynamicValue:
     return pb.DynamicValue(msgpack=msgpack_codec.encode(type_, value))
 
 
+def pack(value: Value) -> pb.DynamicValue:
+    """A canonical value in msgpack."""
+    return pb.DynamicValue(msgpack=msgpack_codec.pack(value))
+
+
 def decode_private(data: bytes) -> dict[str, Any]:
     """Private data; what this SDK did not write counts as none."""
     try:
