@@ -12,8 +12,7 @@ import os
 import ssl
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 # DER: tags, and object identifiers with theirs
 _INTEGER: Final = 0x02
@@ -28,19 +27,13 @@ _DNS_NAME: Final = 0x82
 _FIELD: Final = 0xA0  # an optional field; its number is added
 _COMMON_NAME: Final = bytes.fromhex("0603550403")
 _SUBJECT_ALTERNATIVE_NAME: Final = bytes.fromhex("0603551d11")
-_EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
-_P_256: Final = bytes.fromhex("06082a8648ce3d030107")
-_ECDSA_WITH_SHA256: Final = bytes.fromhex("06082a8648ce3d040302")
+_ED25519: Final = bytes.fromhex("06032b6570")
 
 
 def make_certificate() -> tuple[bytes, bytes]:
-    """A self-signed certificate for ``localhost``, and its P-256 key (RFC 5915); both in DER."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    numbers = key.private_numbers()
-    public = numbers.public_numbers
-    point = _bits(b"\4" + public.x.to_bytes(32, "big") + public.y.to_bytes(32, "big"))
-
-    algorithm = _der(_SEQUENCE, _ECDSA_WITH_SHA256)
+    """A self-signed certificate for ``localhost``, and its Ed25519 key (RFC 8410); both in DER."""
+    key = Ed25519PrivateKey.generate()
+    algorithm = _der(_SEQUENCE, _ED25519)
     name = _der(_SEQUENCE, _der(_SET, _der(_SEQUENCE, _COMMON_NAME, _der(_UTF8_STRING, b"localhost"))))
     names = _der(_OCTET_STRING, _der(_SEQUENCE, _der(_DNS_NAME, b"localhost")))
     content = _der(
@@ -52,13 +45,13 @@ def make_certificate() -> tuple[bytes, bytes]:
         # it ends with the process, whatever the clock says
         _der(_SEQUENCE, _der(_UTC_TIME, b"700101000000Z"), _der(_GENERALIZED_TIME, b"99991231235959Z")),
         name,
-        _der(_SEQUENCE, _der(_SEQUENCE, _EC_PUBLIC_KEY, _P_256), point),
+        _der(_SEQUENCE, algorithm, _bits(key.public_key().public_bytes_raw())),
         _der(_FIELD + 3, _der(_SEQUENCE, _der(_SEQUENCE, _SUBJECT_ALTERNATIVE_NAME, names))),
     )
-    certificate = _der(_SEQUENCE, content, algorithm, _bits(key.sign(content, ec.ECDSA(hashes.SHA256()))))
-    private = _der(_OCTET_STRING, numbers.private_value.to_bytes(32, "big"))
-    return certificate, _der(
-        _SEQUENCE, _der(_INTEGER, b"\1"), private, _der(_FIELD, _P_256), _der(_FIELD + 1, point)
+    private = _der(_OCTET_STRING, _der(_OCTET_STRING, key.private_bytes_raw()))
+    return (
+        _der(_SEQUENCE, content, algorithm, _bits(key.sign(content))),
+        _der(_SEQUENCE, _der(_INTEGER, b"\0"), algorithm, private),
     )
 
 
@@ -79,7 +72,7 @@ def server_context(certificate: bytes, key: bytes, client_certificate: str) -> s
     context.set_alpn_protocols(["h2"])
     context.num_tickets = 0  # a connection lives as long as its client; nobody resumes one
     # OpenSSL's module reads files only; a pipe is one that never touches a disk
-    files = [_pipe("CERTIFICATE", certificate), _pipe("EC PRIVATE KEY", key)]
+    files = [_pipe("CERTIFICATE", certificate), _pipe("PRIVATE KEY", key)]
     try:
         context.load_cert_chain(*[f"/dev/fd/{file}" for file in files])
     finally:

@@ -27,7 +27,6 @@ from tests.support.plugin import (
     get_schema,
     shut_down,
     started,
-    terraform_identity,
 )
 from tests.support.terraform_process import KRENALIS
 from tfplugin._generated import health_pb2
@@ -172,12 +171,10 @@ def test_fifty_calls_at_once_on_several_connections_are_all_answered() -> None:
 
 def test_a_client_that_is_killed_in_the_middle_of_a_call_harms_no_other() -> None:
     code = """
-import json, sys, grpc
+import sys, grpc
 from tfplugin._generated import tfplugin6_pb2 as pb
-target, *pem = json.load(sys.stdin)
-options = [("grpc.ssl_target_name_override", "localhost"), ("grpc.max_send_message_length", -1)]
-credentials = grpc.ssl_channel_credentials(*[text.encode() for text in pem])
-call = grpc.secure_channel(target, credentials, options).unary_unary("/tfplugin6.Provider/ValidateResourceConfig")
+options = [("grpc.max_send_message_length", -1)]
+call = grpc.insecure_channel(sys.argv[1], options).unary_unary("/tfplugin6.Provider/ValidateResourceConfig")
 call(b"")
 print("connected", flush=True)
 request = pb.ValidateResourceConfig.Request(type_name="x" * 60_000_000).SerializeToString()
@@ -185,15 +182,13 @@ while True:
     call(request)
 """
     with started() as plugin:
-        identity = terraform_identity()
-        connection = [f"unix:{plugin.socket}", plugin.certificate, identity.key, identity.certificate]
-        with subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as client:
-            assert client.stdin
+        with (
+            plugin.in_plain_text() as address,
+            subprocess.Popen(
+                [sys.executable, "-c", code, f"unix:{address}"], stdout=subprocess.PIPE, text=True
+            ) as client,
+        ):
             assert client.stdout
-            json.dump(connection, client.stdin)
-            client.stdin.close()
             assert client.stdout.readline() == "connected\n"
             time.sleep(0.3)
             client.kill()

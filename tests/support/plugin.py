@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.support.terraform_process import KRENALIS
+from tests.support.tls_client import in_plain_text
 from tfplugin._generated import go_plugin_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import Object, Value, msgpack_codec
@@ -125,25 +126,29 @@ class Plugin:
         return ssl.DER_cert_to_PEM_cert(der)
 
     @contextmanager
+    def in_plain_text(self) -> Iterator[str]:
+        """A socket for clients without TLS; beyond it, the provider sees a client such as Terraform.
+
+        It trusts the certificate of the handshake for ``localhost``.
+        """
+        if self.fields[5]:
+            with in_plain_text(
+                self.socket, client_context(terraform_identity(), self.certificate)
+            ) as address:
+                yield address
+        else:
+            yield self.socket
+
+    @contextmanager
     def channel(self) -> Iterator[grpc.Channel]:
-        """A connection as Terraform makes it: trusting the certificate of the handshake for ``localhost``."""
-        address = f"unix:{self.socket}"
+        """A connection as Terraform makes it."""
         options = [
-            ("grpc.ssl_target_name_override", "localhost"),
             ("grpc.max_receive_message_length", -1),
             ("grpc.max_send_message_length", -1),
             # not a connection that another channel has made
             ("grpc.use_local_subchannel_pool", 1),
         ]
-        if self.fields[5]:
-            client = terraform_identity()
-            credentials = grpc.ssl_channel_credentials(
-                self.certificate.encode(), client.key.encode(), client.certificate.encode()
-            )
-            channel = grpc.secure_channel(address, credentials, options)
-        else:
-            channel = grpc.insecure_channel(address, options)
-        with channel:
+        with self.in_plain_text() as address, grpc.insecure_channel(f"unix:{address}", options) as channel:
             yield channel
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -217,13 +218,22 @@ class Running:
 
     def wait(self, *, seconds: float = 120) -> int:
         """Return the exit code. A command that takes longer, or whose test is interrupted, is killed."""
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self.kill()
+
+        # with a timeout, `Popen.wait` would look only every 50 ms
+        watchdog = threading.Timer(seconds, give_up)
+        watchdog.start()
         try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"not done within {seconds} s\n{self.report()}") from None
+            code = self.process.wait()
         finally:
+            watchdog.cancel()
             self.kill()
+        assert not late.is_set(), f"not done within {seconds} s\n{self.report()}"
+        return code
 
     def report(self) -> str:
         """Return what a person needs to see when the command did not do as it should."""
