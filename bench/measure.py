@@ -1,5 +1,6 @@
 """What was measured: rows of numbers, a column for each candidate."""
 
+import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,13 @@ class Table:
         self.add(row, column, (time.perf_counter() - start) * 1000)
         return result
 
+    def time_and_cpu(self, row: str, column: str, action: Callable[[], Value]) -> Value:
+        """The same; in another row, the processor time of the processes that the action started and saw end."""
+        start = _cpu_time_of_children()
+        result = self.time(row, column, action)
+        self.add(f"{row}: CPU time", column, (_cpu_time_of_children() - start) * 1000)
+        return result
+
     def forget(self) -> None:
         """Throw away what was measured so far, but not the order of the rows."""
         for cells in self._rows.values():
@@ -41,6 +49,11 @@ class Table:
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         lines.insert(1, ["-" * width for width in widths])
         return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
+
+
+def _cpu_time_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _cell(values: list[float]) -> str:

@@ -72,6 +72,6 @@ def _with_and_without_tls(table: Table, terraform: Terraform, *, reverse: bool) 
     variants = [("with TLS", ""), ("without TLS", "1")]
     for column, disable in reversed(variants) if reverse else variants:
         terraform.environment["TF_DISABLE_PLUGIN_TLS"] = disable
-        table.time("terraform apply", column, lambda: terraform.run(*_APPLY))
-        table.time("terraform destroy", column, lambda: terraform.run(*_DESTROY))
+        table.time_and_cpu("terraform apply", column, lambda: terraform.run(*_APPLY))
+        table.time_and_cpu("terraform destroy", column, lambda: terraform.run(*_DESTROY))
     terraform.environment["TF_DISABLE_PLUGIN_TLS"] = ""

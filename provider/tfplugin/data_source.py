@@ -10,7 +10,7 @@ from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ReadDataRequest:
     """The configuration, wholly known; computed attributes are null in it."""
 

@@ -19,7 +19,7 @@ class FunctionError(Exception):
         self.argument = argument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Parameter:
     """A parameter. Terraform refuses null for it, and does not call with unknown values, unless it says so."""
 

@@ -12,7 +12,7 @@ from tfplugin.resource import ObjectValue, Resource
 from tfplugin.schema import Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProviderRequest:
     """The provider block. Leaves may be unknown while planning: they may come from something still to be made."""
 

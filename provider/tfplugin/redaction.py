@@ -107,7 +107,7 @@ class _Undone(NamedTuple):
     original_end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _View:
     """A text with escapes undone."""
 

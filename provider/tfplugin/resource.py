@@ -1,7 +1,7 @@
 """What the author of a resource type subclasses.
 
 Values are plain Python (see `tfplugin.cty`): an object is a dict with every attribute of the schema. Requests are
-immutable; diagnostics go to ``request.diagnostics``, or end the call by raising `DiagnosticError`. An exception
+immutable, equal to themselves alone, and have no text, for they hold secrets; diagnostics go to ``request.diagnostics``, or end the call by raising `DiagnosticError`. An exception
 of any other kind is reported to the user as a bug of the provider, and the best state known is kept.
 """
 
@@ -30,7 +30,7 @@ class Action(Enum):
     DESTROY = "destroy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ValidateRequest:
     """A configuration; any leaf may be unknown."""
 
@@ -38,7 +38,7 @@ class ValidateRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PlanRequest:
     """What is there (`prior`), what is wanted (`config`), and what the framework makes of both (`proposed`).
 
@@ -80,7 +80,7 @@ class Result:
     private: Private = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportRequest:
     """The id that the user gave; what it looks like is the resource's own matter."""
 
@@ -88,7 +88,7 @@ class ImportRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ReadRequest:
     """The last known state."""
 
@@ -99,7 +99,7 @@ class ReadRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CreateRequest:
     """What to make: the planned state, with unknown leaves to be filled in.
 
@@ -115,7 +115,7 @@ class CreateRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class UpdateRequest:
     """What to change: from `prior` to `planned`; `config` is as for a creation."""
 
@@ -129,7 +129,7 @@ class UpdateRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeleteRequest:
     """What to remove, by its last known state; `private` is what its plan kept."""
 

@@ -6,7 +6,7 @@ Each says how many of the named attributes may have a value. None is checked whi
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule:
     """The names of sibling attributes, how many of them may have a value, and the same in words."""
 

@@ -54,7 +54,7 @@ class Nesting(Enum):
 _NESTINGS: Final[Mapping[type[Type], Nesting]] = {List: Nesting.LIST, Set: Nesting.SET, Map: Nesting.MAP}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class _Member:
     """What attributes of both kinds have."""
 
@@ -89,7 +89,7 @@ class _Member:
             raise SchemaError(f"{name}: nobody can change what replaces the object")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Attribute(_Member):
     """An attribute of a cty type."""
 
@@ -150,7 +150,7 @@ class Attribute(_Member):
         return _NESTINGS.get(type(self.type))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class NestedAttribute(_Member):
     """An attribute whose members have flags and descriptions of their own."""
 
@@ -192,7 +192,7 @@ class NestedAttribute(_Member):
 AnyAttribute = Attribute | NestedAttribute
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Schema:
     """The schema of a provider block or of a resource; `version` counts incompatible changes of a state's form."""
 
