@@ -9,7 +9,7 @@ from bench import krenalis, phases, sdks
 from tests.support.postgresql import Server
 from tests.support.terraform_process import executables
 
-_RUNS = 5
+_RUNS = 7
 
 
 def main() -> None:

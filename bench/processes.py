@@ -19,34 +19,39 @@ _PAUSE = 0.01  # seconds between two looks at the memory
 
 def measure_process(table: Table, column: str, program: Path, folder: Path) -> None:
     """Start one with TLS, ask it for its schema, end it. `folder` is its home, and has its temporary files."""
+    environment = {
+        **os.environ,
+        **COOKIE,
+        "PLUGIN_CLIENT_CERT": client_certificate(),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+    }
     start = time.perf_counter()
     with subprocess.Popen(
-        [program],
-        env={
-            **os.environ,
-            **COOKIE,
-            "PLUGIN_CLIENT_CERT": client_certificate(),
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        [program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdout
-        line = process.stdout.readline().decode()
-        table.add("exec to handshake line", column, (time.perf_counter() - start) * 1000)
-        with Plugin(process, tuple(line.rstrip("\n").split("|"))).channel() as channel:
-            request, response = pb.GetProviderSchema.Request, pb.GetProviderSchema.Response
-            answer = call(channel, "GetProviderSchema", request(), response)
-            assert answer.resource_schemas, answer.diagnostics
-            table.add("exec to first answer", column, (time.perf_counter() - start) * 1000)
-            shutdown = channel.unary_unary("/plugin.GRPCController/Shutdown", bytes, bytes)
-            start = time.perf_counter()
-            with suppress(grpc.RpcError):  # some end before they answer
-                shutdown(b"", timeout=10)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            table.add("Shutdown to exit", column, (time.perf_counter() - start) * 1000)
+        try:
+            _measure(table, column, process, start)
+        finally:
+            process.kill()
+
+
+def _measure(table: Table, column: str, process: "subprocess.Popen[bytes]", start: float) -> None:
+    assert process.stdout
+    line = process.stdout.readline().decode()
+    table.add("exec to handshake line", column, (time.perf_counter() - start) * 1000)
+    with Plugin(process, tuple(line.rstrip("\n").split("|"))).channel() as channel:
+        request, response = pb.GetProviderSchema.Request, pb.GetProviderSchema.Response
+        answer = call(channel, "GetProviderSchema", request(), response)
+        assert answer.resource_schemas, answer.diagnostics
+        table.add("exec to first answer", column, (time.perf_counter() - start) * 1000)
+        shutdown = channel.unary_unary("/plugin.GRPCController/Shutdown", bytes, bytes)
+        start = time.perf_counter()
+        with suppress(grpc.RpcError):  # some end before they answer
+            shutdown(b"", timeout=10)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        table.add("Shutdown to exit", column, (time.perf_counter() - start) * 1000)
     table.add("CPU time of such a process", column, (usage.ru_utime + usage.ru_stime) * 1000)
 
 

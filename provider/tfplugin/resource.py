@@ -1,8 +1,9 @@
 """What the author of a resource type subclasses.
 
 Values are plain Python (see `tfplugin.cty`): an object is a dict with every attribute of the schema. Requests are
-immutable, equal to themselves alone, and have no text, for they hold secrets; diagnostics go to ``request.diagnostics``, or end the call by raising `DiagnosticError`. An exception
-of any other kind is reported to the user as a bug of the provider, and the best state known is kept.
+immutable, equal to themselves alone, and have no text, for they hold secrets. Diagnostics go to
+``request.diagnostics``, or end the call by raising `DiagnosticError`. An exception of any other kind is reported to
+the user as a bug of the provider, and the best state known is kept.
 """
 
 import abc

@@ -82,6 +82,7 @@ def client_context(identity: Identity | None, server_certificate: str) -> ssl.SS
     """How to connect as Terraform does, with another identity or without one."""
     context = ssl.create_default_context(cadata=server_certificate)
     context.set_alpn_protocols(["h2"])
+    context.set_ciphers("DEFAULT:@SECLEVEL=1")  # like Terraform, it takes keys of 1024 bits
     if identity:
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
             file.write(identity.certificate + identity.key)
