@@ -54,22 +54,7 @@ def test_a_workspace_is_created_renamed_in_place_protected_and_destroyed(
     assert relations(database) == {}
 
 
-def test_removing_the_block_is_refused_while_protected(applied: Terraform, database: Database) -> None:
-
-    applied.write(
-        'terraform {\n  required_providers {\n    krenalis = { source = "krenalis/krenalis" }\n  }\n}\n'
-    )
-
-    applied.plan(expect_error=r'Workspace "Customers" is protected.*restore the resource block')
-
-
 class TestReplacement:
-    def test_another_schema_is_refused_while_protected(self, applied: Terraform, database: Database) -> None:
-
-        applied.write(configuration({**database.settings(), "schema": "elsewhere"}))
-
-        applied.plan(expect_error=r"warehouse\.settings\.schema: the change would replace it")
-
     def test_protection_in_the_same_change_counts_already(
         self, any_terraform: Terraform, database: Database
     ) -> None:
@@ -90,24 +75,6 @@ class TestReplacement:
         any_terraform.write(configuration(elsewhere, extra=UNPROTECTED))
 
         any_terraform.plan(expect_error="PostgreSQL could not be reached")
-
-    def test_minus_replace_is_refused_while_protected(self, terraform: Terraform, database: Database) -> None:
-        terraform.write(configuration(database.settings()))
-        terraform.apply()
-
-        terraform.plan(f"-replace={ADDRESS}", expect_error='Workspace "Customers" is protected')
-
-    def test_a_tainted_workspace_is_not_dropped_while_protected(
-        self, terraform: Terraform, database: Database
-    ) -> None:
-        terraform.write(configuration(database.settings(), extra='plan_check = "off"'))
-        terraform.apply()
-        before = record(database)
-
-        terraform.run("taint", ADDRESS)
-        terraform.apply(expect_error='Workspace "Customers" is protected')
-
-        assert record(database) == before
 
     def test_minus_replace_of_an_unprotected_one_makes_it_anew_in_the_same_place(
         self, terraform: Terraform, database: Database
