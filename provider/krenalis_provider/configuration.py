@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tfplugin.cty import STRING, Path, Unknown
-from tfplugin.diagnostics import Diagnostics
+from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
 from tfplugin.provider import ProviderRequest
 from tfplugin.schema import Attribute, NestedAttribute, Schema
@@ -86,6 +86,15 @@ class Configuration:
     """By platform: what completes a workspace's own settings."""
     unknown: tuple[str, ...] = ()
     """Attributes without which nothing can be connected to, and which are not known yet."""
+
+    def require_known(self) -> None:
+        """Raise `DiagnosticError` while there are unknown attributes: data cannot be read without them."""
+        if self.unknown:
+            raise DiagnosticError(
+                "Provider is not configured yet",
+                f"Not known yet: {', '.join(f'provider {attribute}' for attribute in self.unknown)}. Let the data "
+                "source have depends_on with the resource that these come from: then it is read while applying.",
+            )
 
 
 def configure(request: ProviderRequest) -> Configuration:

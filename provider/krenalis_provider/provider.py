@@ -4,8 +4,11 @@ import os
 from collections.abc import Iterable, Mapping
 
 from krenalis_provider import configuration
+from krenalis_provider.data_sources.workspace import WorkspaceData
+from krenalis_provider.data_sources.workspaces import WorkspacesData
 from krenalis_provider.functions.profile_columns import ProfileColumns
 from krenalis_provider.resources.workspace import WorkspaceResource
+from tfplugin.data_source import DataSource
 from tfplugin.function import Function
 from tfplugin.provider import Provider, ProviderRequest
 from tfplugin.resource import Resource
@@ -22,6 +25,10 @@ class KrenalisProvider(Provider):
     def resources(self) -> Mapping[str, type[Resource]]:
         """One resource type."""
         return {"krenalis_workspace": WorkspaceResource}
+
+    def data_sources(self) -> Mapping[str, type[DataSource]]:
+        """One workspace, or all of a database."""
+        return {"krenalis_workspace": WorkspaceData, "krenalis_workspaces": WorkspacesData}
 
     def functions(self) -> Mapping[str, type[Function]]:
         """One function."""

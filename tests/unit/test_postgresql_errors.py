@@ -19,7 +19,9 @@ from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
 from tfplugin.deadline import Deadline
 
-SETTINGS = PostgreSQLSettings("db.internal", 5432, 'we"ird', "cdp", "public", "s3cret")
+SETTINGS = PostgreSQLSettings(
+    host="db.internal", port=5432, username='we"ird', database="cdp", schema="public", password="s3cret"
+)
 REFUSED = psycopg.OperationalError(
     'connection failed: connection to server at "10.0.0.1", port 5432 failed: FATAL:  something\n'
     'connection to server at "10.0.0.1", port 5432 failed: FATAL:  something\n'

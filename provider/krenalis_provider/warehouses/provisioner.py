@@ -35,6 +35,16 @@ class Inspection:
     """Whether the record or any of our tables is there; without them, the rest proves nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a database holds of workspaces."""
+
+    workspaces: Mapping[str, Workspace]
+    """By the schema of the warehouse, in order."""
+    unreadable: Mapping[str, str]
+    """By schema, in order: why what may be the record of a workspace could not be read, and the remedy."""
+
+
 class Provisioner(Protocol):
     """One warehouse. Every method raises `WarehouseError` when the warehouse cannot be reached or refuses."""
 
@@ -112,6 +122,10 @@ class Platform(Dialect, Protocol):
 
     def provisioner(self, settings: Any, credentials: Mapping[str, str]) -> Provisioner:
         """The provisioner of one warehouse; connects at first use. `credentials` complete what `settings` leave out."""
+        ...
+
+    def list_workspaces(self, database: Any, credentials: Mapping[str, str], deadline: Deadline) -> Listing:
+        """Every workspace of a database, in however many schemas. Raises `WarehouseError` if it cannot be reached."""
         ...
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.provisioner import Inspection, Provisioner, platform
+from krenalis_provider.warehouses.provisioner import Inspection, Listing, Provisioner, platform
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, InvalidWorkspace
 from krenalis_provider.workspaces.interface import Definition
@@ -67,6 +67,13 @@ class DirectWorkspaces:
     def delete(self, workspace_id: str, deadline: Deadline) -> None:
         """See `Workspaces.delete`."""
         self._provisioner.drop(workspace_id, deadline)
+
+
+def list_workspaces(
+    platform_name: str, database: Any, credentials: Mapping[str, str], deadline: Deadline
+) -> Listing:
+    """List all workspaces: in direct mode, those of a database, whose checked settings name no schema."""
+    return platform(platform_name).list_workspaces(database, credentials, deadline)
 
 
 def _workspace(workspace_id: str, definition: Definition) -> Workspace:

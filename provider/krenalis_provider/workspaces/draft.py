@@ -49,7 +49,8 @@ def check(draft: Draft) -> Checked:
     columns = profile_columns(parsed.schema) if parsed.schema else None
     problems = [
         *_name(draft),
-        *_warehouse(draft),
+        *_mode(draft),
+        *warehouse_problems(draft.platform, draft.settings),
         *parsed.problems,
         *_columns(draft, columns),
         *_ui_preferences(draft, parsed.schema),
@@ -61,23 +62,29 @@ def _name(draft: Draft) -> list[Problem]:
     return [] if isinstance(draft.name, Unknown) else model.name_problems(draft.name)
 
 
-def _warehouse(draft: Draft) -> Iterator[Problem]:
+def _mode(draft: Draft) -> Iterator[Problem]:
     modes = tuple(mode.value for mode in model.WarehouseMode)
     if isinstance(draft.mode, str) and draft.mode not in modes:
         yield Problem("warehouse.mode", f'unknown mode "{draft.mode}"{_hint(draft.mode, modes)}')
-    if isinstance(draft.platform, Unknown):
+
+
+def warehouse_problems(
+    platform_name: str | Unknown, settings: Mapping[str, Any] | Unknown
+) -> Iterator[Problem]:
+    """What is wrong with how a warehouse is reached."""
+    if isinstance(platform_name, Unknown):
         return
-    if draft.platform in _FUTURE_PLATFORMS:
+    if platform_name in _FUTURE_PLATFORMS:
         yield Problem(
             "warehouse.platform",
-            f'this version of the provider does not support "{draft.platform}": use "PostgreSQL".',
+            f'this version of the provider does not support "{platform_name}": use "PostgreSQL".',
         )
-    elif draft.platform not in PLATFORMS:
+    elif platform_name not in PLATFORMS:
         yield Problem(
-            "warehouse.platform", f'unknown platform "{draft.platform}"{_hint(draft.platform, PLATFORMS)}'
+            "warehouse.platform", f'unknown platform "{platform_name}"{_hint(platform_name, PLATFORMS)}'
         )
-    elif not isinstance(draft.settings, Unknown):
-        yield from model.settings_problems(draft.platform, draft.settings)
+    elif not isinstance(settings, Unknown):
+        yield from model.settings_problems(platform_name, settings)
 
 
 def _columns(draft: Draft, columns: Sequence[ProfileColumn] | None) -> list[Problem]:

@@ -70,9 +70,9 @@ class WarehouseMode(StrEnum):
     MAINTENANCE = "Maintenance"
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
-class PostgreSQLSettings:
-    """How to reach a PostgreSQL schema. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class PostgreSQLDatabase:
+    """How to reach a PostgreSQL database. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
 
     host: Annotated[
         str,
@@ -82,6 +82,15 @@ class PostgreSQLSettings:
     port: _Port
     username: _Identifier
     database: _Identifier
+    password: Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)] | None = (
+        field(default=None, repr=False)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class PostgreSQLSettings(PostgreSQLDatabase):
+    """How to reach a PostgreSQL schema."""
+
     schema: Annotated[
         _Identifier,
         _rule(
@@ -89,11 +98,10 @@ class PostgreSQLSettings:
             lambda name: not name.startswith("pg_"),
         ),
     ]
-    password: Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)] | None = (
-        field(default=None, repr=False)
-    )
 
 
+DATABASES: Final[Mapping[str, type[PostgreSQLDatabase]]] = {"PostgreSQL": PostgreSQLDatabase}
+"""The settings of each platform for what may hold several warehouses."""
 SETTINGS: Final[Mapping[str, type[PostgreSQLSettings]]] = {"PostgreSQL": PostgreSQLSettings}
 """The settings of each platform."""
 
@@ -134,17 +142,23 @@ def name_problems(name: str) -> list[Problem]:
     return _problems(TypeAdapter(_WorkspaceName), name, "name")
 
 
-def settings_problems(platform: str, settings: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with the settings of a known platform; None is absent, UNKNOWN is passed over."""
+def settings_problems(
+    platform: str, settings: Mapping[str, Any], kind: type[PostgreSQLDatabase] | None = None
+) -> list[Problem]:
+    """What is wrong with the settings of a known platform; None is absent, UNKNOWN is passed over.
+
+    They are to be of that `kind`, by default those of a warehouse.
+    """
+    kind = kind or SETTINGS[platform]
     unknown = {name for name, value in settings.items() if value is UNKNOWN}
     given = {name: value for name, value in settings.items() if value is not None and name not in unknown}
-    fields = set(SETTINGS[platform].__dataclass_fields__)
+    fields = set(kind.__dataclass_fields__)
     foreign = [
         Problem(f"warehouse.settings.{name}", f"is not a setting of {platform}: remove it.")
         for name in sorted((given.keys() | unknown) - fields)
     ]
     own = {name: value for name, value in given.items() if name in fields}
-    broken = _problems(TypeAdapter(SETTINGS[platform]), own, "warehouse.settings", platform)
+    broken = _problems(TypeAdapter(kind), own, "warehouse.settings", platform)
     return foreign + [p for p in broken if p.path.rpartition(".")[2] not in unknown]
 
 

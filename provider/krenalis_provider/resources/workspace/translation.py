@@ -22,17 +22,23 @@ _SET: Final = "is a set, which has no order: use a list, for instance with tolis
 def draft(config: ObjectValue) -> tuple[Draft, list[Problem]]:
     """The draft that a configuration describes, and what cannot be put into one."""
     problems: list[Problem] = []
-    warehouse = _members(config["warehouse"])
-    ui_preferences = _members(config["ui_preferences"])
+    platform, settings = warehouse(config)
+    ui_preferences = members(config["ui_preferences"])
     described = Draft(
         name=_plain(config["name"]),
         profile_schema=document(config["profile_schema"], problems),
-        platform=_plain(_get(warehouse, "platform")),
-        mode=_plain(_get(warehouse, "mode")),
-        settings=_members(_get(warehouse, "settings")),
-        user_profile=_members(_get(ui_preferences, "user_profile")),
+        platform=platform,
+        mode=_plain(_get(members(config["warehouse"]), "mode")),
+        settings=settings,
+        user_profile=members(_get(ui_preferences, "user_profile")),
     )
     return described, problems
+
+
+def warehouse(config: ObjectValue) -> tuple[Any, Any]:
+    """The platform of the warehouse that a configuration names, and its settings; each may be `UNKNOWN`."""
+    described = members(config["warehouse"])
+    return _plain(_get(described, "platform")), members(_get(described, "settings"))
 
 
 def definition(state: ObjectValue) -> Definition:
@@ -122,12 +128,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _members(value: Any) -> Any:
+def members(value: Any) -> Any:
     """The members of an object in the domain's terms; null is an object without any."""
     if isinstance(value, Unknown) or value is UNKNOWN:
         return UNKNOWN
-    members: Mapping[str, Any] = value or {}
-    return {name: _plain(member) for name, member in members.items()}
+    given: Mapping[str, Any] = value or {}
+    return {name: _plain(member) for name, member in given.items()}
 
 
 def _get(members: Any, name: str) -> Any:

@@ -23,7 +23,7 @@ from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError, logi
 from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import PostgreSQLSettings
+from krenalis_provider.workspaces.model import PostgreSQLDatabase
 
 Row = tuple[Any, ...]
 
@@ -47,7 +47,7 @@ class Statement:
 class Session:
     """A connection and the settings it was made with."""
 
-    def __init__(self, connection: psycopg.Connection[Row], settings: PostgreSQLSettings) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], settings: PostgreSQLDatabase) -> None:
         """Use `session` instead."""
         self._connection = connection
         self._settings = settings
@@ -79,7 +79,7 @@ class Session:
 
 @contextmanager
 def session(
-    settings: PostgreSQLSettings, credentials: Mapping[str, str], deadline: Deadline
+    settings: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline
 ) -> Iterator[Session]:
     """Open a session that ends with the context, and breaks at the deadline if the server has gone silent.
 
@@ -154,7 +154,7 @@ def _milliseconds(start: float) -> int:
     return round((time.monotonic() - start) * 1000)
 
 
-def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
+def _open(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
     """Connect in a thread of its own, because looking up a name cannot be interrupted, and takes as long as it likes."""
     opened: Future[psycopg.Connection[Row]] = Future()
 
@@ -179,7 +179,7 @@ def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> ps
         return opened.result()
 
 
-def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
+def _connect(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
     # half the time, so that a second address of the host gets the other half
     timeout = max(_SHORTEST_LOGIN_SECONDS, int(deadline.remaining() / 2))
     try:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from krenalis_provider.workspaces.errors import Finding, Verdict, WarehouseError
-from krenalis_provider.workspaces.model import PostgreSQLSettings
+from krenalis_provider.workspaces.model import PostgreSQLDatabase, PostgreSQLSettings
 
 
 class PostgreSQLError(WarehouseError):
@@ -101,7 +101,8 @@ _STATEMENT: Final = {
         "username",
         "Missing right",
         "Role {username_sql} needs USAGE and CREATE on schema {schema_sql}, and only the owner of an object or a "
-        "member of the owner's role can change it.",
+        "member of the owner's role can change it. To read a workspace, USAGE on the schema and SELECT on its table "
+        "krenalis_workspace are enough.",
     ),
     "25006": _Meaning(
         Verdict.CONTRADICTED,
@@ -156,7 +157,7 @@ _REFUSED: Final = _Meaning(
 
 
 def login_error(
-    settings: PostgreSQLSettings, error: psycopg.Error | None, code: str | None
+    settings: PostgreSQLDatabase, error: psycopg.Error | None, code: str | None
 ) -> PostgreSQLError:
     """Explain a connection that could not be made; `error` is None when nobody answered in time."""
     if code:
@@ -169,7 +170,7 @@ def login_error(
     return _explained(settings, meaning, happened, _words(error) if error else "no answer in time", code)
 
 
-def statement_error(settings: PostgreSQLSettings, error: psycopg.Error, doing: str) -> PostgreSQLError:
+def statement_error(settings: PostgreSQLDatabase, error: psycopg.Error, doing: str) -> PostgreSQLError:
     """Explain a statement that failed; `doing` says for what it was, such as ``making table "x"``."""
     code = error.sqlstate
     if code is None:
@@ -178,7 +179,9 @@ def statement_error(settings: PostgreSQLSettings, error: psycopg.Error, doing: s
     else:
         fallback = _TRANSIENT if code.startswith(_TRANSIENT_CLASSES) else _REFUSED
         meaning = _STATEMENT.get(code, fallback)
-    place = f'schema "{settings.schema}" of database "{settings.database}" at {settings.host}:{settings.port}'
+    place = f'database "{settings.database}" at {settings.host}:{settings.port}'
+    if isinstance(settings, PostgreSQLSettings):
+        place = f'schema "{settings.schema}" of {place}'
     return _explained(settings, meaning, f"{doing} failed, in {place}", _words(error), code)
 
 
@@ -188,9 +191,10 @@ def identifier(*names: str) -> str:
 
 
 def _explained(
-    settings: PostgreSQLSettings, meaning: _Meaning, happened: str, words: str, code: str | None
+    settings: PostgreSQLDatabase, meaning: _Meaning, happened: str, words: str, code: str | None
 ) -> PostgreSQLError:
-    names = {name: getattr(settings, name) for name in ("username", "database", "schema")}
+    # a remedy that names the schema speaks of each one where there are many
+    names = {name: getattr(settings, name, "*") for name in ("username", "database", "schema")}
     quoted = {f"{name}_sql": identifier(value) for name, value in names.items()}
     remedy = meaning.remedy.format(**names, **quoted)
     said = f"{words} ({code})" if code else words

@@ -231,10 +231,15 @@ def _read_record(session: Session, schema: str) -> Workspace | None:
         sql.Identifier(schema, catalog.RECORD.name)
     )
     (rows,) = session.run([Statement("reading the workspace's record", query)])
+    return record_in(schema, [row for (row,) in rows])
+
+
+def record_in(schema: str, rows: Sequence[str]) -> Workspace | None:
+    """Read the rows of the record's table, each as one JSON object. Raises `PostgreSQLError` for an unreadable record."""
     if len(rows) > 1:
         raise _unreadable(schema, f"table {catalog.RECORD.name} has more than one row")
     try:
-        return from_json(rows[0][0]) if rows else None
+        return from_json(rows[0]) if rows else None
     except UnreadableRecordError as error:
         raise _unreadable(schema, str(error)) from error
 

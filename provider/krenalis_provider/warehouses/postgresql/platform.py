@@ -5,10 +5,20 @@ from collections.abc import Mapping
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
 from krenalis_provider.warehouses.postgresql.operations import clause, widening
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.model import PostgreSQLSettings
+from krenalis_provider.warehouses.provisioner import Listing, Provisioner
+from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.model import PostgreSQLDatabase, PostgreSQLSettings
 
-__all__ = ["clause", "column_name", "column_problems", "column_type", "objects", "provisioner", "widening"]
+__all__ = [
+    "clause",
+    "column_name",
+    "column_problems",
+    "column_type",
+    "list_workspaces",
+    "objects",
+    "provisioner",
+    "widening",
+]
 
 
 def column_name(name: str) -> str:
@@ -26,3 +36,12 @@ def provisioner(settings: PostgreSQLSettings, credentials: Mapping[str, str]) ->
     from krenalis_provider.warehouses.postgresql.provisioner import PostgreSQLProvisioner  # noqa: PLC0415 - a driver
 
     return PostgreSQLProvisioner(settings, credentials)
+
+
+def list_workspaces(
+    database: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline
+) -> Listing:
+    """See `Platform.list_workspaces`. Credentials are as for `provisioner`."""
+    from krenalis_provider.warehouses.postgresql.listing import list_workspaces  # noqa: PLC0415 - a driver
+
+    return list_workspaces(database, credentials, deadline)

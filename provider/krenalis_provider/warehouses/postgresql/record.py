@@ -37,7 +37,10 @@ def to_row(workspace: Workspace) -> dict[str, object]:
 
 def from_json(row: str) -> Workspace:
     """Read the row, as one JSON object with a member for each column. Raises `UnreadableRecordError`."""
-    members = json.loads(row, parse_float=Decimal)
+    try:
+        members = json.loads(row, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, say
+        raise UnreadableRecordError(f"it is not valid: {error}") from error
     if (version := members.get("format_version")) != FORMAT_VERSION:
         raise UnreadableRecordError(
             f"its format version is {version}, and this provider knows {FORMAT_VERSION} only"

@@ -1,0 +1,171 @@
+"""`krenalis_workspace`: the workspace of a warehouse."""
+
+from typing import Any, Final
+
+from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, List, Map
+from tfplugin.data_source import DataSource, ReadDataRequest
+from tfplugin.resource import ObjectValue, ValidateRequest
+from tfplugin.schema import Attribute, NestedAttribute, Schema
+
+
+def _setting(description: str, *, sensitive: bool = False) -> Attribute:
+    return Attribute(type=STRING, optional=True, sensitive=sensitive, description=description)
+
+
+def _property_path(what: str) -> Attribute:
+    return Attribute(type=STRING, computed=True, description=f"Path of the property that holds {what}.")
+
+
+_WAREHOUSE: Final = NestedAttribute(
+    required=True,
+    description="The data warehouse that holds the workspace.",
+    attributes={
+        "platform": Attribute(type=STRING, required=True, description="The platform: `PostgreSQL`."),
+        "settings": NestedAttribute(
+            required=True,
+            description="How to reach the warehouse. Which settings are needed depends on the platform.",
+            attributes={
+                "host": _setting("PostgreSQL: host name or IP address of the server. Required."),
+                "port": Attribute(
+                    type=NUMBER, optional=True, description="PostgreSQL: port of the server. Required."
+                ),
+                "username": _setting(
+                    "The user to connect as. It needs USAGE on the schema and SELECT on its table "
+                    "`krenalis_workspace`, nothing more. Required."
+                ),
+                "password": _setting(
+                    "The user's password. It is kept in the state: prefer the provider's `postgresql.password`, "
+                    "`PGPASSWORD`, `.pgpass` or a service file.",
+                    sensitive=True,
+                ),
+                "database": _setting("Name of the database. Required."),
+                "schema": _setting("Name of the schema within the database. Required."),
+                **{
+                    name: _setting("A setting of Snowflake, which this version does not support.")
+                    for name in ("account", "role", "warehouse")
+                },
+            },
+        ),
+    },
+)
+
+SCHEMA: Final = Schema(
+    timeouts={"read": "1m"},
+    description=(
+        "A Krenalis workspace that is managed elsewhere, found by its warehouse. Nothing is written there."
+    ),
+    attributes={
+        "warehouse": _WAREHOUSE,
+        "id": Attribute(type=STRING, computed=True, description="The workspace's id."),
+        "name": Attribute(type=STRING, computed=True, description="The workspace's name."),
+        "mode": Attribute(
+            type=STRING,
+            computed=True,
+            description="The mode of the warehouse: `Normal`, `Inspection` or `Maintenance`.",
+        ),
+        "profile_schema": Attribute(
+            type=DYNAMIC, computed=True, description="The profile schema, as it was written."
+        ),
+        "ui_preferences": NestedAttribute(
+            computed=True,
+            description="What Krenalis shows of a profile.",
+            attributes={
+                "user_profile": NestedAttribute(
+                    computed=True,
+                    description="The header of a profile's page.",
+                    attributes={
+                        "image": _property_path("the person's image, in base64"),
+                        "first_name": _property_path("the first name"),
+                        "last_name": _property_path("the last name"),
+                        "extra": _property_path("something more, such as the email address"),
+                    },
+                )
+            },
+        ),
+        "identifiers": Attribute(
+            type=List(STRING),
+            computed=True,
+            description="Paths of the properties that tell people apart, the most telling first.",
+        ),
+        "resolve_identities_on_batch_import": Attribute(
+            type=BOOL, computed=True, description="Whether identities are resolved after each batch import."
+        ),
+        "primary_sources": Attribute(
+            type=Map(STRING),
+            computed=True,
+            description="Path of a property to the id of the connection whose values come first.",
+        ),
+        "profile_columns": Attribute(
+            type=Map(STRING),
+            computed=True,
+            description="The warehouse's profile columns: name to SQL type.",
+        ),
+        "objects": Attribute(
+            type=Map(STRING),
+            computed=True,
+            description="The tables, views, indexes and types that the warehouse has of the workspace: name to kind.",
+        ),
+    },
+)
+
+
+_SCHEMA_SETTING: Final = "warehouse.settings.schema"
+_NOT_THERE: Final = {
+    True: "the schema holds no workspace, or is not there. Name the schema of one: the data source "
+    "krenalis_workspaces lists those of a database.",
+    False: "the schema holds tables of a workspace, but not its record. Apply the workspace where Terraform manages "
+    "it, which writes the record anew.",
+}
+"""By whether the warehouse holds nothing at all of a workspace."""
+
+
+class WorkspaceData(DataSource):
+    """The workspace that a warehouse holds; not to find one is an error."""
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """See `SCHEMA`."""
+        return SCHEMA
+
+    def validate(self, request: ValidateRequest) -> None:
+        """Check the warehouse by the rules of the resource."""
+        from krenalis_provider.resources.workspace import messages, translation
+        from krenalis_provider.workspaces.draft import warehouse_problems
+
+        messages.report_problems(
+            warehouse_problems(*translation.warehouse(request.config)), request.diagnostics
+        )
+
+    def read(self, request: ReadDataRequest) -> ObjectValue:
+        """Look into the warehouse. Raises `DiagnosticError`, or leaves errors in the diagnostics."""
+        from dataclasses import asdict
+
+        from krenalis_provider.resources.workspace import messages, translation
+        from krenalis_provider.workspaces.errors import WorkspaceError, WorkspaceNotFound
+        from tfplugin.cty import infer
+
+        config = request.config
+        self.client.require_known()
+        place = translation.import_id(config)
+        try:
+            found = translation.workspaces(config, self.client).get(request.deadline)
+            if found is None or found.record is None:
+                raise WorkspaceNotFound("Workspace not found", _NOT_THERE[found is None], _SCHEMA_SETTING)
+        except WorkspaceError as error:
+            messages.report_error(error, place, request.diagnostics)
+            return config
+        record = found.record
+        preferences: Any = asdict(record.ui_preferences)
+        return {
+            **config,
+            "id": record.id,
+            "name": record.name,
+            "mode": record.mode.value,
+            "profile_schema": infer(record.profile_schema),
+            "ui_preferences": preferences,
+            "identifiers": list(record.identifiers),
+            "resolve_identities_on_batch_import": record.resolve_identities_on_batch_import,
+            "primary_sources": dict(record.primary_sources),
+            "profile_columns": dict(found.columns),
+            "objects": dict(found.objects),
+        }

@@ -1,0 +1,124 @@
+"""`krenalis_workspaces`: all workspaces of a database."""
+
+from typing import Any, Final
+
+from tfplugin.cty import NUMBER, STRING, Path
+from tfplugin.data_source import DataSource, ReadDataRequest
+from tfplugin.resource import ObjectValue, ValidateRequest
+from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
+
+_PLATFORM: Final = "PostgreSQL"
+_PREFIX: Final = "warehouse.settings."
+
+
+def _found(description: str) -> Attribute:
+    return Attribute(type=STRING, computed=True, description=description)
+
+
+_DATABASE: Final = {
+    "host": Attribute(type=STRING, required=True, description="Host name or IP address of the server."),
+    "port": Attribute(type=NUMBER, required=True, description="Port of the server."),
+    "username": Attribute(
+        type=STRING,
+        required=True,
+        description=(
+            "The user to connect as. It needs USAGE on each schema with a workspace and SELECT on the table "
+            "`krenalis_workspace` in it."
+        ),
+    ),
+    "password": Attribute(
+        type=STRING,
+        optional=True,
+        sensitive=True,
+        description=(
+            "The user's password. It is kept in the state: prefer the provider's `postgresql.password`, "
+            "`PGPASSWORD`, `.pgpass` or a service file."
+        ),
+    ),
+    "database": Attribute(type=STRING, required=True, description="Name of the database."),
+}
+
+SCHEMA: Final = Schema(
+    timeouts={"read": "1m"},
+    description=(
+        "All Krenalis workspaces of a PostgreSQL database, whoever manages them, in as many of its schemas as the user "
+        "can read. A warning names the schemas whose workspace could not be read."
+    ),
+    attributes={
+        **_DATABASE,
+        "workspaces": NestedAttribute(
+            computed=True,
+            nesting=Nesting.LIST,
+            description="The workspaces, ordered by schema.",
+            attributes={
+                "id": _found("The workspace's id."),
+                "name": _found("The workspace's name."),
+                "schema": _found("The schema of the database that is its warehouse."),
+                "mode": _found("The mode of the warehouse: `Normal`, `Inspection` or `Maintenance`."),
+            },
+        ),
+    },
+)
+
+
+class WorkspacesData(DataSource):
+    """The workspaces of a database; a database without any is no error."""
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """See `SCHEMA`."""
+        return SCHEMA
+
+    def validate(self, request: ValidateRequest) -> None:
+        """Check how the database is reached, by the rules for warehouses."""
+        from krenalis_provider.workspaces.model import DATABASES, settings_problems
+
+        for problem in settings_problems(_PLATFORM, _settings(request.config), DATABASES[_PLATFORM]):
+            request.diagnostics.error("Invalid database", *_placed(problem.path, problem.message))
+
+    def read(self, request: ReadDataRequest) -> ObjectValue:
+        """Look into the database. Leaves errors in the diagnostics, and one warning for all that was not readable."""
+        from krenalis_provider.workspaces.direct import list_workspaces
+        from krenalis_provider.workspaces.errors import WorkspaceError
+        from krenalis_provider.workspaces.model import DATABASES
+
+        self.client.require_known()
+        config = request.config
+        database = config["database"]
+        given = {name: value for name, value in _settings(config).items() if value is not None}
+        credentials = self.client.credentials.get(_PLATFORM, {})
+        try:
+            listing = list_workspaces(_PLATFORM, DATABASES[_PLATFORM](**given), credentials, request.deadline)
+        except WorkspaceError as error:
+            request.diagnostics.error(
+                f'{error.summary} (database "{database}")', *_placed(error.path, error.detail)
+            )
+            return config
+        if listing.unreadable:
+            listed = "\n".join(f'  schema "{schema}": {why}' for schema, why in listing.unreadable.items())
+            request.diagnostics.warning(
+                f'Workspaces of database "{database}" were left out',
+                f"What may be the record of a workspace could not be read:\n\n{listed}",
+            )
+        workspaces: Any = [
+            {"id": workspace.id, "name": workspace.name, "schema": schema, "mode": workspace.mode.value}
+            for schema, workspace in listing.workspaces.items()
+        ]
+        return {**config, "workspaces": workspaces}
+
+
+def _settings(config: ObjectValue) -> dict[str, Any]:
+    from krenalis_provider.resources.workspace import translation
+
+    settings: dict[str, Any] = translation.members({name: config[name] for name in _DATABASE})
+    return settings
+
+
+def _placed(path: str, message: str) -> tuple[str, Path | None]:
+    """The detail and the path of a diagnostic: the settings of a warehouse are attributes of the root here.
+
+    Terraform prints the line that the path leads to, so that of a password has none.
+    """
+    name = path.removeprefix(_PREFIX)
+    shown = name in _DATABASE and not _DATABASE[name].sensitive
+    return f"{name}: {message}", Path.root(name) if shown else None
