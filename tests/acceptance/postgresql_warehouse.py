@@ -59,6 +59,25 @@ def execute(database: Database, *statements: str) -> list[Row]:
         return cursor.fetchall() if cursor.description else []
 
 
+def copy_record(database: Database, schema: str) -> None:
+    """Make a schema with a copy of the record of the database's workspace, which its role may read."""
+    names = {
+        "schema": sql.Identifier(schema),
+        "original": sql.Identifier(database.schema, "krenalis_workspace"),
+        "copy": sql.Identifier(schema, "krenalis_workspace"),
+        "role": sql.Identifier(database.role),
+    }
+    with database.connect() as connection:
+        for statement in (
+            "CREATE SCHEMA {schema}",
+            "CREATE TABLE {copy} (LIKE {original} INCLUDING ALL)",
+            "INSERT INTO {copy} SELECT * FROM {original}",
+            "GRANT USAGE ON SCHEMA {schema} TO {role}",
+            "GRANT SELECT ON {copy} TO {role}",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
+
+
 def content(database: Database) -> set[str]:
     """Describe everything in the schema, whatever its kind."""
     rows = execute(

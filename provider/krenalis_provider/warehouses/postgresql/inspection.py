@@ -227,7 +227,7 @@ def current_version(session: Session, schema: str, found: Found) -> int:
 
 def _read_record(session: Session, schema: str) -> Workspace | None:
     # as one document, so that a record of another format is still readable as far as to say so
-    query = sql.SQL("SELECT to_json(record)::text FROM {} AS record LIMIT 2").format(
+    query = sql.SQL("SELECT to_json(record.*)::text FROM {} AS record LIMIT 2").format(
         sql.Identifier(schema, catalog.RECORD.name)
     )
     (rows,) = session.run([Statement("reading the workspace's record", query)])
