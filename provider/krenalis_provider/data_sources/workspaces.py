@@ -95,7 +95,7 @@ class WorkspacesData(DataSource):
             )
             return config
         if listing.unreadable:
-            listed = "\n".join(f'  schema "{schema}": {why}' for schema, why in listing.unreadable.items())
+            listed = "\n".join(f"  {reason}" for reason in listing.unreadable.values())
             request.diagnostics.warning(
                 f'Workspaces of database "{database}" were left out',
                 f"What may be the record of a workspace could not be read:\n\n{listed}",

@@ -42,7 +42,8 @@ class Listing:
     workspaces: Mapping[str, Workspace]
     """By the schema of the warehouse, in order."""
     unreadable: Mapping[str, str]
-    """By schema, in order: why what may be the record of a workspace could not be read, and the remedy."""
+    """By schema, in order: why what may be the record of a workspace could not be read, and the remedy, in a sentence
+    or more that name the schema."""
 
 
 class Provisioner(Protocol):

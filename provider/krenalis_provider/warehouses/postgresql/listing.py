@@ -46,13 +46,13 @@ def list_workspaces(
             if record := record_in(schema, documents):
                 workspaces[schema] = record
             else:
-                unreadable[schema] = f"its table {catalog.RECORD.name} is empty. {_LOST}"
+                unreadable[schema] = (
+                    f"table {identifier(schema, catalog.RECORD.name)} is empty. Apply the workspace, which writes its "
+                    "record anew, or drop the table."
+                )
         except PostgreSQLError as error:
             unreadable[schema] = error.detail
     return Listing(workspaces, unreadable)
-
-
-_LOST: Final = "Apply the workspace, which writes its record anew, or drop the table."
 
 
 def _hindrance(username: str, schema: str, seen: Sequence[Any]) -> str | None:
@@ -61,23 +61,18 @@ def _hindrance(username: str, schema: str, seen: Sequence[Any]) -> str | None:
     role, table = identifier(username), identifier(schema, catalog.RECORD.name)
     if not usage:
         return (
-            f'role "{username}" may not use it. Let its owner run: '
+            f'role "{username}" may not use schema "{schema}". Let the owner run: '
             f"GRANT USAGE ON SCHEMA {identifier(schema)} TO {role}; GRANT SELECT ON {table} TO {role};"
         )
     if not select:
-        return (
-            f'role "{username}" may not read its table {catalog.RECORD.name}. Let the owner run: '
-            f"GRANT SELECT ON {table} TO {role};"
-        )
+        return f'role "{username}" may not read table {table}. Let the owner run: GRANT SELECT ON {table} TO {role};'
     if secured:
         return (
-            f'its table {catalog.RECORD.name} has row-level security, which holds for role "{username}". Connect as '
-            f"its owner, or let the owner run: ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+            f'table {table} has row-level security, which holds for role "{username}". Connect as its owner, or let '
+            f"the owner run: ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
         )
     if foreign:
-        return (
-            f"its table {catalog.RECORD.name} has columns that no workspace's record has. Rename the table."
-        )
+        return f"table {table} has columns that no workspace's record has. Rename the table."
     return None
 
 
@@ -115,7 +110,9 @@ def _read(warehouse: Session, before: Sequence[Statement], schemas: Sequence[str
         )
         for schema in schemas
     )
-    rows = warehouse.run([*before, _LIMIT, Statement("reading the records of workspaces", query)])[-1]
+    where = f'schema "{schemas[0]}"' if len(schemas) == 1 else "all schemas"
+    reading = Statement(f"reading the record of a workspace in {where}", query)
+    rows = warehouse.run([*before, _LIMIT, reading])[-1]
     documents: dict[str, list[str]] = {schema: [] for schema in schemas}
     for schema, document in rows:
         documents[schema].append(document)
