@@ -35,17 +35,6 @@ class Inspection:
     """Whether the record or any of our tables is there; without them, the rest proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a database holds of workspaces."""
-
-    workspaces: Mapping[str, Workspace]
-    """By the schema of the warehouse, in order."""
-    unreadable: Mapping[str, str]
-    """By schema, in order: why what may be the record of a workspace could not be read, and the remedy, in a sentence
-    or more that name the schema."""
-
-
 class Provisioner(Protocol):
     """One warehouse. Every method raises `WarehouseError` when the warehouse cannot be reached or refuses."""
 
@@ -104,6 +93,17 @@ class Provisioner(Protocol):
         tables of one without the record that says whose they are.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a database holds of workspaces."""
+
+    workspaces: Mapping[str, Workspace]
+    """By the schema of the warehouse, in order."""
+    unreadable: Mapping[str, str]
+    """By schema, in order: why what may be the record of a workspace could not be read, and the remedy, in a sentence
+    or more that name the schema."""
 
 
 class Platform(Dialect, Protocol):
