@@ -53,6 +53,14 @@ SCHEMA: Final = Schema(
                     sensitive=True,
                     description="The password of the warehouse's user.",
                 ),
+                "role": Attribute(
+                    type=STRING,
+                    optional=True,
+                    description=(
+                        "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
+                        "users who come and go can all manage it. The user must be a member of it."
+                    ),
+                ),
                 "sslmode": Attribute(
                     type=STRING,
                     optional=True,

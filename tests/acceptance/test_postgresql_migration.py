@@ -358,7 +358,7 @@ def test_a_role_without_ownership_is_found_at_plan(warehouse: Database) -> None:
         )
         provisioner = provisioner_of(warehouse, username=other)
         findings = provisioner.check_update(BEFORE.id, soon(), migration=made)
-        detail = only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the columns")
+        detail = only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the warehouse")
         assert f'GRANT "{warehouse.role}" TO "{other}"' in detail
         # a change of the record alone needs no more than to write it
         assert provisioner.check_update(BEFORE.id, soon(), migration=migration(warehouse, BEFORE)) == ()

@@ -72,7 +72,7 @@ def test_a_loss_is_refused_until_it_is_permitted(applied: Terraform, database: D
 
     applied.write(changed(database, extra='drop_columns = ["email"]', email=None))
     planned = applied.plan(json=True)
-    assert 'Workspace "Customers" loses the data of column "email"' in {
+    assert 'Workspace "Customers" loses column "email": 1 of 1 profile has a value' in {
         d.summary for d in planned.diagnostics
     }
     applied.apply(checks=[ExpectValue(ADDRESS, "migration", ['DROP COLUMN "email"'])])

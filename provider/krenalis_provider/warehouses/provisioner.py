@@ -35,6 +35,32 @@ class Inspection:
     """Whether the record or any of our tables is there; without them, the rest proves nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """A number of rows; one that is not exact is the warehouse's own estimate."""
+
+    number: int
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The rows of a workspace's tables; None where a table is missing, or its rows could not be counted in time."""
+
+    profiles: RowCount | None
+    identities: RowCount | None
+    events: RowCount | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCounts:
+    """The profiles of a workspace, as in `Counts`, and by column the number of those with a value in it."""
+
+    profiles: RowCount | None
+    values: Mapping[str, int]
+    """Only exact numbers; columns that are missing are not in it."""
+
+
 class Provisioner(Protocol):
     """One warehouse. Every method raises `WarehouseError` when the warehouse cannot be reached or refuses."""
 
@@ -55,6 +81,18 @@ class Provisioner(Protocol):
         moved: bool = False,
     ) -> tuple[Finding, ...]:
         """Whether `update` could be made now, in a transaction that only reads; never raises for an answer."""
+        ...
+
+    def check_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """Whether `drop` could be made now, in a transaction that only reads; never raises for an answer."""
+        ...
+
+    def count(self, workspace_id: str, deadline: Deadline) -> Counts:
+        """Count the workspace's rows, as far as the deadline allows. Raises `WorkspaceNotFound` for another workspace."""
+        ...
+
+    def count_values(self, workspace_id: str, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        """Count the profiles, and those with a value in the profile columns; as `count`."""
         ...
 
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:

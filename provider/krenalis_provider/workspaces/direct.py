@@ -1,12 +1,19 @@
 """Workspaces without a Krenalis server: the warehouse itself holds the workspace's record."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.provisioner import Inspection, Listing, Provisioner, platform
+from krenalis_provider.warehouses.provisioner import (
+    ColumnCounts,
+    Counts,
+    Inspection,
+    Listing,
+    Provisioner,
+    platform,
+)
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, InvalidWorkspace
 from krenalis_provider.workspaces.interface import Definition
@@ -36,6 +43,18 @@ class DirectWorkspaces:
     ) -> tuple[Finding, ...]:
         """See `Workspaces.test_update`."""
         return self._provisioner.check_update(workspace_id, deadline, migration=migration, moved=moved)
+
+    def test_delete(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """See `Workspaces.test_delete`."""
+        return self._provisioner.check_drop(workspace_id, deadline)
+
+    def count(self, workspace_id: str, deadline: Deadline) -> Counts:
+        """See `Workspaces.count`."""
+        return self._provisioner.count(workspace_id, deadline)
+
+    def count_values(self, workspace_id: str, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        """See `Workspaces.count_values`."""
+        return self._provisioner.count_values(workspace_id, columns, deadline)
 
     def create(self, definition: Definition, deadline: Deadline) -> Workspace:
         """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""

@@ -1,10 +1,11 @@
 """The calls of the API documentation, as the resource needs them, wherever the workspaces live."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, Inspection
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding
 from krenalis_provider.workspaces.model import UIPreferences, WarehouseMode, Workspace
@@ -37,6 +38,18 @@ class Workspaces(Protocol):
         `migration` is what the change does to the profile columns, `moved` says that it connects to another place
         than before.
         """
+        ...
+
+    def test_delete(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """Whether a deletion could be made now."""
+        ...
+
+    def count(self, workspace_id: str, deadline: Deadline) -> Counts:
+        """How many rows the workspace has, as far as that is found out by the deadline."""
+        ...
+
+    def count_values(self, workspace_id: str, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        """How many profiles the workspace has, and how many of them have a value in each of the columns."""
         ...
 
     def create(self, definition: Definition, deadline: Deadline) -> Workspace:

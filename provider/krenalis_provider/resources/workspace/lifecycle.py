@@ -12,7 +12,7 @@ from krenalis_provider.workspaces.errors import InvalidWorkspace, WorkspaceError
 from krenalis_provider.workspaces.model import UIPreferences, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import infer
-from tfplugin.diagnostics import DiagnosticError, Diagnostics
+from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import (
     CreateRequest,
     DeleteRequest,
@@ -46,20 +46,18 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     if state["id"] is None:
         return _imported(request, configuration)
     if unknown:
-        _keep(state, f"Not known yet: {', '.join(unknown)}.", request.diagnostics)
-        return Result(state, request.private)
+        return _kept(request, f"Not known yet: {', '.join(unknown)}.")
     try:
         found = translation.workspaces(state, configuration).get(request.deadline)
     except WorkspaceError as error:
-        _keep(state, error.detail, request.diagnostics)
-        return Result(state, request.private)
+        return _kept(request, error.detail)
     if found is None:
         return Result(None)
     if found.record is not None and found.record.id != state["id"]:
         reason = f'{translation.place(state)} holds another workspace: "{found.record.name}", id {found.record.id}.'
-        _keep(state, reason, request.diagnostics)
-        return Result(state, request.private)
-    return Result(_refreshed(state, found), request.private)
+        return _kept(request, reason)
+    private = {name: value for name, value in request.private.items() if name != protection.NOT_REFRESHED}
+    return Result(_refreshed(state, found), private)
 
 
 def update(request: UpdateRequest, configuration: Configuration) -> Result:
@@ -127,11 +125,13 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
     return Result(state, protection.facts(state))
 
 
-def _keep(state: ObjectValue, reason: str, diagnostics: Diagnostics) -> None:
-    diagnostics.warning(
-        f'Workspace "{state["name"]}" could not be refreshed',
+def _kept(request: ReadRequest, reason: str) -> Result:
+    """The state as it was, with a warning, and the reason for the next plan, which knows the configured settings."""
+    request.diagnostics.warning(
+        f'Workspace "{request.state["name"]}" could not be refreshed',
         f"{reason} What the state holds is taken as it is.",
     )
+    return Result(request.state, {**request.private, protection.NOT_REFRESHED: reason})
 
 
 def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:

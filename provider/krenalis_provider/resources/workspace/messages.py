@@ -23,6 +23,7 @@ from tfplugin.resource import Action
 _PROFILE_SCHEMA: Final = "profile_schema"
 # Terraform prints the configuration that a path leads to: a whole document here, and there perhaps a password
 _UNPRINTED: Final = (_PROFILE_SCHEMA, "warehouse")
+_PROVIDER: Final = "provider "  # begins the path of what the provider block says
 _SUMMARIES: Final = {
     "drop_columns": "Data would be lost",
     "name": "Invalid workspace name",
@@ -35,6 +36,10 @@ _MAY_BE_MADE: Final = (
     "then the plan warns, and applying checks again."
 )
 _MAY_BE_DESTROYED: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
+_MAY_BE_FORGOTTEN: Final = (
+    "To leave the warehouse as it is and only forget the workspace, use a removed block with "
+    "lifecycle { destroy = false }."
+)
 _MAY_BE_IMPORTED: Final = (
     "If it is this resource's own, made by an apply that was cut off before the state was written, take it over: "
     "terraform import krenalis_workspace.NAME '{}'"
@@ -75,7 +80,9 @@ def report_findings(
         told = finding.verdict is not Verdict.COULD_NOT_TELL or action is Action.REPLACE
         severity = Severity.ERROR if told and plan_check == "error" else Severity.WARNING
         detail = str(finding)
-        if severity is Severity.ERROR and action is Action.UPDATE:
+        if severity is Severity.ERROR and action is Action.DESTROY:
+            detail = f"{detail}\n\n{_MAY_BE_FORGOTTEN}"
+        elif severity is Severity.ERROR and action is Action.UPDATE:
             detail = f"{detail}\n\n{_MAY_BE_DESTROYED}"
         elif severity is Severity.ERROR and finding.verdict is Verdict.ABSENT:
             detail = f"{detail}\n\n{_MAY_BE_MADE}"
@@ -110,4 +117,5 @@ def _root(path: str) -> str:
 
 def _path(path: str) -> Path | None:
     root = _root(path)
-    return Path.root(root) if root and root not in _UNPRINTED else None
+    of_the_resource = root and not path.startswith(_PROVIDER)
+    return Path.root(root) if of_the_resource and root not in _UNPRINTED else None

@@ -48,14 +48,7 @@ def operations(migration: Migration, platform: Platform) -> list[str]:
 
 
 def warn(migration: Migration, workspace: str, diagnostics: Diagnostics) -> None:
-    """A warning for each loss, with a summary of its own, as Terraform folds equal ones; and for what takes long."""
-    for loss in migration.losses:
-        if loss.permitted:
-            diagnostics.warning(
-                f'Workspace "{workspace}" loses the data of column "{loss.column}"',
-                f'profile_schema: property "{loss.path}" goes or changes its type, and drop_columns permits it. '
-                "Applying this plan removes the column's data for good.",
-            )
+    """A warning for what takes long; of losses warns `losses.py`, when they are counted."""
     if slow := ", ".join(migration.rewrites):
         diagnostics.warning(
             f'Tables of workspace "{workspace}" will be rewritten',

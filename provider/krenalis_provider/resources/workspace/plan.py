@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import messages, migration, protection, translation
+from krenalis_provider.resources.workspace import live, losses, messages, migration, protection, translation
+from krenalis_provider.resources.workspace.live import is_known
 from krenalis_provider.warehouses.catalog import RECORD
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.provisioner import Platform, platform
 from krenalis_provider.workspaces import draft
-from krenalis_provider.workspaces.errors import WorkspaceError
 from krenalis_provider.workspaces.model import WarehouseMode
-from tfplugin.cty import UNKNOWN, Unknown, Value
-from tfplugin.deadline import Deadline
+from tfplugin.cty import UNKNOWN, Value
 from tfplugin.diagnostics import Diagnostics
-from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, ValidateRequest
+from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, Private, ValidateRequest
 
 
 def validate(request: ValidateRequest) -> None:
@@ -31,32 +30,39 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     """The planned state: the configuration, and what follows from it."""
     protection.guard_plan(request)
     if request.config is None or request.proposed is None:
+        if request.prior is not None:
+            losses.warn_of_destruction(request.prior, request, configuration)
         return Planned(None, request.private)
     checked = _check(request.config, request.diagnostics)
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     warehouse = _warehouse(request)
-    chosen = platform(warehouse["platform"]) if _is_known(warehouse, "platform") else None
+    chosen = platform(warehouse["platform"]) if is_known(warehouse, "platform") else None
     columns, change = _columns(request, chosen, checked.columns)
     state = {**request.proposed, "warehouse": warehouse, **columns, "objects": _objects(request, chosen)}
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     if request.prior is None:
-        _check_live(state, request, configuration)
+        live.check(state, request, configuration)
         return Planned(state, request.private)
-    # what the second half of a replacement warns of, Terraform does not show
-    changes = change is not None and change.changes
-    if request.action is Action.REPLACE or changes or _touches_warehouse(request.prior, state):
-        _check_live(state, request, configuration, change)
+    if request.action is Action.REPLACE:
+        # in this half of a replacement: what the other one warns of, Terraform does not show
+        losses.warn_of_replacement(request.prior, request, configuration)
+        live.check(state, request, configuration)
+    elif (change and change.changes) or _needs_look(request.prior, state, request.private):
+        look = live.check(state, request, configuration, change)
+        if change:
+            losses.warn_of_columns(request.prior, change, look, request)
     return Planned(state, protection.facts(request.prior))
 
 
-def _touches_warehouse(prior: ObjectValue, planned: ObjectValue) -> bool:
-    """Whether a change is made over another connection than the refresh used, or makes objects."""
+def _needs_look(prior: ObjectValue, planned: ObjectValue, private: Private) -> bool:
+    """Whether a change makes objects, or is made over another connection than the refresh, which may have failed."""
     before: Any = prior["warehouse"]
     after: Any = planned["warehouse"]
     settings = after["settings"] if isinstance(after, dict) else after
-    return bool(before["settings"] != settings or prior["objects"] != planned["objects"])
+    moves = before["settings"] != settings or protection.NOT_REFRESHED in private
+    return bool(moves or prior["objects"] != planned["objects"])
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> draft.Checked:
@@ -66,19 +72,11 @@ def _check(config: ObjectValue, diagnostics: Diagnostics) -> draft.Checked:
     return checked
 
 
-def _is_known(value: Any, *members: str) -> bool:
-    for member in members:
-        if not isinstance(value, dict):
-            return False
-        value = value[member]
-    return not isinstance(value, Unknown)
-
-
 def _warehouse(request: PlanRequest) -> Any:
     """The planned warehouse: a mode that the configuration leaves out is Normal at creation, and kept later."""
     config: Any = request.config
     planned: Any = request.proposed and request.proposed["warehouse"]
-    if _is_known(planned) and not _is_known(planned, "mode") and config["warehouse"]["mode"] is None:
+    if is_known(planned) and not is_known(planned, "mode") and config["warehouse"]["mode"] is None:
         return {**planned, "mode": WarehouseMode.NORMAL.value}
     return planned
 
@@ -150,56 +148,3 @@ def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
             "they are its own.",
         )
     return {**complete, **strange}
-
-
-def _check_live(
-    state: ObjectValue, request: PlanRequest, configuration: Configuration, change: Migration | None = None
-) -> None:
-    """Whether a creation, or a change that touches the warehouse, can be applied, as far as everything is known."""
-    name = state["name"] if isinstance(state["name"], str) else "?"
-    plan_check = state["plan_check"] or configuration.plan_check
-    if plan_check == "off":
-        return
-    if unknown := _unknown(state, configuration):
-        request.diagnostics.warning(
-            f'Warehouse not checked (workspace "{name}")',
-            f"Not known yet: {', '.join(unknown)}. The warehouse is checked before anything is made in it.",
-        )
-        return
-    place = translation.place(state)
-    workspaces = translation.workspaces(state, configuration)
-    deadline = Deadline.after(configuration.plan_check_timeout)
-    try:
-        if request.prior is None or request.action is Action.REPLACE:
-            findings = workspaces.test(deadline, replaces=protection.replaced_id(request, place))
-        else:
-            workspace_id = str(request.prior["id"])
-            findings = workspaces.test_update(
-                workspace_id, deadline, migration=change, moved=protection.moved(request, place)
-            )
-    except WorkspaceError as error:
-        messages.report_error(error, str(name), request.diagnostics)
-    else:
-        messages.report_findings(
-            findings,
-            str(name),
-            str(plan_check),
-            request.action,
-            request.diagnostics,
-            translation.import_id(state),
-        )
-
-
-def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:
-    """What is not known yet, and is needed to connect."""
-    unknown = [f"provider {attribute}" for attribute in configuration.unknown]
-    warehouse: Any = state["warehouse"]
-    if isinstance(state["plan_check"], Unknown):
-        unknown.append("plan_check")
-    if not _is_known(warehouse, "settings"):
-        return [*unknown, "warehouse.settings" if _is_known(warehouse) else "warehouse"]
-    settings = warehouse["settings"]
-    unknown += [f"warehouse.settings.{key}" for key, value in settings.items() if isinstance(value, Unknown)]
-    return unknown + [
-        f"warehouse.{key}" for key in ("platform", "mode") if isinstance(warehouse[key], Unknown)
-    ]

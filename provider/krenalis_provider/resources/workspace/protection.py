@@ -11,6 +11,9 @@ from tfplugin.cty import Path
 from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import Action, ObjectValue, PlanRequest, Private
 
+NOT_REFRESHED: Final = "not_refreshed"
+"""In the private data: why the last refresh had to keep the state. The next plan looks where it leads itself."""
+
 _WAYS: Final = (
     "Its data would be lost. Choose one:\n"
     "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"
@@ -38,13 +41,6 @@ def guard_plan(request: PlanRequest) -> None:
         wanted = request.proposed is None or request.proposed["deletion_protection"] is False
         if before.get("protected") or not wanted:
             raise _refusal(before, request.requires_replace)
-        if request.requires_replace:
-            request.diagnostics.warning(
-                f'Workspace "{before["name"]}" will be replaced',
-                f"{_changed(request.requires_replace)}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
-                f"{before['place']} with its data. With lifecycle {{ create_before_destroy = true }} the old one is "
-                "dropped only after the new one was made.",
-            )
 
 
 def guard_delete(prior: ObjectValue) -> None:
@@ -66,13 +62,9 @@ def replaced_id(request: PlanRequest, place: str) -> str | None:
 
 
 def _refusal(before: Private, changed: tuple[Path, ...]) -> DiagnosticError:
-    reason = f" {_changed(changed)}: the change would replace it." if changed else ""
+    reason = f" {', '.join(map(str, changed))}: the change would replace it." if changed else ""
     return DiagnosticError(
         f'Workspace "{before["name"]}" is protected',
         f'Workspace "{before["name"]}" (id {before["id"]}, {before["place"]}) has deletion_protection = true, in its '
         f"last applied state or in the configuration.{reason} {_WAYS}",
     )
-
-
-def _changed(paths: tuple[Path, ...]) -> str:
-    return ", ".join(map(str, paths))

@@ -12,20 +12,27 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Final, LiteralString
+from dataclasses import dataclass, replace
+from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError, login_error, statement_error
+from krenalis_provider.warehouses.postgresql.errors import (
+    ROLE_REFUSALS,
+    PostgreSQLError,
+    login_error,
+    role_error,
+    statement_error,
+)
 from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Verdict
 from krenalis_provider.workspaces.model import PostgreSQLDatabase
 
 Row = tuple[Any, ...]
+_Settings = TypeVar("_Settings", bound=PostgreSQLDatabase)
 
 _log: Final = logging.getLogger("postgresql")
 
@@ -42,15 +49,23 @@ class Statement:
     doing: str
     query: LiteralString | sql.Composed
     values: Mapping[str, object] | None = None
+    role: str | None = None
+    """The role that it takes on, if it does."""
 
 
 class Session:
     """A connection and the settings it was made with."""
 
-    def __init__(self, connection: psycopg.Connection[Row], settings: PostgreSQLDatabase) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Row],
+        settings: PostgreSQLDatabase,
+        credentials: Mapping[str, str],
+    ) -> None:
         """Use `session` instead."""
         self._connection = connection
         self._settings = settings
+        self._acting = acting(settings, credentials)
 
     @property
     def lost(self) -> bool:
@@ -72,7 +87,10 @@ class Session:
         except psycopg.Error as error:
             # psycopg may raise at a later statement than the one that failed: the first without a result
             without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
-            raise statement_error(self._settings, error, statements[next(without, -1)].doing) from error
+            failed = statements[next(without, -1)]
+            if failed.role and error.sqlstate in ROLE_REFUSALS:
+                raise role_error(self._settings, error, failed.role) from error
+            raise statement_error(self._acting, error, failed.doing) from error
         _log.debug("%d ms: %s", _milliseconds(start), "; ".join(statement.doing for statement in statements))
         return rows
 
@@ -84,11 +102,13 @@ def session(
     """Open a session that ends with the context, and breaks at the deadline if the server has gone silent.
 
     `credentials` may have password, sslmode, sslrootcert, sslcert and sslkey; what neither they nor the settings
-    have, libpq takes from its own sources. Raises `PostgreSQLError`.
+    have, libpq takes from its own sources. Their role is for `begin`. Raises `PostgreSQLError`.
     """
-    given = {"password": settings.password} if settings.password else {}
+    given = {name: value for name, value in credentials.items() if name != "role"}
+    if settings.password:
+        given["password"] = settings.password
     conninfo = make_conninfo(
-        **{**credentials, **given},
+        **given,
         host=settings.host,
         port=settings.port,
         user=settings.username,
@@ -113,11 +133,17 @@ def session(
         connection.info.parameter_status("server_version"),
     )
     with closing(connection), _cut_off_at(deadline, connection):
-        yield Session(connection, settings)
+        yield Session(connection, settings, credentials)
 
 
-def begin(deadline: Deadline, *, read_only: bool = False) -> list[Statement]:
-    """Begin a transaction that the server ends at the deadline.
+def acting(settings: _Settings, credentials: Mapping[str, str]) -> _Settings:
+    """The settings with the user whose rights count, who owns what is made: the role to take on, if there is one."""
+    role = credentials.get("role")
+    return replace(settings, username=role) if role else settings
+
+
+def begin(deadline: Deadline, *, read_only: bool = False, role: str | None = None) -> list[Statement]:
+    """Begin a transaction that the server ends at the deadline, as another `role` than that of the login if given.
 
     One that only reads sees one state of the warehouse throughout; one that writes sees what others commit while
     it waits for a lock. Names need no search path: ours are qualified, and the rest is PostgreSQL's own.
@@ -132,11 +158,19 @@ def begin(deadline: Deadline, *, read_only: bool = False) -> list[Statement]:
             # shorter than the statement's, so that waiting for a lock is told from being slow
             {"statement": f"{milliseconds}ms", "lock": f"{max(1, milliseconds * 9 // 10)}ms"},
         ),
+        *([_take_on(role)] if role else []),
     ]
+
+
+def _take_on(role: str) -> Statement:
+    query = sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role))
+    return Statement(f'taking on role "{role}"', query, role=role)
 
 
 COMMIT: Final = Statement("committing the transaction", "COMMIT")
 """To be sent alone, after all results were read: with others, it takes effect although their sender has died."""
+
+ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
 
 # The last setting makes the server notice that a client has died although it waits for a lock, and give up; it
 # exists from version 14, and cannot be had on Windows.

@@ -18,10 +18,17 @@ class PostgreSQLError(WarehouseError):
     """A `WarehouseError` that also knows which answer it is to the live check."""
 
     def __init__(
-        self, verdict: Verdict, setting: str, summary: str, detail: str, *, code: str | None = None
+        self,
+        verdict: Verdict,
+        setting: str,
+        summary: str,
+        detail: str,
+        *,
+        path: str = "",
+        code: str | None = None,
     ) -> None:
-        """`setting` is the one at fault, such as ``port``."""
-        super().__init__(summary, detail, f"warehouse.settings.{setting}", code=code)
+        """`setting` is the one at fault, such as ``port``; `path` says it where it is none of the workspace's."""
+        super().__init__(summary, detail, path or f"warehouse.settings.{setting}", code=code)
         self.verdict = verdict
 
     def finding(self) -> Finding:
@@ -183,6 +190,26 @@ def statement_error(settings: PostgreSQLDatabase, error: psycopg.Error, doing: s
     if isinstance(settings, PostgreSQLSettings):
         place = f'schema "{settings.schema}" of {place}'
     return _explained(settings, meaning, f"{doing} failed, in {place}", _words(error), code)
+
+
+ROLE_REFUSALS: Final = ("22023", "42501")
+"""What PostgreSQL answers to a role that does not exist, and to one that may not be taken on."""
+
+
+def role_error(settings: PostgreSQLDatabase, error: psycopg.Error, role: str) -> PostgreSQLError:
+    """Explain a role that could not be taken on, by a transaction that was to run as it."""
+    member, login = identifier(role), identifier(settings.username)
+    missing = error.sqlstate == ROLE_REFUSALS[0]
+    remedy = f"CREATE ROLE {member}; GRANT" if missing else "GRANT"
+    return PostgreSQLError(
+        Verdict.ABSENT,
+        "username",
+        "Role does not exist" if missing else "Role cannot be taken on",
+        f'"{settings.username}" cannot take on role "{role}" at {settings.host}:{settings.port}: {_words(error)} '
+        f"({error.sqlstate}). Name another role, or let an administrator run: {remedy} {member} TO {login};",
+        path="provider postgresql.role",
+        code=error.sqlstate,
+    )
 
 
 def identifier(*names: str) -> str:

@@ -7,6 +7,7 @@ from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql.errors import identifier
 from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
 from krenalis_provider.warehouses.postgresql.migration import ViewChange, table_change, view_change
+from krenalis_provider.warehouses.postgresql.ownership import Ties
 from krenalis_provider.warehouses.postgresql.relations import Relation, Relations
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
@@ -25,8 +26,6 @@ def hindrances(
     settings: PostgreSQLSettings, survey: Survey, workspace_id: str, *, moved: bool
 ) -> tuple[Finding, ...]:
     """What stands against changing the workspace with that id, found at the place it `moved` to or was at."""
-    record = survey.found.record
-    place = f'schema "{settings.schema}" of database "{settings.database}"'
     findings = [*_server(settings, survey), *_schema(settings, survey, creates=bool(survey.found.missing))]
     if survey.missing_record_rights:
         rights = ", ".join(survey.missing_record_rights)
@@ -40,17 +39,76 @@ def hindrances(
                 f"GRANT SELECT, INSERT, UPDATE ON {table} TO {role};",
             )
         )
+    return (*findings, *_record(settings, survey, workspace_id, moved=moved))
+
+
+def mending_hindrances(settings: PostgreSQLSettings, owners: Mapping[str, str]) -> tuple[Finding, ...]:
+    """What stands against making missing indexes on tables of others, name to owner."""
+    return (_foreign(settings, owners),) if owners else ()
+
+
+def drop_hindrances(
+    settings: PostgreSQLSettings, survey: Survey, workspace_id: str, ties: Ties
+) -> tuple[Finding, ...]:
+    """What stands against dropping the workspace with that id; `ties` are those of its objects."""
+    if not survey.found.objects:
+        return ()
+    findings = [
+        *_server(settings, survey),
+        *_schema(settings, survey, creates=False),
+        *_record(settings, survey, workspace_id, moved=False),
+    ]
+    if ties.owners:
+        findings.append(_foreign(settings, ties.owners))
+    if ties.dependents:
+        others = list(ties.dependents)
+        findings.append(
+            _contradicted(
+                "schema",
+                "Other objects depend on the warehouse",
+                f"{_enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on what would be dropped. Drop "
+                "what is not needed any more first: nothing of others is dropped along.",
+            )
+        )
+    return tuple(findings)
+
+
+def _record(
+    settings: PostgreSQLSettings, survey: Survey, workspace_id: str, *, moved: bool
+) -> Iterator[Finding]:
+    """Whether the record is the workspace's; one that is missing was, where the workspace has not `moved`."""
+    record = survey.found.record
+    if survey.unreadable:
+        yield survey.unreadable
+        return
     if record and record.id != workspace_id:
         instead = f'workspace "{record.name}" with the id {record.id}'
     elif moved and record is None:
         instead = "no workspace's record"
     else:
-        return tuple(findings)
-    wrong = (
-        f"{place} at {settings.host}:{settings.port} holds {instead}, and not this workspace (id {workspace_id}). "
-        "Correct the warehouse's settings."
+        return
+    yield _contradicted(
+        "host",
+        "Another warehouse",
+        f'schema "{settings.schema}" of database "{settings.database}" at {settings.host}:{settings.port} holds '
+        f"{instead}, and not this workspace (id {workspace_id}). Correct the warehouse's settings.",
     )
-    return (*findings, _contradicted("host", "Another warehouse", wrong))
+
+
+def _foreign(settings: PostgreSQLSettings, owners: Mapping[str, str]) -> Finding:
+    """Only an owner, or a member of the owner's role, may do that; `owners` are name to owner."""
+    listed = _enumerated([f'"{name}" (owner {owner})' for name, owner in owners.items()])
+    grants = " ".join(
+        f"GRANT {identifier(owner)} TO {identifier(settings.username)};"
+        for owner in sorted(set(owners.values()))
+    )
+    return Finding(
+        Verdict.ABSENT,
+        "warehouse.settings.username",
+        "Missing right to change the warehouse",
+        f'role "{settings.username}" must own what is changed or dropped, or be a member of the owner, and does not '
+        f"own {listed}. Connect as the owner, or let an administrator run: {grants}",
+    )
 
 
 def migration_hindrances(
@@ -96,18 +154,7 @@ def _rights(settings: PostgreSQLSettings, present: Relations, migration: Migrati
     relations = [*present.tables, *([present.view] if present.view else [])]
     owned = {relation.name: relation.owner for relation in relations if not relation.owned}
     if owned:
-        listed = _enumerated([f'"{name}" (owner {owner})' for name, owner in owned.items()])
-        grants = " ".join(
-            f"GRANT {identifier(owner)} TO {identifier(settings.username)};"
-            for owner in sorted(set(owned.values()))
-        )
-        yield Finding(
-            Verdict.ABSENT,
-            "warehouse.settings.username",
-            "Missing right to change the columns",
-            f'role "{settings.username}" must own what the change alters, or be a member of the owner, and does not '
-            f"own {listed}. Connect as the owner, or let an administrator run: {grants}",
-        )
+        yield _foreign(settings, owned)
     elif present.view:
         # an owner may always rename, but not append: that is a view made in the place of the other
         creators = dict(zip((settings.username, present.view.owner), present.view.creators, strict=True))

@@ -16,7 +16,7 @@ from krenalis_provider.warehouses.postgresql.connection import Row, Session, Sta
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
 from krenalis_provider.warehouses.postgresql.record import UnreadableRecordError, from_json
 from krenalis_provider.warehouses.provisioner import Inspection
-from krenalis_provider.workspaces.errors import Verdict
+from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import Workspace
 
 _KINDS: Final = {
@@ -68,6 +68,11 @@ class Found:
         present = self.inspection().objects.keys() | self.objects.keys()
         return [name for name in catalog.OBJECTS if name not in present]
 
+    @property
+    def to_be_indexed(self) -> list[str]:
+        """The tables that are there and lack an index."""
+        return [i.table for i in catalog.INDEXES if i.name in self.missing and i.table in self.ours]
+
     def inspection(self) -> Inspection:
         """The same in the words of the domain: the current profiles table under its name in the catalogue."""
         objects = {name: kind for name, kind in self.objects.items() if name in catalog.OBJECTS}
@@ -93,6 +98,8 @@ class Survey:
     missing_rights: tuple[str, ...]
     missing_record_rights: tuple[str, ...]
     """Rights on the table of the record, if there is one, that reading and writing it needs."""
+    unreadable: Finding | None = None
+    """What is wrong with the record, where the table is ours to read."""
     found: Found
     others: Mapping[str, int]
     """Kind to number of the relations with other names than ours; what belongs to an extension does not count."""
@@ -114,7 +121,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
         _catalogue(schema),
     ]
     (server,), others, catalogue = session.run([*before, *questions])[-3:]
-    found = _found(catalogue)
+    found, unreadable = _found(catalogue), None
     if found.objects.get(catalog.RECORD.name) == "table":
         try:
             found = Found(found.objects, found.columns, _read_record(session, schema))
@@ -122,6 +129,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
             # a table of that name which is not ours to read is an object like any other
             if error.verdict is Verdict.COULD_NOT_TELL:
                 raise
+            unreadable = error.finding() if error.code is None else None
     version, number, standby, read_only, encoding, exists, usage, create, lacking = server
     return Survey(
         version=version,
@@ -132,6 +140,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
         schema_exists=exists,
         missing_rights=tuple(right for right, has in (("USAGE", usage), ("CREATE", create)) if has is False),
         missing_record_rights=tuple(lacking),
+        unreadable=unreadable,
         found=found,
         others={_KINDS[letter]: count for letter, count in others},
     )
@@ -250,5 +259,6 @@ def _unreadable(schema: str, reason: str) -> PostgreSQLError:
         "schema",
         "Workspace's record cannot be read",
         f'schema "{schema}" holds the record of a workspace, but {reason}. Use the version of this provider that '
-        f"wrote it, or restore table {catalog.RECORD.name} from a backup.",
+        f"wrote it, or restore table {catalog.RECORD.name} from a backup. Where Terraform's state has the workspace, its "
+        "rows may also be deleted: then the next apply writes the record anew.",
     )

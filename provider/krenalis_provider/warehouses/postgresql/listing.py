@@ -4,16 +4,23 @@ Schemas may be anybody's. So a table with the name of the record's is read only 
 wrote, and one that cannot be read does not keep the others from it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from psycopg import sql
 
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.postgresql.connection import Session, Statement, begin, session
+from krenalis_provider.warehouses.postgresql.connection import (
+    ROLLBACK,
+    Session,
+    Statement,
+    acting,
+    begin,
+    session,
+)
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError, identifier
 from krenalis_provider.warehouses.postgresql.inspection import record_in
-from krenalis_provider.warehouses.postgresql.locks import ROLLBACK
 from krenalis_provider.warehouses.provisioner import Listing
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.model import PostgreSQLDatabase, Workspace
@@ -32,10 +39,13 @@ def list_workspaces(
     """See `Platform.list_workspaces`. Two queries, unless a table is locked or dropped just then."""
     workspaces: dict[str, Workspace] = {}
     unreadable: dict[str, str] = {}
+    start = partial(begin, read_only=True, role=credentials.get("role"))
+    username = acting(database, credentials).username
     with session(database, credentials, deadline) as warehouse:
-        tables = warehouse.run([*begin(deadline, read_only=True), _TABLES])[-1]
-        hindered = {schema: _hindrance(database.username, schema, seen) for schema, *seen in tables}
-        found = _documents(warehouse, [schema for schema in hindered if not hindered[schema]], deadline)
+        tables = warehouse.run([*start(deadline), _TABLES])[-1]
+        hindered = {schema: _hindrance(username, schema, seen) for schema, *seen in tables}
+        readable = [schema for schema in hindered if not hindered[schema]]
+        found = _documents(warehouse, readable, lambda: start(deadline))
     for schema, hindrance in hindered.items():
         if hindrance:
             unreadable[schema] = hindrance
@@ -77,7 +87,7 @@ def _hindrance(username: str, schema: str, seen: Sequence[Any]) -> str | None:
 
 
 def _documents(
-    warehouse: Session, schemas: Sequence[str], deadline: Deadline
+    warehouse: Session, schemas: Sequence[str], start: Callable[[], list[Statement]]
 ) -> dict[str, Documents | PostgreSQLError]:
     """What the tables hold, by schema: all in one query, or each in its own if one of them stops that."""
     try:
@@ -87,7 +97,7 @@ def _documents(
     found: dict[str, Documents | PostgreSQLError] = {}
     for schema in schemas:
         try:
-            found |= _read(warehouse, [ROLLBACK, *begin(deadline, read_only=True)], [schema])
+            found |= _read(warehouse, [ROLLBACK, *start()], [schema])
         except PostgreSQLError as error:
             _raise_unless_local(warehouse, error)
             found[schema] = error

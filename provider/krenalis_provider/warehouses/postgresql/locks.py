@@ -10,7 +10,7 @@ from typing import Final
 
 from psycopg import sql
 
-from krenalis_provider.warehouses.postgresql.connection import Row, Session, Statement
+from krenalis_provider.warehouses.postgresql.connection import ROLLBACK, Row, Session, Statement
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
 from krenalis_provider.warehouses.postgresql.inspection import Found, look
 from krenalis_provider.warehouses.postgresql.relations import VIEW, names
@@ -23,8 +23,6 @@ _LONGEST_PAUSE_SECONDS: Final = 8
 _AGAIN: Final = frozenset({"55P03", "40P01", "42P01"})
 """Locked by others; a deadlock, which ended this side; or a table that an identity resolution just replaced."""
 _SHORTEST_TRY_SECONDS: Final = 1
-
-ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
 
 
 def locked(session: Session, schema: str, deadline: Deadline, start: Callable[[], Found]) -> Found:

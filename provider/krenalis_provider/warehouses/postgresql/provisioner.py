@@ -4,29 +4,42 @@ Transactions that write wait for one another by an advisory lock on the schema's
 stays true until it ends. Any role may take that lock; it lasts as long as the transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql import statements
-from krenalis_provider.warehouses.postgresql.connection import COMMIT, Session, Statement, begin, session
+from krenalis_provider.warehouses.postgresql.connection import (
+    COMMIT,
+    ROLLBACK,
+    Session,
+    Statement,
+    acting,
+    begin,
+    session,
+)
+from krenalis_provider.warehouses.postgresql.counting import Counting
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
 from krenalis_provider.warehouses.postgresql.findings import (
     difference,
+    drop_hindrances,
     hindrances,
+    mending_hindrances,
     migration_hindrances,
     obstacles,
 )
 from krenalis_provider.warehouses.postgresql.inspection import Found, current_version, look, survey
 from krenalis_provider.warehouses.postgresql.locks import locked
 from krenalis_provider.warehouses.postgresql.migration import migrate
+from krenalis_provider.warehouses.postgresql.ownership import foreign, ties
 from krenalis_provider.warehouses.postgresql.record import to_row
 from krenalis_provider.warehouses.postgresql.relations import relations
-from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, Inspection
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import (
     CheckFailed,
@@ -47,12 +60,14 @@ class PostgreSQLProvisioner:
         """Connect to nothing yet; `credentials` are those of `connection.session`."""
         self._settings = settings
         self._credentials = credentials
+        self._role = credentials.get("role")
+        self._acting = acting(settings, credentials)
 
     def check(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
         """See `Provisioner.check`. Whatever PostgreSQL or the network say is a finding, never raised."""
         try:
             with self._session(deadline) as warehouse:
-                return self._obstacles(warehouse, begin(deadline, read_only=True), replaces)
+                return self._obstacles(warehouse, self._begin(deadline, read_only=True), replaces)
         except PostgreSQLError as error:
             return (error.finding(),)
 
@@ -68,19 +83,45 @@ class PostgreSQLProvisioner:
         schema = self._settings.schema
         try:
             with self._session(deadline) as warehouse:
-                seen = survey(warehouse, schema, begin(deadline, read_only=True))
-                findings = hindrances(self._settings, seen, workspace_id, moved=moved)
+                seen = survey(warehouse, schema, self._begin(deadline, read_only=True))
+                findings = hindrances(self._acting, seen, workspace_id, moved=moved)
+                if not findings and (indexed := seen.found.to_be_indexed):
+                    findings = mending_hindrances(self._acting, foreign(warehouse, schema, indexed))
                 if findings or migration is None:
                     return findings
                 present = relations(warehouse, schema, seen.found)
-                return migration_hindrances(self._settings, seen.found, present, migration)
+                return migration_hindrances(self._acting, seen.found, present, migration)
         except PostgreSQLError as error:
             return (error.finding(),)
+
+    def check_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """See `Provisioner.check_drop`. Whatever PostgreSQL or the network say is a finding, never raised."""
+        schema = self._settings.schema
+        try:
+            with self._session(deadline) as warehouse:
+                seen = survey(warehouse, schema, self._begin(deadline, read_only=True))
+                bound = ties(warehouse, schema, seen.found.ours)
+                findings = drop_hindrances(self._acting, seen, workspace_id, bound)
+                if not findings and seen.found.record is None and "table" in seen.found.ours.values():
+                    return (self._whose_tables(seen.found.ours).finding(),)
+                return findings
+        except PostgreSQLError as error:
+            return (error.finding(),)
+
+    def count(self, workspace_id: str, deadline: Deadline) -> Counts:
+        """See `Provisioner.count`."""
+        with self._counting(workspace_id, deadline) as (counting, found):
+            return counting.rows(found)
+
+    def count_values(self, workspace_id: str, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        """See `Provisioner.count_values`."""
+        with self._counting(workspace_id, deadline) as (counting, found):
+            return counting.values(found, columns)
 
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """See `Provisioner.initialize`."""
         with self._session(deadline) as warehouse:
-            findings = self._obstacles(warehouse, [*begin(deadline), self._lock()])
+            findings = self._obstacles(warehouse, [*self._begin(deadline), self._lock()])
             if findings:
                 raise CheckFailed(findings)
             schema = self._settings.schema
@@ -90,7 +131,7 @@ class PostgreSQLProvisioner:
     def inspect(self, deadline: Deadline) -> Inspection:
         """See `Provisioner.inspect`."""
         with self._session(deadline) as warehouse:
-            return look(warehouse, self._settings.schema, begin(deadline, read_only=True)).inspection()
+            return look(warehouse, self._settings.schema, self._begin(deadline, read_only=True)).inspection()
 
     def update(
         self,
@@ -106,7 +147,7 @@ class PostgreSQLProvisioner:
         with self._session(deadline) as warehouse:
 
             def start() -> Found:
-                found = look(warehouse, schema, [*begin(deadline), self._lock()])
+                found = look(warehouse, schema, [*self._begin(deadline), self._lock()])
                 self._require(workspace.id, found)
                 if not found.inspection().has_workspace or (moved and not found.record):
                     raise self._not_found(
@@ -139,7 +180,7 @@ class PostgreSQLProvisioner:
         use is refused by PostgreSQL; without tables they are what somebody left who dropped the rest by hand.
         """
         with self._session(deadline) as warehouse:
-            found = look(warehouse, self._settings.schema, [*begin(deadline), self._lock()])
+            found = look(warehouse, self._settings.schema, [*self._begin(deadline), self._lock()])
             self._require(workspace_id, found)
             ours = found.ours
             if found.record is None:
@@ -155,6 +196,19 @@ class PostgreSQLProvisioner:
     def _session(self, deadline: Deadline) -> AbstractContextManager[Session]:
         return session(self._settings, self._credentials, deadline)
 
+    def _begin(self, deadline: Deadline, *, read_only: bool = False) -> list[Statement]:
+        return begin(deadline, read_only=read_only, role=self._role)
+
+    @contextmanager
+    def _counting(self, workspace_id: str, deadline: Deadline) -> Iterator[tuple[Counting, Found]]:
+        """A session for counting in the workspace's own warehouse, and what is there."""
+        schema = self._settings.schema
+        with self._session(deadline) as warehouse:
+            found = look(warehouse, schema, self._begin(deadline, read_only=True))
+            self._require(workspace_id, found)
+            warehouse.run([ROLLBACK])
+            yield Counting(warehouse, schema, partial(self._begin, read_only=True), deadline), found
+
     def _lock(self) -> Statement:
         return Statement(
             "waiting for another change of the warehouse",
@@ -165,7 +219,7 @@ class PostgreSQLProvisioner:
     def _obstacles(
         self, warehouse: Session, before: Sequence[Statement], replaces: str | None = None
     ) -> tuple[Finding, ...]:
-        return obstacles(self._settings, survey(warehouse, self._settings.schema, before), replaces)
+        return obstacles(self._acting, survey(warehouse, self._settings.schema, before), replaces)
 
     def _migrated(
         self,
@@ -185,7 +239,7 @@ class PostgreSQLProvisioner:
         if not migration.changes:
             return list(mend)
         present = relations(warehouse, self._settings.schema, found)
-        if findings := migration_hindrances(self._settings, found, present, migration):
+        if findings := migration_hindrances(self._acting, found, present, migration):
             raise CheckFailed(findings)
         return list(migrate(self._settings.schema, profiles, present, migration, mend))
 
@@ -200,7 +254,7 @@ class PostgreSQLProvisioner:
             try:
                 with self._session(deadline) as again:
                     # the lock is free when the transaction has ended either way
-                    found = look(again, self._settings.schema, [*begin(deadline), self._lock()])
+                    found = look(again, self._settings.schema, [*self._begin(deadline), self._lock()])
             except PostgreSQLError as reason:
                 raise self._uncertain(reason) from error
             if not done(found):

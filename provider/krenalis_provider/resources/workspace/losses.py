@@ -1,0 +1,102 @@
+"""Warnings of the data that applying a plan loses, with the number of rows in the summary: equal ones are folded.
+
+Counting is a service: whatever stands against it costs the numbers and is told in the detail, and nothing else.
+"""
+
+from krenalis_provider.configuration import Configuration
+from krenalis_provider.resources.workspace import live, translation
+from krenalis_provider.warehouses.migration import Loss, Migration
+from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
+from krenalis_provider.workspaces.errors import WorkspaceError
+from tfplugin.resource import ObjectValue, PlanRequest
+
+_NO_COUNTS = Counts(None, None, None)
+
+
+def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
+    """Check the destruction of a workspace, and say what goes with it."""
+    look = live.check_destruction(prior, request, configuration)
+    counts, reason = _rows(prior, look)
+    rows = _listed(counts)
+    request.diagnostics.warning(
+        f'Workspace "{prior["name"]}" will be destroyed{f" with {rows}" if rows else ""}',
+        f"Applying this plan drops the tables of {translation.place(prior)} (id {prior['id']}) with their data, for "
+        f"good.{reason}",
+    )
+
+
+def warn_of_replacement(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
+    """Say what a replacement loses."""
+    counts, reason = _rows(prior, live.start(prior, request, configuration))
+    rows = _listed(counts)
+    changed = ", ".join(map(str, request.requires_replace))
+    request.diagnostics.warning(
+        f'Workspace "{prior["name"]}" will be replaced{f" and loses {rows}" if rows else ""}',
+        f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
+        f"{translation.place(prior)} with its data. With lifecycle {{ create_before_destroy = true }} the old one is "
+        f"dropped only after the new one was made.{reason}",
+    )
+
+
+def warn_of_columns(
+    prior: ObjectValue, change: Migration, look: live.Look | None, request: PlanRequest
+) -> None:
+    """Say of each column that loses its data, as `drop_columns` permits, how many profiles have some."""
+    permitted = [loss for loss in change.losses if loss.permitted]
+    if not permitted:
+        return
+    counts, reason = ColumnCounts(None, {}), ""
+    if look:
+        try:
+            columns = [loss.column for loss in permitted]
+            counts = look.workspaces.count_values(str(prior["id"]), columns, look.deadline)
+        except WorkspaceError as error:
+            reason = _uncounted(error)
+    for loss in permitted:
+        what = f'column "{loss.column}"' if loss.becomes is None else f'the data of column "{loss.column}"'
+        request.diagnostics.warning(
+            f'Workspace "{prior["name"]}" loses {what}{_filled(loss, counts)}',
+            f'profile_schema: property "{loss.path}" goes or changes its type, and drop_columns permits it. '
+            f"Applying this plan removes the column's data for good.{reason}",
+        )
+
+
+def _rows(prior: ObjectValue, look: live.Look | None) -> tuple[Counts, str]:
+    """The rows of a workspace, and a sentence for the detail if they could not be counted."""
+    if look is None:
+        return _NO_COUNTS, ""
+    try:
+        return look.workspaces.count(str(prior["id"]), look.deadline), ""
+    except WorkspaceError as error:
+        return _NO_COUNTS, _uncounted(error)
+
+
+def _uncounted(error: WorkspaceError) -> str:
+    return f" The rows could not be counted: {error.detail}"
+
+
+def _listed(counts: Counts) -> str:
+    """What is known of the rows, such as ``1,204 profiles, about 3,310 identities and 1 event``."""
+    named = (
+        (counts.profiles, "profile", "profiles"),
+        (counts.identities, "identity", "identities"),
+        (counts.events, "event", "events"),
+    )
+    items = [_counted(count, one, many) for count, one, many in named if count]
+    *first, last = items or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _counted(count: RowCount, one: str, many: str) -> str:
+    about = "" if count.exact else "about "
+    return f"{about}{count.number:,} {one if count.number == 1 else many}"
+
+
+def _filled(loss: Loss, counts: ColumnCounts) -> str:
+    """What is known of a column, as the end of a summary."""
+    if counts.profiles is None:
+        return ""
+    profiles = _counted(counts.profiles, "profile", "profiles")
+    if (number := counts.values.get(loss.column)) is None:
+        return f" of {profiles}"
+    return f": {number:,} of {profiles} {'has' if number == 1 else 'have'} a value"
