@@ -4,6 +4,7 @@ import pytest
 
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.workspaces.errors import (
+    Verdict,
     WarehouseError,
     WorkspaceNotFound,
 )
@@ -12,6 +13,7 @@ from tests.acceptance.postgresql_warehouse import (
     CUSTOMERS,
     content,
     execute,
+    only_finding,
     provisioner_of,
     soon,
 )
@@ -103,3 +105,74 @@ def test_a_drop_by_another_role_is_refused_and_changes_nothing(warehouse: Databa
         execute(warehouse, "DROP OWNED BY rotated", "DROP ROLE rotated")
     assert caught.value.code == "42501"
     assert provisioner_of(warehouse).inspect(soon()).objects == platform.objects()
+
+
+class TestCheck:
+    """What a drop would stumble over is found before."""
+
+    def test_a_warehouse_as_it_was_made_can_be_dropped(self, pristine: Database) -> None:
+        assert provisioner_of(pristine).check_drop(CUSTOMERS.id, soon()) == ()
+
+    @pytest.mark.parametrize(
+        ("statement", "dependent"),
+        [
+            ("CREATE VIEW report AS SELECT email FROM profiles", "view cdp.report"),
+            ("CREATE VIEW report AS SELECT p FROM krenalis_profiles_0 p", "view cdp.report"),
+            ("CREATE TABLE t (type event_type)", "column type of table cdp.t"),
+            ("CREATE TABLE t (types event_type[])", "column types of table cdp.t"),
+            ("CREATE TABLE t (event krenalis_events)", "column event of table cdp.t"),
+            ("CREATE TABLE t (id text REFERENCES krenalis_workspace)", "constraint t_id_fkey on table cdp.t"),
+            ("CREATE FUNCTION f(p profiles) RETURNS int LANGUAGE sql AS 'SELECT 1'", "function cdp.f(cdp.profiles)"),
+            ("CREATE TABLE t () INHERITS (krenalis_events)", "table cdp.t"),
+        ],
+    )  # fmt: skip
+    def test_what_depends_on_it_is_named(self, warehouse: Database, statement: str, dependent: str) -> None:
+        execute(warehouse, statement)
+        dependent = dependent.replace("cdp.", f"{warehouse.schema}.")
+
+        findings = provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon())
+
+        detail = only_finding(
+            findings, Verdict.CONTRADICTED, "schema", "Other objects depend on the warehouse"
+        )
+        assert dependent in detail
+        with pytest.raises(WarehouseError) as caught:
+            provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
+        assert caught.value.code == "2BP01"
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "CREATE INDEX i ON krenalis_events (message_id)",
+            "ALTER TABLE krenalis_events ADD CHECK (message_id IS NOT NULL)",
+            "ALTER TABLE krenalis_events ADD COLUMN kind event_type DEFAULT 'track'",
+            (
+                "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                "CREATE TRIGGER t BEFORE INSERT ON krenalis_events FOR EACH ROW EXECUTE FUNCTION f()"
+            ),
+            "CREATE RULE r AS ON INSERT TO krenalis_events DO ALSO SELECT 1",
+            "CREATE STATISTICS s ON email, gender FROM krenalis_profiles_0",
+        ],
+    )
+    def test_what_goes_with_it_is_no_obstacle(self, warehouse: Database, statement: str) -> None:
+        execute(warehouse, statement)
+
+        assert provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon()) == ()
+        provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
+
+    def test_another_workspace_is_found(self, pristine: Database) -> None:
+        findings = provisioner_of(pristine).check_drop("2", soon())
+        only_finding(findings, Verdict.CONTRADICTED, "host", "Another warehouse")
+
+    def test_a_missing_record_is_found(self, warehouse: Database) -> None:
+        execute(warehouse, "DROP TABLE krenalis_workspace")
+        findings = provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon())
+        only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record is missing")
+
+    def test_an_unreadable_record_is_found(self, warehouse: Database) -> None:
+        execute(warehouse, "UPDATE krenalis_workspace SET format_version = 99")
+        findings = provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon())
+        only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record cannot be read")
+
+    def test_nothing_to_drop_is_fine(self, database: Database) -> None:
+        assert provisioner_of(database).check_drop(CUSTOMERS.id, soon()) == ()

@@ -1,0 +1,83 @@
+"""The PostgreSQL provisioner without Terraform: how many rows there are to lose, found out in time or not at all."""
+
+import time
+
+import pytest
+
+from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
+from krenalis_provider.workspaces.errors import WorkspaceNotFound
+from tests.acceptance.postgresql_warehouse import CUSTOMERS, content, execute, provisioner_of, soon
+from tests.support.postgresql import Database
+from tfplugin.deadline import Deadline
+
+PROFILES = (
+    "INSERT INTO krenalis_profiles_0 (_updated_at, email, first_name) "
+    "VALUES (now(), 'ann@example.com', 'Ann'), (now(), NULL, 'Bob'), (now(), NULL, NULL)"
+)
+IDENTITIES = (
+    "INSERT INTO krenalis_identities (_pipeline, _identity_id, _connection, _updated_at) "
+    "SELECT 'p', i::text, 'c', now() FROM generate_series(1, 4) AS i"
+)
+
+
+def test_rows_are_counted(warehouse: Database) -> None:
+    execute(warehouse, PROFILES, IDENTITIES)
+
+    counts = provisioner_of(warehouse).count(CUSTOMERS.id, soon())
+
+    assert counts == Counts(RowCount(3), RowCount(4), RowCount(0))
+
+
+def test_values_are_counted_by_column_and_a_missing_column_is_left_out(warehouse: Database) -> None:
+    execute(warehouse, PROFILES)
+
+    counts = provisioner_of(warehouse).count_values(CUSTOMERS.id, ["email", "first_name", "nothing"], soon())
+
+    assert counts == ColumnCounts(RowCount(3), {"email": 1, "first_name": 2})
+
+
+def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(warehouse: Database) -> None:
+    execute(warehouse, PROFILES, IDENTITIES, "ANALYZE krenalis_identities")
+    with warehouse.connect() as other, other.transaction():
+        other.execute(
+            f'LOCK TABLE "{warehouse.schema}".krenalis_identities, "{warehouse.schema}".krenalis_events'
+        )
+        start = time.monotonic()
+        counts = provisioner_of(warehouse).count(CUSTOMERS.id, Deadline.after(2))
+        taken = time.monotonic() - start
+
+    # of the events, which were never analyzed, nothing is known
+    assert counts == Counts(RowCount(3), RowCount(4, exact=False), None)
+    assert taken < 2
+
+
+def test_a_table_that_may_not_be_read_is_estimated(warehouse: Database) -> None:
+    execute(
+        warehouse,
+        PROFILES,
+        "ANALYZE krenalis_profiles_0",
+        "ALTER TABLE krenalis_profiles_0 OWNER TO postgres",
+    )
+
+    counts = provisioner_of(warehouse).count_values(CUSTOMERS.id, ["email"], soon())
+
+    assert counts == ColumnCounts(RowCount(3, exact=False), {})
+
+
+def test_a_table_that_is_missing_has_no_number(warehouse: Database) -> None:
+    execute(warehouse, "DROP TABLE krenalis_profiles_0 CASCADE")
+    provisioner = provisioner_of(warehouse)
+
+    assert provisioner.count(CUSTOMERS.id, soon()) == Counts(None, RowCount(0), RowCount(0))
+    assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()) == ColumnCounts(None, {})
+
+
+def test_the_rows_of_another_workspace_are_not_told(pristine: Database) -> None:
+    with pytest.raises(WorkspaceNotFound):
+        provisioner_of(pristine).count("1", soon())
+
+
+def test_counting_changes_nothing(warehouse: Database) -> None:
+    before = content(warehouse)
+    provisioner_of(warehouse).count(CUSTOMERS.id, soon())
+    assert content(warehouse) == before

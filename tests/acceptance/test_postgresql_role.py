@@ -1,0 +1,163 @@
+"""The PostgreSQL provisioner without Terraform: login roles that work as another one, and what ownership decides."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.warehouses.migration import migrate
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCount
+from krenalis_provider.workspaces.errors import CheckFailed, Verdict, WarehouseError
+from krenalis_provider.workspaces.profile_schema import parse
+from tests.acceptance.postgresql_warehouse import (
+    COLUMNS,
+    CUSTOMERS,
+    content,
+    execute,
+    only_finding,
+    provisioner_of,
+    settings_of,
+    soon,
+)
+from tests.support.postgresql import Database
+from tests.support.workspaces import profile_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A role that may create in the schema, and two logins that may do nothing but take it on."""
+
+    database: Database
+    role: str
+    logins: tuple[str, str]
+
+    def provisioner(self, login: str, role: str | None = None) -> Provisioner:
+        settings = settings_of(self.database, username=login)
+        return platform.provisioner(settings, {"role": role or self.role})
+
+
+@pytest.fixture
+def team(database: Database) -> Iterator[Team]:
+    role, *logins = (f"{database.name} {name}" for name in ("team", "ann", "bob"))
+    execute(
+        database,
+        f'CREATE ROLE "{role}"',
+        f'GRANT USAGE, CREATE ON SCHEMA "{database.schema}" TO "{role}"',
+        *(
+            f'CREATE ROLE "{login}" LOGIN NOINHERIT PASSWORD \'{database.password}\' IN ROLE "{role}"'
+            for login in logins
+        ),
+    )
+    yield Team(database, role, (logins[0], logins[1]))
+    execute(database, f'DROP OWNED BY "{role}" CASCADE', *(f'DROP ROLE "{name}"' for name in (*logins, role)))
+
+
+def test_what_one_login_made_another_one_counts_migrates_and_drops(team: Team) -> None:
+    ann, bob = map(team.provisioner, team.logins)
+    document = profile_schema()
+    document["properties"].append({"name": "tier", "type": {"kind": "string"}, "readOptional": True})
+    schema = parse(document).schema
+    assert schema is not None
+    wanted, changed = profile_columns(schema), replace(CUSTOMERS, profile_schema=document)
+
+    assert ann.check(soon(), replaces=None) == ()
+    ann.initialize(CUSTOMERS, COLUMNS, soon())
+    owners = execute(
+        team.database,
+        "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class "
+        f"WHERE relnamespace = '{team.database.schema}'::regnamespace",
+    )
+    assert owners == [(team.role,)]
+
+    change = migrate(
+        platform,
+        present=bob.inspect(soon()).columns,
+        before=COLUMNS,
+        after=wanted,
+        renames={},
+        drop_columns=[],
+        mode=changed.mode,
+    )
+    assert bob.check_update(CUSTOMERS.id, soon(), migration=change) == ()
+    bob.update(changed, wanted, soon(), migration=change)
+    assert "tier" in ann.inspect(soon()).columns
+
+    assert bob.count(CUSTOMERS.id, soon()) == Counts(RowCount(0), RowCount(0), RowCount(0))
+    assert bob.check_drop(CUSTOMERS.id, soon()) == ()
+    bob.drop(CUSTOMERS.id, soon())
+    assert content(team.database) == set()
+
+
+def test_a_role_that_may_not_be_taken_on_is_an_error_with_its_grant(team: Team) -> None:
+    execute(team.database, f'REVOKE "{team.role}" FROM "{team.logins[0]}"')
+
+    (finding,) = team.provisioner(team.logins[0]).check(soon(), replaces=None)
+
+    assert (finding.verdict, finding.path, finding.summary) == (
+        Verdict.ABSENT,
+        "provider postgresql.role",
+        "Role cannot be taken on",
+    )
+    assert f'run: GRANT "{team.role}" TO "{team.logins[0]}";' in finding.detail
+
+
+def test_a_role_that_does_not_exist_is_an_error_with_its_creation(team: Team) -> None:
+    with pytest.raises(WarehouseError) as caught:
+        team.provisioner(team.logins[0], 'no "body"').inspect(soon())
+
+    assert (caught.value.path, caught.value.summary) == ("provider postgresql.role", "Role does not exist")
+    assert f'CREATE ROLE "no ""body"""; GRANT "no ""body""" TO "{team.logins[0]}";' in caught.value.detail
+
+
+def test_missing_rights_are_those_of_the_role_that_is_taken_on(team: Team) -> None:
+    schema = f'"{team.database.schema}"'
+    execute(team.database, f'REVOKE CREATE ON SCHEMA {schema} FROM "{team.role}"')
+
+    findings = team.provisioner(team.logins[0]).check(soon(), replaces=None)
+
+    detail = only_finding(findings, Verdict.ABSENT, "schema", "Missing right on the schema")
+    assert f'GRANT USAGE, CREATE ON SCHEMA {schema} TO "{team.role}";' in detail
+
+
+def test_a_drop_by_who_owns_nothing_is_found_at_plan(warehouse: Database, team: Team) -> None:
+    execute(warehouse, f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"')
+    stranger = team.provisioner(team.logins[0])
+
+    findings = stranger.check_drop(CUSTOMERS.id, soon())
+
+    detail = only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the warehouse")
+    assert f'"krenalis_events" (owner {warehouse.role})' in detail
+    assert f'GRANT "{warehouse.role}" TO "{team.role}";' in detail
+    with pytest.raises(WarehouseError):
+        stranger.drop(CUSTOMERS.id, soon())
+
+
+def test_who_owns_the_schema_may_drop_what_is_in_it(warehouse: Database, team: Team) -> None:
+    execute(
+        warehouse,
+        f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"',
+        f'ALTER SCHEMA "{warehouse.schema}" OWNER TO "{team.role}"',
+    )
+    owner = team.provisioner(team.logins[0])
+
+    assert owner.check_drop(CUSTOMERS.id, soon()) == ()
+    owner.drop(CUSTOMERS.id, soon())
+
+    assert content(warehouse) == set()
+
+
+def test_a_missing_index_on_a_table_of_others_is_found_at_plan(warehouse: Database, team: Team) -> None:
+    execute(
+        warehouse,
+        "DROP INDEX updated_atx",
+        f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"',
+    )
+
+    findings = team.provisioner(team.logins[0]).check_update(CUSTOMERS.id, soon())
+
+    only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the warehouse")
+    with pytest.raises((WarehouseError, CheckFailed)):
+        team.provisioner(team.logins[0]).update(CUSTOMERS, COLUMNS, soon())
+    assert provisioner_of(warehouse).check_update(CUSTOMERS.id, soon()) == ()
