@@ -6,6 +6,7 @@ import pytest
 
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.workspaces.errors import (
+    Verdict,
     WarehouseError,
     WorkspaceNotFound,
 )
@@ -18,6 +19,7 @@ from tests.acceptance.postgresql_warehouse import (
     columns_of,
     content,
     execute,
+    only_finding,
     provisioner_of,
     soon,
 )
@@ -123,3 +125,23 @@ def test_an_update_that_fails_changes_nothing(warehouse: Database) -> None:
         provisioner_of(warehouse).update(replace(CUSTOMERS, name="Clients"), [*COLUMNS, NEWER], soon())
     assert content(warehouse) == before
     assert provisioner_of(warehouse).inspect(soon()).record == CUSTOMERS
+
+
+@pytest.mark.parametrize(
+    ("garbage", "reason"),
+    [
+        ("format_version = 99", "its format version is 99, and this provider knows 1 only"),
+        ("mode = 'Sideways'", "it is not valid: 'Sideways' is not a valid WarehouseMode"),
+        ("ui_preferences = '{}'", "it has no user_profile"),
+        ("primary_sources = '7'", "it is not valid"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_found_by_the_plan_of_an_update(
+    warehouse: Database, garbage: str, reason: str
+) -> None:
+    execute(warehouse, f"UPDATE krenalis_workspace SET {garbage}")
+
+    findings = provisioner_of(warehouse).check_update(CUSTOMERS.id, soon())
+
+    detail = only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record cannot be read")
+    assert reason in detail

@@ -175,15 +175,7 @@ class TestPlanCheck:
 class TestSettings:
     """Connection settings that change in place."""
 
-    def test_a_rotated_password_is_taken_over(self, applied: Terraform, database: Database) -> None:
-        with database.connect() as connection:
-            connection.execute(f"ALTER ROLE \"{database.role}\" PASSWORD 'rotated'")
-
-        applied.write(configuration({**database.settings(), "password": "rotated"}))
-
-        applied.apply(checks=[ExpectAction(ADDRESS, "update")])
-
-    def test_a_wrong_one_is_found_by_the_plan(self, applied: Terraform, database: Database) -> None:
+    def test_a_wrong_password_is_found_by_the_plan(self, applied: Terraform, database: Database) -> None:
 
         applied.write(configuration({**database.settings(), "password": "wrong"}))
 
@@ -330,17 +322,6 @@ class TestDrift:
             connection.execute(f"UPDATE \"{database.schema}\".krenalis_workspace SET name = 'Other'")
 
         applied.apply(checks=[ExpectAction(ADDRESS, "update"), ExpectValue(ADDRESS, "name", "Customers")])
-
-    def test_a_refresh_that_cannot_connect_keeps_the_state(
-        self, applied: Terraform, database: Database
-    ) -> None:
-        with database.connect() as connection:
-            connection.execute(f"ALTER ROLE \"{database.role}\" PASSWORD 'rotated'")
-
-        result = applied.plan()
-
-        assert 'Workspace "Customers" could not be refreshed' in result.text
-        assert not result.has_changes
 
 
 class TestProfileSchema:

@@ -1,0 +1,103 @@
+"""What a plan says that it loses: with the rows counted, where a reviewer cannot miss them."""
+
+import pytest
+
+from krenalis_provider.resources.workspace.losses import _filled, _listed
+from krenalis_provider.warehouses.migration import Loss
+from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
+from tests.acceptance.postgresql_warehouse import execute
+from tests.support.postgresql import Database
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import Diagnostic
+from tests.support.workspaces import configuration
+
+UNPROTECTED = "deletion_protection = false"
+ROWS = (
+    "INSERT INTO krenalis_profiles_0 (_updated_at) SELECT now() FROM generate_series(1, 1204)",
+    "INSERT INTO krenalis_identities (_pipeline, _identity_id, _connection, _updated_at) VALUES ('p', 'i', 'c', now())",
+)
+
+
+@pytest.fixture
+def unprotected(any_terraform: Terraform, database: Database) -> Terraform:
+    """A Terraform that has made the example's workspace, which may go, with 1,204 profiles and one identity."""
+    any_terraform.write(configuration(database.settings(), extra=UNPROTECTED))
+    any_terraform.apply()
+    execute(database, *ROWS)
+    return any_terraform
+
+
+def warnings(terraform: Terraform, *arguments: str) -> dict[str, Diagnostic]:
+    """What a plan warns of, by summary."""
+    found = terraform.plan(*arguments, json=True).diagnostics
+    return {diagnostic.summary: diagnostic for diagnostic in found if diagnostic.severity == "warning"}
+
+
+def test_a_destruction_and_a_replacement_tell_what_goes(unprotected: Terraform, database: Database) -> None:
+    destroyed = 'Workspace "Customers" will be destroyed with 1,204 profiles, 1 identity and 0 events'
+    assert destroyed in warnings(unprotected, "-destroy")
+
+    execute(database, f'CREATE SCHEMA new; GRANT USAGE, CREATE ON SCHEMA new TO "{database.role}"')
+    unprotected.write(configuration({**database.settings(), "schema": "new"}, extra=UNPROTECTED))
+    replaced = 'Workspace "Customers" will be replaced and loses 1,204 profiles, 1 identity and 0 events'
+    assert replaced in warnings(unprotected)
+
+
+def test_nothing_is_counted_where_a_plan_is_not_to_look(unprotected: Terraform, database: Database) -> None:
+    unprotected.environment["KRENALIS_PLAN_CHECK"] = "off"
+
+    assert 'Workspace "Customers" will be destroyed' in warnings(unprotected, "-destroy")
+
+
+def test_a_destruction_that_cannot_look_says_so_and_goes_on(
+    unprotected: Terraform, database: Database
+) -> None:
+    execute(database, f'ALTER ROLE "{database.role}" CONNECTION LIMIT 0')
+
+    told = warnings(unprotected, "-destroy", "-refresh=false")
+
+    assert 'Too many connections (workspace "Customers")' in told
+    assert 'Workspace "Customers" will be destroyed' in told
+
+
+def test_a_destruction_that_would_fail_is_refused_by_the_plan(
+    unprotected: Terraform, database: Database
+) -> None:
+    execute(database, "CREATE VIEW report AS SELECT * FROM profiles")
+
+    unprotected.plan(
+        "-destroy",
+        expect_error=r"Other objects depend on the warehouse.*view cdp\.report depends on.*removed block with",
+    )
+
+
+@pytest.mark.parametrize(
+    ("profiles", "values", "told"),
+    [
+        (RowCount(1204), {"email": 1180}, ": 1,180 of 1,204 profiles have a value"),
+        (RowCount(1204), {"email": 1}, ": 1 of 1,204 profiles has a value"),
+        (RowCount(1), {"email": 0}, ": 0 of 1 profile have a value"),
+        (RowCount(1_200_000, exact=False), {}, " of about 1,200,000 profiles"),
+        (RowCount(3), {}, " of 3 profiles"),
+        (None, {}, ""),
+    ],
+)
+def test_a_column_s_values_are_told_as_far_as_they_are_known(
+    profiles: RowCount | None, values: dict[str, int], told: str
+) -> None:
+    assert _filled(Loss("email", "email", None, permitted=True), ColumnCounts(profiles, values)) == told
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        (
+            Counts(RowCount(1204), RowCount(3310, exact=False), RowCount(1)),
+            "1,204 profiles, about 3,310 identities and 1 event",
+        ),
+        (Counts(None, RowCount(1), None), "1 identity"),
+        (Counts(None, None, None), ""),
+    ],
+)
+def test_rows_are_listed_as_far_as_they_are_known(counts: Counts, told: str) -> None:
+    assert _listed(counts) == told
