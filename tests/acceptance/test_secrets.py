@@ -1,0 +1,192 @@
+"""A secret in every place that may hold one: each place works, and nothing of it is seen where it need not be."""
+
+import base64
+import json
+import logging
+import secrets
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import pytest
+
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.warehouses.provisioner import Provisioner
+from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError
+from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, execute, settings_of, soon
+from tests.support.postgresql import Database
+from tests.support.terraform import Terraform
+from tests.support.workspaces import configuration
+
+PLACES: Final = ("settings", "provider block", "PGPASSWORD", "password file", "service file")
+
+
+def canary() -> str:
+    """A secret that nothing else looks like, with characters that every notation escapes in its own way."""
+    return f'{secrets.token_hex(6)}/"<&é>+{secrets.token_hex(6)}'
+
+
+def seen(secret: str, text: str) -> bool:
+    """Whether a text has the secret in any notation."""
+    begin, end = secret[:12], secret[-12:]  # no notation escapes these
+    whole = base64.b64encode(secret.encode()).decode()
+    forms = (begin, end, quote(secret), json.dumps(secret)[1:-1], whole[:-4], whole[4:-4])
+    return any(form in text for form in forms)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A secret in one of `PLACES`, and where libpq is told so."""
+
+    credentials: Mapping[str, str]
+    settings: str | None = None
+
+
+def give(place: str, secret: str, folder: Path, environment: pytest.MonkeyPatch) -> Given:
+    match place:
+        case "settings":
+            return Given({}, secret)
+        case "provider block":
+            return Given({"password": secret})
+        case "PGPASSWORD":
+            environment.setenv("PGPASSWORD", secret)
+        case "password file":
+            environment.setenv("PGPASSFILE", str(password_file(folder, secret)))
+        case "service file":
+            environment.setenv("PGSERVICE", "warehouse")
+            environment.setenv("PGSERVICEFILE", str(service_file(folder, secret)))
+    return Given({})
+
+
+def password_file(folder: Path, secret: str) -> Path:
+    path = folder / "pgpass"
+    path.write_text(f"*:*:*:*:{secret}\n")
+    path.chmod(0o600)
+    return path
+
+
+def service_file(folder: Path, secret: str) -> Path:
+    path = folder / "pg_service.conf"
+    path.write_text(f"[warehouse]\npassword={secret}\n")
+    return path
+
+
+@pytest.fixture
+def secret(database: Database) -> str:
+    """The password of the database's role."""
+    secret = canary()
+    literal = secret.replace("'", "''")
+    execute(database, f"ALTER ROLE \"{database.role}\" PASSWORD '{literal}'")
+    return secret
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    with caplog.at_level(logging.DEBUG):
+        yield
+
+
+@pytest.mark.parametrize("place", PLACES)
+class TestPlace:
+    """Without Terraform, and so without anything that would take a secret out of a text."""
+
+    def test_a_password_is_taken_from_it(
+        self, place: str, database: Database, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert (
+            self.provisioner(place, database, secret, tmp_path, monkeypatch).check(soon(), replaces=None)
+            == ()
+        )
+
+    @pytest.mark.parametrize("failure", ["wrong password", "closed port", "failing statement"])
+    def test_no_failure_shows_it(
+        self,
+        place: str,
+        failure: str,
+        database: Database,
+        secret: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        if failure == "wrong password":
+            secret = canary()
+        elif failure == "failing statement":
+            execute(database, f'REVOKE CREATE ON SCHEMA "{database.schema}" FROM "{database.role}"')
+        port = 1 if failure == "closed port" else database.server.port
+        provisioner = self.provisioner(place, database, secret, tmp_path, monkeypatch, port=port)
+
+        with pytest.raises(WarehouseError if failure != "failing statement" else CheckFailed) as caught:
+            provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+
+        causes = [caught.value, caught.value.__cause__, caught.value.__context__]
+        told = [*map(repr, causes), *map(str, causes), caught.value.detail, repr(provisioner), caplog.text]
+        assert not [text for text in told if seen(secret, text)]
+
+    def provisioner(
+        self,
+        place: str,
+        database: Database,
+        secret: str,
+        folder: Path,
+        environment: pytest.MonkeyPatch,
+        *,
+        port: int | None = None,
+    ) -> Provisioner:
+        given = give(place, secret, folder, environment)
+        settings = settings_of(database, password=given.settings, port=port or database.server.port)
+        return platform.provisioner(settings, given.credentials)
+
+
+VARIABLES: Final = """
+variable "password" {
+  type      = string
+  sensitive = true
+}
+
+variable "provider_password" {
+  type      = string
+  ephemeral = true
+}
+"""
+
+
+def test_terraform_shows_none_and_stores_only_that_of_the_settings(
+    any_terraform: Terraform, database: Database, secret: str, tmp_path: Path
+) -> None:
+    others = {name: canary() for name in ("provider", "PGPASSWORD", "pgpass", "service", "sslkey")}
+    key = tmp_path / "client.key"
+    key.write_text(f"-----BEGIN PRIVATE KEY-----\n{others['sslkey']}\n-----END PRIVATE KEY-----\n")
+    any_terraform.environment |= {
+        "TF_VAR_password": secret,
+        "TF_VAR_provider_password": others["provider"],
+        "PGPASSWORD": others["PGPASSWORD"],
+        "PGPASSFILE": str(password_file(tmp_path, others["pgpass"])),
+        "PGSERVICE": "warehouse",
+        "PGSERVICEFILE": str(service_file(tmp_path, others["service"])),
+    }
+    log = any_terraform.log("TRACE")
+    provider = f'postgresql = {{ password = var.provider_password, sslmode = "prefer", sslkey = "{key}" }}'
+    settings = {**database.settings(), "password": "var.password"}
+    any_terraform.write(configuration(settings, provider=provider) + VARIABLES)
+
+    plan = any_terraform.folder / "saved.plan"
+    planned = any_terraform.plan(out=plan)
+    applied = any_terraform.apply(plan=plan)
+    wrong = any_terraform.environment["TF_VAR_password"] = canary()
+    failed = any_terraform.plan(expect_error="Wrong user name or password")
+
+    assert "connected to" in log.read_text()
+    shown = [r.stdout + r.stderr for r in (planned, applied, failed)] + [log.read_text()]
+    with zipfile.ZipFile(plan) as saved:
+        stored = [saved.read(name).decode(errors="replace") for name in saved.namelist()]
+    stored += [json.dumps(planned.plan, ensure_ascii=False)]
+    stored += [path.read_text() for path in any_terraform.folder.glob("*.tfstate*")]
+    for each in (secret, wrong, *others.values()):
+        assert not [text for text in shown if seen(each, text)]
+    for each in (wrong, *others.values()):
+        assert not [text for text in stored if seen(each, text)]
+    assert [text for text in stored if seen(secret, text)]
