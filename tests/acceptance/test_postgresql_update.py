@@ -1,5 +1,6 @@
 """The PostgreSQL provisioner without Terraform: changing and mending a workspace."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -145,3 +146,30 @@ def test_a_record_that_cannot_be_read_is_found_by_the_plan_of_an_update(
 
     detail = only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record cannot be read")
     assert reason in detail
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        (
+            "DROP TYPE event_type CASCADE",
+            'view "events" is missing.* columns "type", which table "krenalis_events" lacks',
+        ),
+        ("ALTER TABLE krenalis_profiles_0 DROP COLUMN _kpid CASCADE", 'view "profiles" is missing.* "_kpid"'),
+        (
+            "ALTER TABLE krenalis_identities DROP COLUMN _updated_at",
+            'index "updated_atx" is missing.* "_updated_at"',
+        ),
+    ],
+)
+def test_a_table_that_is_not_fit_for_what_is_missing_is_found_by_the_plan(
+    warehouse: Database, loss: str, told: str
+) -> None:
+    execute(warehouse, loss)
+
+    (finding,) = provisioner_of(warehouse).check_update(CUSTOMERS.id, soon())
+
+    assert finding.summary == "Columns of a table are missing"
+    assert re.search(told, finding.detail)
+    with pytest.raises(WarehouseError):
+        provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())

@@ -42,11 +42,6 @@ def hindrances(
     return (*findings, *_record(settings, survey, workspace_id, moved=moved))
 
 
-def mending_hindrances(settings: PostgreSQLSettings, owners: Mapping[str, str]) -> tuple[Finding, ...]:
-    """What stands against making missing indexes on tables of others, name to owner."""
-    return (_foreign(settings, owners),) if owners else ()
-
-
 def drop_hindrances(
     settings: PostgreSQLSettings, survey: Survey, workspace_id: str, ties: Ties
 ) -> tuple[Finding, ...]:
@@ -59,7 +54,7 @@ def drop_hindrances(
         *_record(settings, survey, workspace_id, moved=False),
     ]
     if ties.owners:
-        findings.append(_foreign(settings, ties.owners))
+        findings.append(missing_ownership(settings, ties.owners))
     if ties.dependents:
         others = list(ties.dependents)
         findings.append(
@@ -71,6 +66,22 @@ def drop_hindrances(
             )
         )
     return tuple(findings)
+
+
+def missing_ownership(settings: PostgreSQLSettings, owners: Mapping[str, str]) -> Finding:
+    """Only an owner, or a member of the owner's role, may do that; `owners` are name to owner."""
+    listed = _enumerated([f'"{name}" (owner {owner})' for name, owner in owners.items()])
+    grants = " ".join(
+        f"GRANT {identifier(owner)} TO {identifier(settings.username)};"
+        for owner in sorted(set(owners.values()))
+    )
+    return Finding(
+        Verdict.ABSENT,
+        "warehouse.settings.username",
+        "Missing right to change the warehouse",
+        f'role "{settings.username}" must own what is changed or dropped, or be a member of the owner, and does not '
+        f"own {listed}. Connect as the owner, or let an administrator run: {grants}",
+    )
 
 
 def _record(
@@ -92,22 +103,6 @@ def _record(
         "Another warehouse",
         f'schema "{settings.schema}" of database "{settings.database}" at {settings.host}:{settings.port} holds '
         f"{instead}, and not this workspace (id {workspace_id}). Correct the warehouse's settings.",
-    )
-
-
-def _foreign(settings: PostgreSQLSettings, owners: Mapping[str, str]) -> Finding:
-    """Only an owner, or a member of the owner's role, may do that; `owners` are name to owner."""
-    listed = _enumerated([f'"{name}" (owner {owner})' for name, owner in owners.items()])
-    grants = " ".join(
-        f"GRANT {identifier(owner)} TO {identifier(settings.username)};"
-        for owner in sorted(set(owners.values()))
-    )
-    return Finding(
-        Verdict.ABSENT,
-        "warehouse.settings.username",
-        "Missing right to change the warehouse",
-        f'role "{settings.username}" must own what is changed or dropped, or be a member of the owner, and does not '
-        f"own {listed}. Connect as the owner, or let an administrator run: {grants}",
     )
 
 
@@ -154,7 +149,7 @@ def _rights(settings: PostgreSQLSettings, present: Relations, migration: Migrati
     relations = [*present.tables, *([present.view] if present.view else [])]
     owned = {relation.name: relation.owner for relation in relations if not relation.owned}
     if owned:
-        yield _foreign(settings, owned)
+        yield missing_ownership(settings, owned)
     elif present.view:
         # an owner may always rename, but not append: that is a view made in the place of the other
         creators = dict(zip((settings.username, present.view.owner), present.view.creators, strict=True))

@@ -68,11 +68,6 @@ class Found:
         present = self.inspection().objects.keys() | self.objects.keys()
         return [name for name in catalog.OBJECTS if name not in present]
 
-    @property
-    def to_be_indexed(self) -> list[str]:
-        """The tables that are there and lack an index."""
-        return [i.table for i in catalog.INDEXES if i.name in self.missing and i.table in self.ours]
-
     def inspection(self) -> Inspection:
         """The same in the words of the domain: the current profiles table under its name in the catalogue."""
         objects = {name: kind for name, kind in self.objects.items() if name in catalog.OBJECTS}

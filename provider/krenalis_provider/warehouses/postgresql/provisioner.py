@@ -29,14 +29,14 @@ from krenalis_provider.warehouses.postgresql.findings import (
     difference,
     drop_hindrances,
     hindrances,
-    mending_hindrances,
     migration_hindrances,
     obstacles,
 )
 from krenalis_provider.warehouses.postgresql.inspection import Found, current_version, look, survey
 from krenalis_provider.warehouses.postgresql.locks import locked
+from krenalis_provider.warehouses.postgresql.mending import mending_hindrances
 from krenalis_provider.warehouses.postgresql.migration import migrate
-from krenalis_provider.warehouses.postgresql.ownership import foreign, ties
+from krenalis_provider.warehouses.postgresql.ownership import ties
 from krenalis_provider.warehouses.postgresql.record import to_row
 from krenalis_provider.warehouses.postgresql.relations import relations
 from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, Inspection
@@ -85,8 +85,7 @@ class PostgreSQLProvisioner:
             with self._session(deadline) as warehouse:
                 seen = survey(warehouse, schema, self._begin(deadline, read_only=True))
                 findings = hindrances(self._acting, seen, workspace_id, moved=moved)
-                if not findings and (indexed := seen.found.to_be_indexed):
-                    findings = mending_hindrances(self._acting, foreign(warehouse, schema, indexed))
+                findings = findings or mending_hindrances(warehouse, self._acting, seen.found)
                 if findings or migration is None:
                     return findings
                 present = relations(warehouse, schema, seen.found)
