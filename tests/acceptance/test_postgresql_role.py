@@ -10,6 +10,7 @@ from krenalis_provider.warehouses.migration import migrate
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCount
 from krenalis_provider.workspaces.errors import CheckFailed, Verdict, WarehouseError
+from krenalis_provider.workspaces.model import PostgreSQLDatabase
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance.postgresql_warehouse import (
     COLUMNS,
@@ -161,3 +162,20 @@ def test_a_missing_index_on_a_table_of_others_is_found_at_plan(warehouse: Databa
     with pytest.raises((WarehouseError, CheckFailed)):
         team.provisioner(team.logins[0]).update(CUSTOMERS, COLUMNS, soon())
     assert provisioner_of(warehouse).check_update(CUSTOMERS.id, soon()) == ()
+
+
+def test_what_the_role_may_read_is_listed(warehouse: Database, team: Team) -> None:
+    database = PostgreSQLDatabase(
+        host=warehouse.server.host,
+        port=warehouse.server.port,
+        username=team.logins[0],
+        database=warehouse.name,
+        password=warehouse.password,
+    )
+
+    listing = platform.list_workspaces(database, {"role": team.role}, soon())
+    assert f'TO "{team.role}";' in listing.unreadable[warehouse.schema]
+
+    execute(warehouse, f'GRANT SELECT ON krenalis_workspace TO "{team.role}"')
+    listing = platform.list_workspaces(database, {"role": team.role}, soon())
+    assert listing.workspaces == {warehouse.schema: CUSTOMERS}
