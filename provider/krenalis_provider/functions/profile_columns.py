@@ -43,13 +43,10 @@ class ProfileColumns(Function):
         problems: list[Problem] = []
         parsed = parse(document(schema, problems))
         chosen = platform(name)
+        problems += [*parsed.problems, *chosen.column_problems(parsed.leaves)]
         if parsed.schema and not problems:
             columns = profile_columns(parsed.schema)
-            problems = chosen.column_problems(columns)
-            if not problems:
-                return {column.name: chosen.column_type(column.type) for column in columns}
+            return {column.name: chosen.column_type(column.type) for column in columns}
         # the argument is called `schema`
-        listed = "\n".join(
-            f"  {problem}".replace(ROOT, "schema", 1) for problem in [*problems, *parsed.problems]
-        )
+        listed = "\n".join(f"  {problem}".replace(ROOT, "schema", 1) for problem in problems)
         raise FunctionError(f"The profile schema is not valid:\n{listed}", _SCHEMA)

@@ -14,6 +14,7 @@ from krenalis_provider.warehouses.migration import Dialect, Migration, Operation
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, Problem
 from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.workspaces.profile_schema import Leaf
 
 PLATFORMS: Final = ("PostgreSQL",)
 
@@ -155,8 +156,12 @@ class Platform(Dialect, Protocol):
         """Name to kind of every object that a complete warehouse has."""
         ...
 
-    def column_problems(self, columns: Sequence[ProfileColumn]) -> list[Problem]:
-        """Limits of the platform that the profile columns exceed."""
+    def column_problems(self, leaves: Sequence[Leaf]) -> list[Problem]:
+        """Limits of the platform that the columns of a document's properties exceed."""
+        ...
+
+    def column_warnings(self, columns: Sequence[ProfileColumn]) -> list[Problem]:
+        """Limits of the platform that rows of these columns may exceed, though the tables can be made."""
         ...
 
     def provisioner(self, settings: Any, credentials: Mapping[str, str]) -> Provisioner:

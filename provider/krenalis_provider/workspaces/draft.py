@@ -41,21 +41,25 @@ class Checked:
     """None when it is unknown in part, or wrong."""
     columns: Sequence[ProfileColumn] | None
     """None with `schema`."""
+    warnings: tuple[Problem, ...] = ()
+    """What the rules permit, and may still fail when the warehouse is filled."""
 
 
 def check(draft: Draft) -> Checked:
     """Apply every rule to what is known of a draft."""
     parsed = parse(draft.profile_schema)
     columns = profile_columns(parsed.schema) if parsed.schema else None
+    chosen = platform(str(draft.platform)) if draft.platform in PLATFORMS else None
     problems = [
         *_name(draft),
         *_mode(draft),
         *warehouse_problems(draft.platform, draft.settings),
         *parsed.problems,
-        *_columns(draft, columns),
-        *_ui_preferences(draft, parsed.schema),
+        *(chosen.column_problems(parsed.leaves) if chosen else ()),
+        *_ui_preferences(draft, parsed.paths),
     ]
-    return Checked(tuple(problems), parsed.schema, columns)
+    warnings = chosen.column_warnings(columns) if chosen and columns else ()
+    return Checked(tuple(problems), parsed.schema, columns, tuple(warnings))
 
 
 def _name(draft: Draft) -> list[Problem]:
@@ -87,16 +91,9 @@ def warehouse_problems(
         yield from model.settings_problems(platform_name, settings)
 
 
-def _columns(draft: Draft, columns: Sequence[ProfileColumn] | None) -> list[Problem]:
-    if columns is None or draft.platform not in PLATFORMS:
-        return []
-    return platform(str(draft.platform)).column_problems(columns)
-
-
-def _ui_preferences(draft: Draft, schema: ProfileSchema | None) -> Iterator[Problem]:
+def _ui_preferences(draft: Draft, paths: tuple[str, ...] | None) -> Iterator[Problem]:
     if isinstance(draft.user_profile, Unknown):
         return
-    paths = None if schema is None else schema.paths()
     for role, path in draft.user_profile.items():
         place = f"ui_preferences.user_profile.{role}"
         if not path or path is UNKNOWN:

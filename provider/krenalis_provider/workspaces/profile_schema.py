@@ -102,11 +102,26 @@ class ProfileSchema:
         return tuple((path, type_) for path, type_ in _walk(self.properties) if type_.kind != "object")
 
 
+class Leaf(NamedTuple):
+    """A property that is not an object, as far as a document tells."""
+
+    path: tuple[str, ...]
+    place: str
+    """Of the property in the document, such as ``profile_schema.properties[7]``."""
+    type: Type | None
+    """None where something of it is unknown or wrong."""
+
+
 class Parsed(NamedTuple):
-    """What a document says: the schema, unless there are problems or something is not known yet."""
+    """What a document says."""
 
     schema: ProfileSchema | None
+    """None when there are problems, or something is not known yet."""
     problems: tuple[Problem, ...]
+    leaves: tuple[Leaf, ...] = ()
+    """Those whose names are known, also of a document that is no schema."""
+    paths: tuple[str, ...] | None = None
+    """Of all properties, dotted and depth first; None when something that counts for them is unknown or wrong."""
 
 
 def parse(document: Any) -> Parsed:
@@ -118,7 +133,8 @@ def parse(document: Any) -> Parsed:
     parser = _Parser()
     type_ = parser.type(document, ROOT, ())
     schema = None if isinstance(type_, Unknown) or parser.problems else ProfileSchema(type_.properties)
-    return Parsed(schema, tuple(parser.problems))
+    paths = tuple(parser.paths) if parser.knows_paths else None
+    return Parsed(schema, tuple(parser.problems), tuple(parser.leaves), paths)
 
 
 def _plain(value: Any) -> Any:
@@ -167,6 +183,9 @@ class _Parser:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.leaves: list[Leaf] = []
+        self.paths: list[str] = []
+        self.knows_paths = True
         self._columns: dict[str, str] = {}
         """The lower-case name of each warehouse column so far, with the path of its property."""
 
@@ -197,6 +216,7 @@ class _Parser:
     def _properties(self, documents: Any, place: str, parent: Names) -> tuple[Property, ...] | Unknown:
         """Read the properties of an object."""
         if not isinstance(documents, list | tuple):
+            self.knows_paths = False
             return self._wrong_form(documents, place, 'an array such as [{"name": ..., "type": ...}]')
         if not documents:
             return self._refuse(place, "must hold at least one property.")
@@ -216,15 +236,19 @@ class _Parser:
     def _property(self, document: Any, place: str, parent: Names) -> tuple[Property | Unknown, str | None]:
         """Read a property; return it, and its name even where the rest is unknown or refused."""
         if not isinstance(document, dict):
+            self.knows_paths = False
             return self._wrong_form(document, place, 'a property such as {"name": ..., "type": ...}'), None
         values = self._members(document, PROPERTY, place, "a property")
         name = values.get("name")
         name = name if isinstance(name, str) else None
         names = (*parent, name)
-        if "type" in values:
-            if _kind_of(values["type"]) not in {"object", None}:
-                self._note_column(names, place)
-            values["type"] = self.type(values["type"], f"{place}.type", names)
+        written = values["type"]
+        path = self._note_path(names, written)
+        if path and _is_leaf(written):
+            self._note_column(path, place)
+        values["type"] = type_ = self.type(written, f"{place}.type", names)
+        if path and _is_leaf(written):
+            self.leaves.append(Leaf(path, place, None if isinstance(type_, Unknown) else type_))
         if UNKNOWN in values.values():
             return UNKNOWN, name
         return Property(values["name"], values["type"], values.get("description", "")), name
@@ -259,11 +283,19 @@ class _Parser:
                 values[word] = self._refuse(f"{place}.{word}", key.missing(owner))
         return values
 
-    def _note_column(self, names: Names, place: str) -> None:
-        """Refuse a property whose column has the name of another's, in either case (spec krenalis B.3)."""
-        path = [name for name in names if name]
+    def _note_path(self, names: Names, type_: Any) -> tuple[str, ...] | None:
+        """Note a property; return its path, if all of that is known."""
+        path = tuple(name for name in names if name)
         if len(path) < len(names):
-            return
+            self.knows_paths = False
+            return None
+        self.paths.append(".".join(path))
+        if not _is_leaf(type_) and _kind_of(type_) != "object":
+            self.knows_paths = False
+        return path
+
+    def _note_column(self, path: tuple[str, ...], place: str) -> None:
+        """Refuse a property whose column has the name of another's, in either case (spec krenalis B.3)."""
         column, dotted = "_".join(path), ".".join(path)
         other = self._columns.setdefault(column.lower(), dotted)
         # the same path twice is a duplicate name somewhere above, and refused there
@@ -284,3 +316,9 @@ def _kind_of(document: Any) -> str | None:
     """Return the kind that a type's document names, if there is such a kind."""
     kind = document.get("kind") if isinstance(document, dict) else None
     return kind if isinstance(kind, str) and kind in KINDS else None
+
+
+def _is_leaf(type_: Any) -> bool:
+    """Whether a property of this type's document is no object. One of a wrong kind may be meant as one."""
+    kind = type_.get("kind") if isinstance(type_, dict) else None
+    return isinstance(kind, str) and kind != "object" and (kind in KINDS or "properties" not in type_)

@@ -46,18 +46,6 @@ class Rule(NamedTuple):
 _NUMERIC: Final = re.compile(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-# Krenalis compiles patterns with RE2, which Python does not have. What RE2 surely lacks is found by name, and
-# nothing more; quoted text, escapes and classes are skipped, for there the same characters mean something else.
-_NOT_RE2: Final = re.compile(
-    r"""\\Q.*?(?:\\E|\Z)
-      | (?P<reference>\\[1-9]|\(\?P=)
-      | \\.
-      | \[\^?\]?(?:\\.|[^\]\\])*\]?
-      | (?P<around>\(\?<?[=!])""",
-    re.DOTALL | re.VERBOSE,
-)
-_CONSTRUCTS: Final = {"reference": "back-references", "around": "look-around"}
-
 
 def _converter(value: Any) -> str | None:
     """Name the function of Terraform that would make a number or boolean of a string."""
@@ -142,13 +130,11 @@ def _name(value: Any) -> str:
 
 
 def _pattern(value: Any) -> str:
+    from krenalis_provider.workspaces.profile_schema_patterns import pattern_problem  # noqa: PLC0415 - few schemas have any
+
     pattern = _text(value)
-    for found in _NOT_RE2.finditer(pattern):
-        if found.lastgroup:
-            construct = _CONSTRUCTS[found.lastgroup]
-            raise Refused(
-                ("", f"cannot use {construct} such as {shown(found[0])}: RE2, which reads it, has none.")
-            )
+    if problem := pattern_problem(pattern):
+        raise Refused(("", problem))
     return pattern
 
 

@@ -66,6 +66,12 @@ def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> No
         diagnostics.error("Invalid profile schema", f"The profile schema has {count}:\n\n{listed}")
 
 
+def report_warnings(problems: Iterable[Problem], workspace: str, diagnostics: Diagnostics) -> None:
+    """One warning for each limit of the platform that only some rows exceed."""
+    for problem in problems:
+        diagnostics.warning(f'Some profiles of workspace "{workspace}" may not fit', str(problem))
+
+
 def report_findings(
     findings: Iterable[Finding],
     workspace: str,

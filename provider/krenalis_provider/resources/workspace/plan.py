@@ -39,6 +39,8 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     warehouse = _warehouse(request)
     chosen = platform(warehouse["platform"]) if is_known(warehouse, "platform") else None
     columns, change = _columns(request, chosen, checked.columns)
+    if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
+        messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
     state = {**request.proposed, "warehouse": warehouse, **columns, "objects": _objects(request, chosen)}
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.workspaces.errors import Problem
-from krenalis_provider.workspaces.profile_schema import ROOT, Type
-from krenalis_provider.workspaces.spelling import shortened
+from krenalis_provider.workspaces.profile_schema import ROOT, Leaf, Type
+from krenalis_provider.workspaces.spelling import shown
 
 MAX_NAME_BYTES: Final = 63
 """PostgreSQL silently cuts longer names (spec krenalis C.1)."""
@@ -60,32 +59,33 @@ def column_type(type_: Type) -> str:
             return _SIMPLE[kind]
 
 
-def column_problems(columns: Sequence[ProfileColumn]) -> list[Problem]:
-    """List the limits of PostgreSQL that the columns exceed, each named by the path of its property.
+def column_problems(leaves: Sequence[Leaf]) -> list[Problem]:
+    """List the limits of PostgreSQL that the columns of properties exceed, each at the key to be changed.
 
-    Columns of a parsed schema stay distinct below the limit of names: nothing is cut.
+    Columns stay distinct below the limit of names: nothing is cut.
     """
     problems = []
-    if len(columns) > MAX_COLUMNS:
+    if len(leaves) > MAX_COLUMNS:
         message = (
-            f"has {len(columns)} properties that are not objects; a PostgreSQL warehouse holds {MAX_COLUMNS}."
+            f"has {len(leaves)} properties that are not objects; a PostgreSQL warehouse holds {MAX_COLUMNS}."
         )
         problems.append(Problem(ROOT, message))
-    for column in columns:
-        path = f'property "{shortened(".".join(column.path))}"'
-        if (size := len(column.name.encode())) > MAX_NAME_BYTES:
-            message = f'{path} has the column "{column.name}" of {size} bytes; PostgreSQL allows {MAX_NAME_BYTES}: shorten its names.'
-            problems.append(Problem(ROOT, message))
-        if column.name in _SYSTEM_COLUMNS:
+    for leaf in leaves:
+        path, column = shown(".".join(leaf.path)), "_".join(leaf.path)
+        if (size := len(column)) > MAX_NAME_BYTES:  # names are ASCII
+            message = f'{path} has the column "{column}" of {size} bytes; PostgreSQL allows {MAX_NAME_BYTES}: shorten its names.'
+            problems.append(Problem(f"{leaf.place}.name", message))
+        if column in _SYSTEM_COLUMNS:
             message = (
-                f'{path} has the column "{column.name}", which every PostgreSQL table has already: rename it.'
+                f'{path} has the column "{column}", which every PostgreSQL table has already: rename it.'
             )
-            problems.append(Problem(ROOT, message))
-        limits = _lengths(column.type)
+            problems.append(Problem(f"{leaf.place}.name", message))
+        limits = _lengths(leaf.type) if leaf.type else {}
         if limits and min(limits.values()) > MAX_VARCHAR:
             key, limit = min(limits.items(), key=lambda item: item[1])
-            message = f"{path} has {key} {limit}; PostgreSQL allows {MAX_VARCHAR}: lower it, or remove it for no limit."
-            problems.append(Problem(ROOT, message))
+            inside = ".elementType" if leaf.type and leaf.type.element else ""
+            message = f"must be at most {MAX_VARCHAR} in PostgreSQL, not {limit}: lower it, or remove it for no limit."
+            problems.append(Problem(f"{leaf.place}.type{inside}.{key}", message))
     return problems
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
 from krenalis_provider.warehouses.postgresql.operations import clause, widening
+from krenalis_provider.warehouses.postgresql.row_width import column_warnings
 from krenalis_provider.warehouses.provisioner import Listing, Provisioner
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.model import PostgreSQLDatabase, PostgreSQLSettings
@@ -14,6 +15,7 @@ __all__ = [
     "column_name",
     "column_problems",
     "column_type",
+    "column_warnings",
     "list_workspaces",
     "objects",
     "provisioner",

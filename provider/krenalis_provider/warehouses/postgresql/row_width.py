@@ -1,0 +1,80 @@
+"""How much room a row takes: PostgreSQL makes tables whose widest rows it cannot store.
+
+A row must fit a page. Only values of variable length can be moved out of it, to the table's TOAST relation: each
+leaves a pointer of 18 bytes. Values of up to 24 bytes stay, whatever the row lacks, so the widest row is one of those.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.postgresql.columns import column_type
+from krenalis_provider.workspaces.errors import Problem
+from krenalis_provider.workspaces.profile_schema import ROOT
+
+MAX_ROW_BYTES: Final = 8_160
+"""Of a page of 8,192 bytes, less its header and the row's own pointer there."""
+_POINTER_BYTES: Final = 18
+_LARGEST_KEPT: Final = 24
+_BYTES_PER_CHARACTER: Final = 4
+_DIGITS_PER_GROUP: Final = 4
+
+_OWN_BYTES: Final = 172
+"""A row's header and Krenalis's own columns of the identities, which are more than those of the profiles."""
+
+_FIXED: Final = {
+    # width and alignment
+    "boolean": (1, 1),
+    "smallint": (2, 2),
+    "integer": (4, 4),
+    "real": (4, 4),
+    "date": (4, 4),
+    "bigint": (8, 8),
+    "double precision": (8, 8),
+    "timestamp without time zone": (8, 8),
+    "time without time zone": (8, 8),
+    "uuid": (16, 1),
+}
+_INET_BYTES: Final = 19
+_SMALL_ITEMS: Final = ("boolean[]", "smallint[]")
+"""Arrays of which some are too short to be moved; those of all other types are empty, or longer."""
+_SIZED: Final = re.compile(r"(character varying|numeric)\((\d+)(?:,(\d+))?\)")
+
+
+def column_warnings(columns: Sequence[ProfileColumn]) -> list[Problem]:
+    """See `Platform.column_warnings`."""
+    width = row_width([column_type(column.type) for column in columns])
+    if width <= MAX_ROW_BYTES:
+        return []
+    message = (
+        f"a row that has a value in each of the {len(columns)} columns can take {width} bytes, and PostgreSQL stores "
+        f"rows of at most {MAX_ROW_BYTES}, not counting what it can move out of them. The tables can be made, but "
+        "writing such a row fails: have fewer properties, or put those that are rarely there into one of kind map "
+        "or json."
+    )
+    return [Problem(ROOT, message)]
+
+
+def row_width(types: Sequence[str]) -> int:
+    """Return the bytes of the widest row of the identities whose profile columns have these SQL types."""
+    end = _OWN_BYTES
+    for type_ in types:
+        width, alignment = _FIXED.get(type_) or (_varying(type_), 1)
+        end = -(-end // alignment) * alignment + width
+    return end
+
+
+def _varying(type_: str) -> int:
+    """The most that a value of variable length leaves in the row; short ones are not aligned."""
+    if type_.endswith("[]"):
+        return _LARGEST_KEPT if type_ in _SMALL_ITEMS else _POINTER_BYTES
+    if type_ == "inet":
+        return _INET_BYTES
+    if not (sized := _SIZED.fullmatch(type_)):
+        return _LARGEST_KEPT
+    if sized[1] == "numeric":
+        scale = int(sized[3])
+        groups = -(-(int(sized[2]) - scale) // _DIGITS_PER_GROUP) - (-scale // _DIGITS_PER_GROUP)
+        return min(_LARGEST_KEPT, 3 + 2 * groups)
+    return min(_LARGEST_KEPT, 1 + _BYTES_PER_CHARACTER * int(sized[2]))
