@@ -1,5 +1,6 @@
-"""Hypothesis strategies for profile schemas: valid documents, and other spellings of the same document."""
+"""Hypothesis strategies for profile schemas: valid documents, other spellings of the same, and doubtful ones."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -18,6 +19,13 @@ _DEFAULTS: dict[str, Document] = {
     "decimal": {"scale": 0},
     "array": {"minElements": 0, "maxElements": 2**31 - 1},
 }
+_WIDER: dict[str, Document] = {
+    "string": {"kind": "string"},
+    "uuid": {"kind": "string", "maxLength": 36},
+    "int": {"kind": "int", "bitSize": 64, "unsigned": True},
+    "float": {"kind": "float", "bitSize": 64},
+    "date": {"kind": "datetime"},
+}
 _PROPERTY_DEFAULTS = {
     "prefilled": "",
     "createRequired": False,
@@ -27,10 +35,96 @@ _PROPERTY_DEFAULTS = {
 }
 
 
+LONGEST = 2**32 - 1
+"""The longest string that a type can tell of; a platform may have its own."""
+WRONG = [-1, 0.5, Decimal("1e999"), "40", "true", "\0é", True, None, [], {}, [{}]]
+"""Values that JSON can spell, and that are wrong in most places."""
+JUNK = [*WRONG, 10**5000, float("nan"), Decimal("1e999999"), Decimal("sNaN"), {1}]
+"""Values that are wrong in most places."""
+
+
 @st.composite
-def documents(draw: st.DrawFn) -> Document:
-    """Draw a valid document of a profile schema."""
-    return {"kind": "object", "properties": draw(_properties(depth=2).filter(_has_distinct_columns))}
+def documents(draw: st.DrawFn, longest: int = LONGEST) -> Document:
+    """Draw a valid document of a profile schema; no string in it has a limit beyond `longest`."""
+    properties = _properties(depth=2, longest=longest).filter(_has_distinct_columns)
+    return {"kind": "object", "properties": draw(properties)}
+
+
+@st.composite
+def doubtful(draw: st.DrawFn, longest: int) -> Document:
+    """Draw a valid document with one property at or beyond a limit of PostgreSQL, or with nonsense in one place."""
+    document = draw(documents(longest))
+    limit = {"name": "limit", "type": {"kind": "string"}, "readOptional": True}
+    changes: dict[str, Any] = draw(
+        st.sampled_from(
+            [
+                {"name": "n" * 63},
+                {"name": "n" * 64},
+                {"name": "o" * 32, "type": {"kind": "object", "properties": [limit | {"name": "i" * 31}]}},
+                *({"name": name} for name in ("ctid", "XMIN", "select", "kpid", "Café", "_p")),
+                *({"type": {"kind": "string", "maxLength": length}} for length in (longest, longest + 1)),
+                *({"type": {"kind": "array", "elementType": {"kind": "string", "maxBytes": length}}} for length in (longest, longest + 1)),
+                {"type": {"kind": "map", "elementType": {"kind": "string", "maxBytes": longest + 1}}},
+                {"type": {"kind": "decimal", "precision": 76, "scale": 37}},
+                {"type": {"kind": "text"}},
+                {},
+            ]
+        )
+    )  # fmt: skip
+    if changes:
+        return document | {"properties": [*document["properties"], limit | changes]}
+    place = draw(st.sampled_from(list(places(document))))
+    changed: Document = replaced(document, place, draw(st.sampled_from(WRONG)))
+    return changed
+
+
+@st.composite
+def changed(draw: st.DrawFn, document: Document, longest: int) -> Document:
+    """Draw what might become of a valid document: properties gone, moved, retyped or widened, in an object, and new."""
+    every = st.sampled_from(document["properties"])
+    properties: list[Document] = []
+    for prop in draw(st.lists(every, min_size=1, unique_by=lambda prop: str(prop["name"]))):
+        _append(properties, draw(_changed_property(prop, longest)))
+    for prop in draw(st.one_of(st.just([]), _properties(depth=1, longest=longest))):
+        _append(properties, prop)
+    return document | {"properties": properties}
+
+
+def _append(properties: list[Document], prop: Document) -> None:
+    """Add a property, unless its name is taken, or one of its columns."""
+    names = {other["name"] for other in properties}
+    if prop["name"] not in names and _has_distinct_columns([*properties, prop]):
+        properties.append(prop)
+
+
+@st.composite
+def _changed_property(draw: st.DrawFn, prop: Document, longest: int) -> Document:
+    return draw(
+        st.one_of(
+            st.just(prop),
+            st.just(prop | {"type": _WIDER.get(prop["type"]["kind"], prop["type"])}),
+            st.just({"name": "in", "type": {"kind": "object", "properties": [prop]}, "readOptional": True}),
+            _property(prop["name"], 1, longest),
+        )
+    )
+
+
+def places(whole: Any) -> Iterator[tuple[Any, ...]]:
+    """The paths to everything inside a document."""
+    inside = whole.items() if isinstance(whole, dict) else enumerate(whole) if isinstance(whole, list) else ()
+    for key, value in inside:
+        yield (key,)
+        yield from ((key, *rest) for rest in places(value))
+
+
+def replaced(whole: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """The document with another value at a place."""
+    if not place:
+        return value
+    changed = replaced(whole[place[0]], place[1:], value)
+    if isinstance(whole, dict):
+        return whole | {place[0]: changed}
+    return [changed if index == place[0] else item for index, item in enumerate(whole)]
 
 
 @st.composite
@@ -72,21 +166,21 @@ def _columns(properties: list[Document], prefix: str) -> list[str]:
 
 
 @st.composite
-def _properties(draw: st.DrawFn, depth: int) -> list[Document]:
+def _properties(draw: st.DrawFn, depth: int, longest: int) -> list[Document]:
     names = draw(st.lists(_NAMES, min_size=1, max_size=3, unique=True))
-    return [draw(_property(name, depth)) for name in names]
+    return [draw(_property(name, depth, longest)) for name in names]
 
 
 @st.composite
-def _property(draw: st.DrawFn, name: str, depth: int) -> Document:
-    scalars = _scalars(element=False)
+def _property(draw: st.DrawFn, name: str, depth: int, longest: int) -> Document:
+    scalars = _scalars(longest, element=False)
     containers = st.builds(
         lambda kind, inner: {"kind": kind, "elementType": inner},
         st.sampled_from(["array", "map"]),
-        _scalars(element=True),
+        _scalars(longest, element=True),
     )
     objects = (
-        st.builds(lambda inner: {"kind": "object", "properties": inner}, _properties(depth - 1))
+        st.builds(lambda inner: {"kind": "object", "properties": inner}, _properties(depth - 1, longest))
         if depth
         else scalars
     )
@@ -94,14 +188,14 @@ def _property(draw: st.DrawFn, name: str, depth: int) -> Document:
     return document | draw(st.fixed_dictionaries({}, optional={"description": _TEXTS}))
 
 
-def _scalars(*, element: bool) -> st.SearchStrategy[Document]:
+def _scalars(longest: int, *, element: bool) -> st.SearchStrategy[Document]:
     plain = st.builds(lambda kind: {"kind": kind}, st.sampled_from(PLAIN_KINDS))
-    return st.one_of(plain, _strings(element=element), _integers(), _floats(), _decimals())
+    return st.one_of(plain, _strings(longest, element=element), _integers(), _floats(), _decimals())
 
 
 @st.composite
-def _strings(draw: st.DrawFn, *, element: bool) -> Document:
-    lengths = st.integers(1, 2**32 - 1)
+def _strings(draw: st.DrawFn, longest: int, *, element: bool) -> Document:
+    lengths = st.integers(1, longest)
     limits = draw(st.fixed_dictionaries({}, optional={"maxBytes": lengths, "maxLength": lengths}))
     patterns = st.builds(lambda pattern: {"pattern": pattern}, st.sampled_from(["", "^[a-z]+$", r"\d{3}"]))
     values = st.builds(lambda values: {"values": values}, st.lists(_TEXTS, min_size=1, max_size=3))

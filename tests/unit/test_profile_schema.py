@@ -1,7 +1,6 @@
 """The parser of the profile schema: what it refuses and how it says so, and what counts as equal."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +29,7 @@ from tests.support.profile_documents import (
     prop,
     schema,
 )
-from tests.support.profile_schemas import PLAIN_KINDS, documents, respelt
+from tests.support.profile_schemas import JUNK, PLAIN_KINDS, documents, places, replaced, respelt
 
 
 @pytest.mark.parametrize(("type_", "expected"), [
@@ -247,9 +246,6 @@ def test_an_unknown_leaf_in_a_valid_document_is_never_a_problem(data: st.DataObj
     assert parse(replaced(whole, place, UNKNOWN))[:2] == (None, ())
 
 
-JUNK = [-1, 10**5000, 0.5, float("nan"), Decimal("1e999999"), Decimal("sNaN"), "40", "true", "\0é", True, None, [], {}, [{}], {1}]  # fmt: skip
-
-
 @given(st.data())
 def test_nonsense_anywhere_never_raises(data: st.DataObject) -> None:
     whole = data.draw(documents())
@@ -257,21 +253,3 @@ def test_nonsense_anywhere_never_raises(data: st.DataObject) -> None:
     parsed = parse(replaced(whole, place, data.draw(st.sampled_from(JUNK))))
     assert (parsed.schema is None) == bool(parsed.problems)
     assert all(problem.path.startswith("profile_schema") for problem in parsed.problems)
-
-
-def places(whole: Any) -> Iterator[tuple[Any, ...]]:
-    """The paths to everything inside a document."""
-    inside = whole.items() if isinstance(whole, dict) else enumerate(whole) if isinstance(whole, list) else ()
-    for key, value in inside:
-        yield (key,)
-        yield from ((key, *rest) for rest in places(value))
-
-
-def replaced(whole: Any, place: tuple[Any, ...], value: Any) -> Any:
-    """The document with another value at a place."""
-    if not place:
-        return value
-    changed = replaced(whole[place[0]], place[1:], value)
-    if isinstance(whole, dict):
-        return whole | {place[0]: changed}
-    return [changed if index == place[0] else item for index, item in enumerate(whole)]

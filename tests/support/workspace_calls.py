@@ -1,0 +1,118 @@
+"""`krenalis_workspace` by the provider's own calls, in this process: what Terraform does, without Terraform."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from krenalis_provider.configuration import Configuration
+from krenalis_provider.provider import KrenalisProvider
+from krenalis_provider.resources.workspace.schema import SCHEMA
+from tests.support.plugin import Caller, Told
+from tests.support.postgresql import Database
+from tfplugin._generated import tfplugin6_pb2 as pb
+from tfplugin.cty import infer
+
+NAME = "krenalis_workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a plan answers."""
+
+    state: Any
+    """None for a destruction; with errors, the prior state."""
+    told: list[Told]
+    config: Any
+    private: bytes
+
+    @property
+    def errors(self) -> list[Told]:
+        """Why it is none."""
+        return [told for told in self.told if told.severity == "error"]
+
+
+class WorkspaceCalls:
+    """One workspace, whose state is kept as Terraform would keep it."""
+
+    def __init__(self, database: Database) -> None:
+        """The workspace of the database's schema; there is none yet."""
+        self._caller = Caller(KrenalisProvider())
+        self._caller.session.client = Configuration()
+        self._type = self._caller.type_of(NAME)
+        self._settings = database.settings()
+        self._private = b""
+        self.state: Any = None
+
+    def config(self, document: Any, **attributes: Any) -> dict[str, Any]:
+        """A configuration, not protected, in which an attribute that is not given is null."""
+        members: Any = SCHEMA.attributes["warehouse"]
+        settings = dict.fromkeys(members.attributes["settings"].attributes) | self._settings
+        return dict.fromkeys(self._type.attributes) | {
+            "name": "Customers",
+            "profile_schema": infer(document),
+            "warehouse": {"platform": "PostgreSQL", "mode": None, "settings": settings},
+            "deletion_protection": False,
+            **attributes,
+        }
+
+    def validate(self, config: Mapping[str, Any]) -> list[Told]:
+        """The diagnostics of a validation."""
+        request = pb.ValidateResourceConfig.Request(type_name=NAME, config=self._wire(config))
+        return self._told(self._caller.call("validate_resource_config", request))
+
+    def plan(self, config: dict[str, Any] | None) -> Plan:
+        """Plan the configuration, or with None the destruction."""
+        request = pb.PlanResourceChange.Request(
+            type_name=NAME,
+            prior_state=self._wire(self.state),
+            config=self._wire(config),
+            proposed_new_state=self._wire(self._proposed(config)),
+            prior_private=self._private,
+        )
+        response = self._caller.call("plan_resource_change", request)
+        state = self._caller.read(self._type, response.planned_state)
+        return Plan(state, self._told(response), config, response.planned_private)
+
+    def apply(self, plan: Plan) -> list[Told]:
+        """Apply a plan as Terraform does, which plans again just before."""
+        again = self.plan(plan.config)
+        assert (again.state, again.private) == (plan.state, plan.private)
+        request = pb.ApplyResourceChange.Request(
+            type_name=NAME,
+            prior_state=self._wire(self.state),
+            config=self._wire(plan.config),
+            planned_state=self._wire(plan.state),
+            planned_private=plan.private,
+        )
+        response = self._caller.call("apply_resource_change", request)
+        self.state = self._caller.read(self._type, response.new_state)
+        self._private = response.private
+        return self._told(response)
+
+    def refresh(self) -> list[Told]:
+        """Read the workspace."""
+        request = pb.ReadResource.Request(
+            type_name=NAME, current_state=self._wire(self.state), private=self._private
+        )
+        response = self._caller.call("read_resource", request)
+        self.state = self._caller.read(self._type, response.new_state)
+        self._private = response.private
+        return self._told(response)
+
+    def _proposed(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The configuration over the computed values of the prior state."""
+        if config is None or self.state is None:
+            return config
+        computed = {
+            name: self.state[name]
+            for name, attribute in SCHEMA.attributes.items()
+            if attribute.computed and config[name] is None
+        }
+        mode = config["warehouse"]["mode"] or self.state["warehouse"]["mode"]
+        return {**config, **computed, "warehouse": {**config["warehouse"], "mode": mode}}
+
+    def _wire(self, value: Any) -> pb.DynamicValue:
+        return self._caller.wire(self._type, value)
+
+    def _told(self, response: Any) -> list[Told]:
+        return [Told.of(diagnostic) for diagnostic in response.diagnostics]
