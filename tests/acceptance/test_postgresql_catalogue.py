@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from psycopg import sql
 
+from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
+from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance import expected_catalogue as expected
 from tests.acceptance.postgresql_warehouse import (
     COLUMNS,
@@ -19,7 +21,9 @@ from tests.acceptance.postgresql_warehouse import (
     provisioner_of,
     soon,
 )
+from tests.support.column_types import COLUMN_TYPES
 from tests.support.postgresql import Database
+from tests.support.profile_documents import document, prop
 
 
 @pytest.fixture
@@ -35,6 +39,58 @@ def test_a_table_has_the_columns_of_the_specification(pristine: Database, table:
 @pytest.mark.parametrize("view", expected.VIEWS)
 def test_a_view_has_the_columns_of_the_specification(pristine: Database, view: str) -> None:
     assert columns_of(pristine, view) == expected.columns(expected.VIEWS[view])
+
+
+def test_every_type_has_its_column_in_the_tables_and_the_view(database: Database) -> None:
+    properties = [prop(f"c{index}", type_) for index, (type_, _) in enumerate(COLUMN_TYPES)]
+    schema = parse(document(*properties)).schema
+    assert schema
+    wanted = [(f"c{index}", type_, "") for index, (_, type_) in enumerate(COLUMN_TYPES)]
+
+    provisioner_of(database).initialize(CUSTOMERS, profile_columns(schema), soon())
+
+    for relation, own in (("krenalis_identities", 10), ("krenalis_profiles_0", 3), ("profiles", 2)):
+        assert columns_of(database, relation)[own:] == wanted
+
+
+def test_the_only_constraints_are_the_primary_keys(pristine: Database) -> None:
+    rows = execute(
+        pristine,
+        "SELECT conname, contype::text FROM pg_constraint WHERE connamespace = current_schema()::regnamespace"
+        " AND contype <> 'n'",  # newer versions list NOT NULL too
+    )
+    assert set(rows) == {(name, "p") for name in expected.INDEXES if name.endswith("_pkey")}
+
+
+def test_the_sequences_are_those_of_identity_columns(pristine: Database) -> None:
+    rows = execute(
+        pristine,
+        """
+        SELECT c.relname, seqtypid::regtype::text, seqstart, seqincrement, seqcycle,
+               d.refobjid::regclass::text, a.attname, d.deptype::text
+          FROM pg_sequence JOIN pg_class c ON c.oid = seqrelid
+          JOIN pg_depend d ON d.objid = seqrelid AND d.classid = 'pg_class'::regclass AND d.refobjsubid > 0
+          JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+         WHERE relnamespace = current_schema()::regnamespace
+        """,
+    )
+    assert set(rows) == {
+        (name, "integer", 1, 1, False, "krenalis_identities", name.split("_", 2)[2].removesuffix("_seq"), "i")
+        for name in expected.SEQUENCES
+    }
+
+
+def test_nothing_is_said_of_the_relations_beyond_their_columns(pristine: Database) -> None:
+    rows = execute(
+        pristine,
+        """
+        SELECT relname FROM pg_class
+         WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'v')
+           AND (reloptions IS NOT NULL OR relacl IS NOT NULL OR relpersistence <> 'p' OR relrowsecurity
+                OR relhastriggers OR obj_description(oid, 'pg_class') IS NOT NULL)
+        """,
+    )
+    assert rows == []
 
 
 def test_there_are_no_other_relations_than_those_of_the_specification(pristine: Database) -> None:

@@ -1,0 +1,43 @@
+"""Each type of a profile schema with its column type in PostgreSQL, in the order of spec krenalis C.2."""
+
+from typing import Any
+
+COLUMN_TYPES: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "string"}, "character varying"),
+    ({"kind": "string", "maxLength": 36}, "character varying(36)"),
+    ({"kind": "string", "maxBytes": 36}, "character varying(36)"),
+    ({"kind": "string", "maxLength": 36, "maxBytes": 40}, "character varying(36)"),
+    ({"kind": "string", "maxLength": 50, "maxBytes": 40}, "character varying(40)"),
+    ({"kind": "boolean"}, "boolean"),
+    ({"kind": "int", "bitSize": 8}, "smallint"),
+    ({"kind": "int", "bitSize": 16}, "smallint"),
+    ({"kind": "int", "bitSize": 24}, "integer"),
+    ({"kind": "int", "bitSize": 32}, "integer"),
+    ({"kind": "int", "bitSize": 64}, "bigint"),
+    ({"kind": "int", "bitSize": 8, "unsigned": True}, "smallint"),
+    ({"kind": "int", "bitSize": 16, "unsigned": True}, "integer"),
+    ({"kind": "int", "bitSize": 24, "unsigned": True}, "integer"),
+    ({"kind": "int", "bitSize": 32, "unsigned": True}, "bigint"),
+    ({"kind": "int", "bitSize": 64, "unsigned": True}, "numeric(20,0)"),
+    ({"kind": "float", "bitSize": 32}, "real"),
+    ({"kind": "float", "bitSize": 64}, "double precision"),
+    ({"kind": "decimal", "precision": 10}, "numeric(10,0)"),
+    ({"kind": "decimal", "precision": 76, "scale": 37}, "numeric(76,37)"),
+    ({"kind": "datetime"}, "timestamp without time zone"),
+    ({"kind": "date"}, "date"),
+    ({"kind": "time"}, "time without time zone"),
+    ({"kind": "year"}, "smallint"),
+    ({"kind": "uuid"}, "uuid"),
+    ({"kind": "json"}, "jsonb"),
+    ({"kind": "ip"}, "inet"),
+    ({"kind": "array", "elementType": {"kind": "string", "maxLength": 10}}, "character varying(10)[]"),
+    ({"kind": "array", "elementType": {"kind": "int", "bitSize": 64, "unsigned": True}}, "numeric(20,0)[]"),
+    ({"kind": "array", "elementType": {"kind": "datetime"}}, "timestamp without time zone[]"),
+    ({"kind": "array", "elementType": {"kind": "json"}}, "jsonb[]"),
+    ({"kind": "map", "elementType": {"kind": "int", "bitSize": 8}}, "jsonb"),
+    # what does not change the type of a column
+    ({"kind": "int", "bitSize": 8, "minimum": 5}, "smallint"),
+    ({"kind": "float", "bitSize": 32, "real": True}, "real"),
+    ({"kind": "array", "elementType": {"kind": "string", "values": ["a"]}}, "character varying[]"),
+    ({"kind": "array", "elementType": {"kind": "string", "pattern": "a"}}, "character varying[]"),
+]
