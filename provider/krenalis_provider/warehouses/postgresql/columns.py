@@ -71,14 +71,12 @@ def column_problems(leaves: Sequence[Leaf]) -> list[Problem]:
         )
         problems.append(Problem(ROOT, message))
     for leaf in leaves:
-        path, column = shown(".".join(leaf.path)), "_".join(leaf.path)
+        column = "_".join(leaf.path)
         if (size := len(column)) > MAX_NAME_BYTES:  # names are ASCII
-            message = f'{path} has the column "{column}" of {size} bytes; PostgreSQL allows {MAX_NAME_BYTES}: shorten its names.'
+            message = f'{_named(leaf)} has the column "{column}" of {size} bytes; PostgreSQL allows {MAX_NAME_BYTES}: shorten its names.'
             problems.append(Problem(f"{leaf.place}.name", message))
         if column in _SYSTEM_COLUMNS:
-            message = (
-                f'{path} has the column "{column}", which every PostgreSQL table has already: rename it.'
-            )
+            message = f'{_named(leaf)} has the column "{column}", which every PostgreSQL table has already: rename it.'
             problems.append(Problem(f"{leaf.place}.name", message))
         limits = _lengths(leaf.type) if leaf.type else {}
         if limits and min(limits.values()) > MAX_VARCHAR:
@@ -87,6 +85,10 @@ def column_problems(leaves: Sequence[Leaf]) -> list[Problem]:
             message = f"must be at most {MAX_VARCHAR} in PostgreSQL, not {limit}: lower it, or remove it for no limit."
             problems.append(Problem(f"{leaf.place}.type{inside}.{key}", message))
     return problems
+
+
+def _named(leaf: Leaf) -> str:
+    return shown(".".join(leaf.path))
 
 
 def _lengths(type_: Type) -> dict[str, int]:

@@ -6,6 +6,7 @@ leaves a pointer of 18 bytes. Values of up to 24 bytes stay, whatever the row la
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from krenalis_provider.warehouses.columns import ProfileColumn
@@ -65,6 +66,7 @@ def row_width(types: Sequence[str]) -> int:
     return end
 
 
+@lru_cache(maxsize=256)  # a thousand columns have a few types
 def _varying(type_: str) -> int:
     """The most that a value of variable length leaves in the row; short ones are not aligned."""
     if type_.endswith("[]"):
