@@ -90,7 +90,7 @@ def fill(database: Database, shape: str, count: int) -> None:
         for statement in (
             *statements.create(database.schema, columns),
             statements.write_record(database.schema, workspace),
-            *identity_resolution.create(database.schema, columns, IDENTIFIERS[:used], {"text_1": "1"}),
+            identity_resolution.create(database.schema, columns, IDENTIFIERS[:used], {"text_1": "1"}),
         ):
             connection.execute(statement.query)
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(database.schema)))

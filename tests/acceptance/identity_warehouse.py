@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
+from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.postgresql import identity_resolution, platform
 from krenalis_provider.workspaces.model import WarehouseMode, Workspace, make_settings
@@ -63,19 +64,16 @@ class Warehouse:
 
     @property
     def call(self) -> sql.Composed:
-        return sql.SQL("CALL {}()").format(
-            sql.Identifier(self.database.schema, identity_resolution.PROCEDURE)
-        )
+        return sql.SQL("CALL {}()").format(sql.Identifier(self.database.schema, catalog.RESOLVE_IDENTITIES))
 
     def install(
         self, identifiers: Sequence[str] = (), primary_sources: Mapping[str, str] | None = None
     ) -> None:
-        statements = identity_resolution.create(
+        statement = identity_resolution.create(
             self.database.schema, self.columns, identifiers, primary_sources or {}
         )
         with self.connect() as connection:
-            for statement in statements:
-                connection.execute(statement.query)
+            connection.execute(statement.query)
 
     def add(self, *identities: Identity) -> None:
         with self.connect() as connection:

@@ -133,11 +133,11 @@ def test_the_types_are_those_of_the_specification(pristine: Database) -> None:
     assert dict(rows) == expected.TYPES
 
 
-def test_there_are_no_functions(pristine: Database) -> None:
-    assert (
-        execute(pristine, "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace")
-        == []
+def test_the_only_routine_is_the_procedure_that_krenalis_makes_later(pristine: Database) -> None:
+    query = (
+        "SELECT proname, prokind, pronargs FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     )
+    assert execute(pristine, query) == [("resolve_identities", b"p", 0)]
 
 
 def test_the_views_show_the_rows_of_their_tables(database: Database, provisioner: Provisioner) -> None:

@@ -7,7 +7,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from krenalis_provider.warehouses.postgresql import identity_resolution
 from tests.acceptance.identity_warehouse import (
     Warehouse,
     add_event,
@@ -17,7 +16,6 @@ from tests.acceptance.identity_warehouse import (
     the_profile,
     warehouse_of,
 )
-from tests.acceptance.postgresql_warehouse import content
 from tests.support.identities import Identity
 from tests.support.postgresql import Database, Server
 
@@ -200,9 +198,6 @@ def test_a_schema_may_have_any_name(postgresql: Server, schema: str) -> None:
         assert members(warehouse.resolve()) == [(1, 2)]
         assert members(warehouse.resolve()) == [(1, 2)]
         assert warehouse.execute("SELECT email FROM profiles") == [("A",)]
-        for statement in identity_resolution.drop(schema):
-            with database.connect_as_role() as connection:
-                connection.execute(statement.query)
     finally:
         database.drop()
 
@@ -338,16 +333,3 @@ def test_a_workspace_may_have_as_many_columns_as_postgresql_allows(database: Dat
     second = dict.fromkeys(names[400:800], False) | {"c1589": [2]}
     profile = merged(warehouse, Identity(1, "u", values=first), Identity(2, "u", values=second))
     assert profile.values == {**first, **second, "c1589": [2, 1]}
-
-
-def test_the_procedure_can_be_dropped_and_made_again(warehouse: Warehouse) -> None:
-    (drop,) = identity_resolution.drop(warehouse.database.schema)
-    before = content(warehouse.database)
-    with warehouse.connect() as connection:
-        connection.execute(drop.query)
-        connection.execute(drop.query)
-    (made,) = before - content(warehouse.database)
-    assert "resolve_identities()" in made
-    warehouse.install()
-    warehouse.install(["email"])
-    assert content(warehouse.database) == before

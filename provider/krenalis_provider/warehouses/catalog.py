@@ -273,12 +273,16 @@ VIEWS = (
     View("profiles", PROFILES.name, ("_kpid", "_updated_at"), has_profile_columns=True),
 )
 
+RESOLVE_IDENTITIES: Final = "resolve_identities"
+"""The stored procedure, which takes no arguments. Krenalis makes it at the first identity resolution (spec E.3)."""
+
 OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **{type_.name: "type" for type_ in ENUM_TYPES},
         **{table.name: "table" for table in TABLES},
         **{index.name: "index" for index in INDEXES},
         **{view.name: "view" for view in VIEWS},
+        RESOLVE_IDENTITIES: "procedure",
     }
 )
 """Name to kind of everything above, in the order in which one thing needs another."""

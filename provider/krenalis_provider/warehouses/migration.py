@@ -116,6 +116,8 @@ class Migration:
     """Name to SQL type of the columns that the new schema asks for, in its order."""
     columns: Mapping[str, str]
     """Name to SQL type of the columns afterwards; those of no schema, and of a type that drifted, stay as they are."""
+    paths: Mapping[str, str]
+    """Of the properties that keep their data: old path to new path, both dotted."""
     losses: tuple[Loss, ...]
     problems: tuple[Problem, ...]
     """Why the change is refused, losses that are not permitted among them."""
@@ -186,10 +188,16 @@ def migrate(
         expected={} if present is None else dict(present),
         wanted=wanted,
         columns=wanted if present is None else columns,
+        paths=_paths(old, new, sources),
         losses=tuple(draft.losses),
         problems=tuple(draft.problems),
         changes=bool(operations) or changed,
     )
+
+
+def _paths(old: Sequence[Leaf], new: Sequence[Leaf], sources: Mapping[str, str]) -> dict[str, str]:
+    before = {leaf.name: leaf.path for leaf in old}
+    return {before[sources[leaf.name]]: leaf.path for leaf in new if leaf.name in sources}
 
 
 def _leaves(dialect: Dialect, columns: Sequence[ProfileColumn]) -> list[Leaf]:

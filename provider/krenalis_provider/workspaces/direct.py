@@ -102,4 +102,7 @@ def _workspace(workspace_id: str, definition: Definition) -> Workspace:
         mode=definition.mode,
         profile_schema=definition.document,
         ui_preferences=definition.ui_preferences,
+        identifiers=definition.identifiers,
+        primary_sources=definition.primary_sources,
+        resolve_identities_on_batch_import=definition.resolve_identities_on_batch_import,
     )

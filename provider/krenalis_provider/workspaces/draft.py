@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.provisioner import PLATFORMS, platform
-from krenalis_provider.workspaces import model
+from krenalis_provider.workspaces import identity_settings, model
 from krenalis_provider.workspaces.errors import Problem
 from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
 from krenalis_provider.workspaces.spelling import nearest
@@ -30,6 +30,8 @@ class Draft:
     mode: str | Unknown | None
     settings: Mapping[str, Any] | Unknown
     user_profile: Mapping[str, Any] | Unknown
+    identifiers: Sequence[Any] | Unknown | None = None
+    primary_sources: Mapping[str, Any] | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def check(draft: Draft) -> Checked:
         *parsed.problems,
         *(chosen.column_problems(parsed.leaves) if chosen else ()),
         *_ui_preferences(draft, parsed.paths),
+        *identity_settings.problems(draft.identifiers, draft.primary_sources, parsed.schema),
     ]
     warnings = chosen.column_warnings(columns) if chosen and columns else ()
     return Checked(tuple(problems), parsed.schema, columns, tuple(warnings))

@@ -1,7 +1,7 @@
 """The calls of the API documentation, as the resource needs them, wherever the workspaces live."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from krenalis_provider.warehouses.migration import Migration
@@ -21,6 +21,9 @@ class Definition:
     schema: ProfileSchema
     document: object
     ui_preferences: UIPreferences
+    identifiers: tuple[str, ...] = ()
+    primary_sources: Mapping[str, str] = field(default_factory=dict)
+    resolve_identities_on_batch_import: bool = True
 
 
 class Workspaces(Protocol):

@@ -152,6 +152,9 @@ def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:
         "profile_schema": _profile_schema(state, workspace),
         "warehouse": {**configured, "mode": workspace.mode.value},
         "ui_preferences": _ui_preferences(state, workspace.ui_preferences),
+        "identifiers": list(workspace.identifiers),
+        "primary_sources": dict(workspace.primary_sources),
+        "resolve_identities_on_batch_import": workspace.resolve_identities_on_batch_import,
     }
 
 

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import live, losses, messages, migration, protection, translation
+from krenalis_provider.resources.workspace import (
+    identity_settings,
+    live,
+    losses,
+    messages,
+    migration,
+    protection,
+    translation,
+)
 from krenalis_provider.resources.workspace.live import is_known
 from krenalis_provider.warehouses.catalog import RECORD
 from krenalis_provider.warehouses.columns import ProfileColumn
@@ -41,7 +49,14 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     columns, change = _columns(request, chosen, checked.columns)
     if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
         messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
-    state = {**request.proposed, "warehouse": warehouse, **columns, "objects": _objects(request, chosen)}
+    identity = identity_settings.plan(request, checked.schema, change)
+    state = {
+        **request.proposed,
+        "warehouse": warehouse,
+        **columns,
+        **identity,
+        "objects": _objects(request, chosen),
+    }
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     if request.prior is None:

@@ -115,6 +115,34 @@ SCHEMA: Final = Schema(
         ),
         "warehouse": _WAREHOUSE,
         "ui_preferences": _UI_PREFERENCES,
+        "identifiers": Attribute(
+            type=List(STRING),
+            optional=True,
+            computed=True,
+            description=(
+                "Paths of the properties that tell which identities are one person, the most telling first; each of "
+                "kind string, int, uuid or ip, or a decimal of scale 0. Left out, there are none at creation, and "
+                "they stay as they are later, following `renames`."
+            ),
+        ),
+        "primary_sources": Attribute(
+            type=Map(STRING),
+            optional=True,
+            computed=True,
+            description=(
+                "By path of a property: the id of the connection whose values go before those of all others. Left "
+                "out, there are none at creation, and they stay as they are later, following `renames`."
+            ),
+        ),
+        "resolve_identities_on_batch_import": Attribute(
+            type=BOOL,
+            optional=True,
+            computed=True,
+            description=(
+                "Whether identities are to be resolved after each batch import. Left out, `true` at creation, and as "
+                "it is later. In direct mode nothing imports: what does, reads this and calls `resolve_identities()`."
+            ),
+        ),
         "deletion_protection": Attribute(
             type=BOOL,
             optional=True,
@@ -163,7 +191,7 @@ SCHEMA: Final = Schema(
             type=Map(STRING),
             computed=True,
             description=(
-                "The tables, views, indexes and types that the warehouse has of the workspace: name to kind. "
+                "The tables, views, indexes, types and procedures that the warehouse has of the workspace: name to kind. "
                 "A missing one shows in the plan and is made again by applying it."
             ),
         ),

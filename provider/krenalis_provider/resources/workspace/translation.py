@@ -31,6 +31,8 @@ def draft(config: ObjectValue) -> tuple[Draft, list[Problem]]:
         mode=_plain(_get(members(config["warehouse"]), "mode")),
         settings=settings,
         user_profile=members(_get(ui_preferences, "user_profile")),
+        identifiers=elements(config["identifiers"]),
+        primary_sources=members(config["primary_sources"]),
     )
     return described, problems
 
@@ -55,6 +57,9 @@ def definition(state: ObjectValue) -> Definition:
         schema=parsed.schema,
         document=written,
         ui_preferences=ui_preferences(state),
+        identifiers=tuple(elements(state["identifiers"])),
+        primary_sources=members(state["primary_sources"]),
+        resolve_identities_on_batch_import=bool(state["resolve_identities_on_batch_import"]),
     )
 
 
@@ -134,6 +139,11 @@ def members(value: Any) -> Any:
         return UNKNOWN
     given: Mapping[str, Any] = value or {}
     return {name: _plain(member) for name, member in given.items()}
+
+
+def elements(value: Any) -> Any:
+    """The elements of a list in the domain's terms; null is a list without any."""
+    return UNKNOWN if isinstance(value, Unknown) else [_plain(element) for element in value or ()]
 
 
 def _get(members: Any, name: str) -> Any:

@@ -24,9 +24,6 @@ from krenalis_provider.warehouses.postgresql.columns import column_type
 from krenalis_provider.warehouses.postgresql.connection import Statement
 
 _NEXT: Final = f"{catalog.PROFILES_PREFIX}next"
-PROCEDURE: Final = "resolve_identities"
-OBJECTS: Final[Mapping[str, str]] = {PROCEDURE: "procedure"}
-"""Name to kind of what `create` makes."""
 
 
 def create(
@@ -34,7 +31,7 @@ def create(
     columns: Sequence[ProfileColumn],
     identifiers: Sequence[str],
     primary_sources: Mapping[str, str],
-) -> list[Statement]:
+) -> Statement:
     """Make the procedure, or replace it: it holds the profile columns and the settings.
 
     `identifiers` are paths of properties, the highest priority first; `primary_sources` are connections by path.
@@ -43,14 +40,9 @@ def create(
     """
     body = _body(schema, columns, identifiers, primary_sources).as_string(None)
     # a literal, because what is inside may hold any dollar quote
-    query = sql.SQL(texts.CREATE).format(name=sql.Identifier(schema, PROCEDURE), body=sql.Literal(body))
-    return [Statement(f'making procedure "{PROCEDURE}"', query)]
-
-
-def drop(schema: str) -> list[Statement]:
-    """Drop the procedure, if it is there."""
-    query = sql.SQL("DROP PROCEDURE IF EXISTS {}()").format(sql.Identifier(schema, PROCEDURE))
-    return [Statement(f'dropping procedure "{PROCEDURE}"', query)]
+    name = sql.Identifier(schema, catalog.RESOLVE_IDENTITIES)
+    query = sql.SQL(texts.CREATE).format(name=name, body=sql.Literal(body))
+    return Statement(f'making procedure "{catalog.RESOLVE_IDENTITIES}"', query)
 
 
 def _body(

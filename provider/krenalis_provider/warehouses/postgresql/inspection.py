@@ -33,6 +33,11 @@ _KINDS: Final = {
     "te": "type",
     "td": "domain",
     "tc": "composite type",
+    # "x" and pg_proc.prokind
+    "xp": "procedure",
+    "xf": "function",
+    "xa": "aggregate",
+    "xw": "window function",
 }
 _PROFILES: Final = re.compile(catalog.PROFILES_PREFIX + "(0|[1-9][0-9]*)")
 
@@ -179,6 +184,10 @@ WITH relation AS (
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE n.nspname = %(schema)s AND t.typname = ANY(%(names)s::name[])
        AND (t.typrelid = 0 OR t.typrelid IN (SELECT oid FROM relation WHERE kind = 'c'))
+    UNION ALL
+    SELECT p.tableoid, p.oid, p.proname, 'x' || p.prokind::text
+      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = %(schema)s AND p.proname = %(procedure)s AND p.pronargs = 0
 )
 SELECT name::text, kind, NULL AS type,
        EXISTS (SELECT FROM pg_depend d WHERE d.classid = object.tableoid AND d.objid = object.oid AND d.deptype = 'e'),
@@ -199,7 +208,13 @@ def _catalogue(schema: str) -> Statement:
 
 
 def _names(schema: str) -> dict[str, object]:
-    return {"schema": schema, "names": list(catalog.OBJECTS), "profiles": f"^{_PROFILES.pattern}$"}
+    return {
+        "schema": schema,
+        # a relation or a type may be called as the procedure is
+        "names": [name for name in catalog.OBJECTS if name != catalog.RESOLVE_IDENTITIES],
+        "procedure": catalog.RESOLVE_IDENTITIES,
+        "profiles": f"^{_PROFILES.pattern}$",
+    }
 
 
 def _found(rows: Sequence[Row]) -> Found:

@@ -6,14 +6,13 @@ stays true until it ends. Any role may take that lock; it lasts as long as the t
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.postgresql import statements
+from krenalis_provider.warehouses.postgresql import identity_resolution, statements
 from krenalis_provider.warehouses.postgresql.connection import (
     COMMIT,
     ROLLBACK,
@@ -124,7 +123,13 @@ class PostgreSQLProvisioner:
             if findings:
                 raise CheckFailed(findings)
             schema = self._settings.schema
-            warehouse.run([*statements.create(schema, columns), statements.write_record(schema, workspace)])
+            warehouse.run(
+                [
+                    *statements.create(schema, columns),
+                    self._procedure(workspace, columns),
+                    statements.write_record(schema, workspace),
+                ]
+            )
             self._commit(warehouse, deadline, lambda found: _holds(found, workspace))
 
     def inspect(self, deadline: Deadline) -> Inspection:
@@ -162,12 +167,13 @@ class PostgreSQLProvisioner:
             changes = statements.create(schema, columns, found.missing, profiles=profiles)
             if migration:
                 changes = self._migrated(warehouse, found, profiles, migration, changes)
-            written = _keeping_identity_settings(workspace, found.record) if found.record else workspace
-            warehouse.run([*changes, statements.write_record(schema, written)])
+            if found.objects.get(catalog.RESOLVE_IDENTITIES, "procedure") == "procedure":
+                changes.append(self._procedure(workspace, columns))
+            warehouse.run([*changes, statements.write_record(schema, workspace)])
 
             def done(found: Found) -> bool:
                 complete = not found.missing and (migration is None or found.columns == migration.columns)
-                return complete and _holds(found, written)
+                return complete and _holds(found, workspace)
 
             self._commit(warehouse, deadline, done)
 
@@ -175,8 +181,8 @@ class PostgreSQLProvisioner:
         """See `Provisioner.drop`.
 
         Only the record tells whose tables those of our names are. Without it they may be another workspace's, a
-        Krenalis server's for one, and are not dropped: `update` restores it. Types hold no data, and one that is in
-        use is refused by PostgreSQL; without tables they are what somebody left who dropped the rest by hand.
+        Krenalis server's for one, and are not dropped: `update` restores it. Types and the procedure hold no data,
+        and what is in use is refused by PostgreSQL; without tables they are what somebody left who dropped the rest.
         """
         with self._session(deadline) as warehouse:
             found = look(warehouse, self._settings.schema, [*self._begin(deadline), self._lock()])
@@ -185,7 +191,7 @@ class PostgreSQLProvisioner:
             if found.record is None:
                 if "table" in ours.values():
                     raise self._whose_tables(ours)
-                ours = {name: kind for name, kind in ours.items() if kind == "type"}
+                ours = {name: kind for name, kind in ours.items() if kind in ("type", "procedure")}
             drops = statements.drop(self._settings.schema, ours)
             if not drops:
                 return
@@ -213,6 +219,12 @@ class PostgreSQLProvisioner:
             "waiting for another change of the warehouse",
             "SELECT pg_advisory_xact_lock(hashtextextended('krenalis:' || %(schema)s::text, 0))",
             {"schema": self._settings.schema},
+        )
+
+    def _procedure(self, workspace: Workspace, columns: Sequence[ProfileColumn]) -> Statement:
+        """Make the procedure, which holds the profile columns and the settings, or replace it."""
+        return identity_resolution.create(
+            self._settings.schema, columns, workspace.identifiers, workspace.primary_sources
         )
 
     def _obstacles(
@@ -293,16 +305,6 @@ class PostgreSQLProvisioner:
 
     def _place(self) -> str:
         return f'schema "{self._settings.schema}" of database "{self._settings.database}"'
-
-
-def _keeping_identity_settings(workspace: Workspace, before: Workspace) -> Workspace:
-    """The workspace with what the configuration does not decide yet."""
-    return replace(
-        workspace,
-        identifiers=before.identifiers,
-        primary_sources=before.primary_sources,
-        resolve_identities_on_batch_import=before.resolve_identities_on_batch_import,
-    )
 
 
 def _holds(found: Found, workspace: Workspace) -> bool:

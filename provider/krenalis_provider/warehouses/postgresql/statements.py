@@ -41,6 +41,7 @@ _ENUM_TYPES: Final[Mapping[ColumnType, str]] = {
     ColumnType.OPERATION_TYPE: "system_operation_type",
 }
 _DROPS: Final[Mapping[str, LiteralString]] = {
+    "procedure": "DROP PROCEDURE {}()",
     "view": "DROP VIEW {}",
     "table": "DROP TABLE {}",
     "type": "DROP TYPE {}",
@@ -55,7 +56,7 @@ def create(
     *,
     profiles: str = catalog.PROFILES.name,
 ) -> list[Statement]:
-    """Make the objects of the catalogue that `names` lists, in the order in which one needs another.
+    """Make the relations and types of the catalogue that `names` lists, in the order in which one needs another.
 
     `profiles` is the name of the profiles table, which identity resolutions change.
     """
