@@ -137,7 +137,7 @@ def test_the_only_routine_is_the_procedure_that_krenalis_makes_later(pristine: D
     query = (
         "SELECT proname, prokind, pronargs FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     )
-    assert execute(pristine, query) == [("resolve_identities", b"p", 0)]
+    assert execute(pristine, query) == [("resolve_identities", "p", 0)]
 
 
 def test_the_views_show_the_rows_of_their_tables(database: Database, provisioner: Provisioner) -> None:

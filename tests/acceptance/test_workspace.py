@@ -382,18 +382,6 @@ def test_a_password_in_the_configuration_is_not_printed_with_an_error(
     assert password not in failed.stdout + failed.stderr
 
 
-def test_a_rename_keeps_the_identity_settings_of_the_record(applied: Terraform, database: Database) -> None:
-    query = f'SELECT identifiers::text FROM "{database.schema}".krenalis_workspace'
-    with database.connect() as connection:
-        connection.execute(f"""UPDATE "{database.schema}".krenalis_workspace SET identifiers = '["email"]'""")
-
-    applied.write(configuration(database.settings(), name="Clients"))
-    applied.apply()
-
-    with database.connect() as connection:
-        assert connection.execute(query).fetchall() == [('["email"]',)]
-
-
 def test_a_password_of_the_provider_block_is_in_no_file_and_no_output(
     terraform: Terraform, database: Database
 ) -> None:

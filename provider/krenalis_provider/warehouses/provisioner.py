@@ -80,8 +80,12 @@ class Provisioner(Protocol):
         *,
         migration: Migration | None = None,
         moved: bool = False,
+        resolution: bool = False,
     ) -> tuple[Finding, ...]:
-        """Whether `update` could be made now, in a transaction that only reads; never raises for an answer."""
+        """Whether `update` could be made now, in a transaction that only reads; never raises for an answer.
+
+        `resolution` says that the settings change of which the procedure is made.
+        """
         ...
 
     def check_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
@@ -120,8 +124,7 @@ class Provisioner(Protocol):
         `CheckFailed` when something stands against it. Data is lost only with columns that the migration drops.
 
         `moved` says that the warehouse is reached at another place than before: then the workspace's record must
-        be there, or the tables may be anybody's. Identity settings in the record stay as they are. Raises
-        `WorkspaceNotFound` when the warehouse holds another workspace.
+        be there, or the tables may be anybody's. Raises `WorkspaceNotFound` when the warehouse holds another workspace.
         """
         ...
 

@@ -39,10 +39,18 @@ class DirectWorkspaces:
         return self._provisioner.check(deadline, replaces=replaces)
 
     def test_update(
-        self, workspace_id: str, deadline: Deadline, *, migration: Migration | None = None, moved: bool
+        self,
+        workspace_id: str,
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool,
+        resolution: bool = False,
     ) -> tuple[Finding, ...]:
         """See `Workspaces.test_update`."""
-        return self._provisioner.check_update(workspace_id, deadline, migration=migration, moved=moved)
+        return self._provisioner.check_update(
+            workspace_id, deadline, migration=migration, moved=moved, resolution=resolution
+        )
 
     def test_delete(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
         """See `Workspaces.test_delete`."""

@@ -34,12 +34,18 @@ class Workspaces(Protocol):
         ...
 
     def test_update(
-        self, workspace_id: str, deadline: Deadline, *, migration: Migration | None = None, moved: bool
+        self,
+        workspace_id: str,
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool,
+        resolution: bool = False,
     ) -> tuple[Finding, ...]:
         """Whether an update could be made now.
 
         `migration` is what the change does to the profile columns, `moved` says that it connects to another place
-        than before.
+        than before, `resolution` that the identifiers or primary sources change.
         """
         ...
 

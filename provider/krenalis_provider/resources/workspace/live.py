@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.resources.workspace import identity_settings, messages, protection, translation
 from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.workspaces.errors import Finding, WorkspaceError
 from krenalis_provider.workspaces.interface import Workspaces
@@ -59,6 +59,7 @@ def check(
             look.deadline,
             migration=change,
             moved=protection.moved(request, place),
+            resolution=identity_settings.changed(request.prior, state),
         )
 
     return look if _nothing_found(test, look, state, request) else None

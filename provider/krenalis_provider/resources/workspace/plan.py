@@ -79,7 +79,8 @@ def _needs_look(prior: ObjectValue, planned: ObjectValue, private: Private) -> b
     after: Any = planned["warehouse"]
     settings = after["settings"] if isinstance(after, dict) else after
     moves = before["settings"] != settings or protection.NOT_REFRESHED in private
-    return bool(moves or prior["objects"] != planned["objects"])
+    makes = prior["objects"] != planned["objects"] or identity_settings.changed(prior, planned)
+    return bool(moves or makes)
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> draft.Checked:

@@ -23,10 +23,14 @@ def obstacles(settings: PostgreSQLSettings, survey: Survey, replaces: str | None
 
 
 def hindrances(
-    settings: PostgreSQLSettings, survey: Survey, workspace_id: str, *, moved: bool
+    settings: PostgreSQLSettings, survey: Survey, workspace_id: str, *, moved: bool, creates: bool
 ) -> tuple[Finding, ...]:
-    """What stands against changing the workspace with that id, found at the place it `moved` to or was at."""
-    findings = [*_server(settings, survey), *_schema(settings, survey, creates=bool(survey.found.missing))]
+    """What stands against changing the workspace with that id, found at the place it `moved` to or was at.
+
+    `creates` says that the change makes something, even if nothing is missing.
+    """
+    creates = creates or bool(survey.found.missing)
+    findings = [*_server(settings, survey), *_schema(settings, survey, creates=creates)]
     if survey.missing_record_rights:
         rights = ", ".join(survey.missing_record_rights)
         table, role = identifier(settings.schema, catalog.RECORD.name), identifier(settings.username)

@@ -13,8 +13,13 @@ from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
 
-def mending_hindrances(session: Session, settings: PostgreSQLSettings, found: Found) -> tuple[Finding, ...]:
-    """List what of the tables that there are stands against making the views and indexes that are missing."""
+def mending_hindrances(
+    session: Session, settings: PostgreSQLSettings, found: Found, *, procedure: bool
+) -> tuple[Finding, ...]:
+    """List what of the tables that there are stands against making the views and indexes that are missing.
+
+    `procedure` says that the procedure is replaced too.
+    """
     missing, ours = set(found.missing), found.ours
     views = [view for view in catalog.VIEWS if view.name in missing]
     indexes = [index for index in catalog.INDEXES if index.name in missing]
@@ -23,12 +28,14 @@ def mending_hindrances(session: Session, settings: PostgreSQLSettings, found: Fo
         *(("index", index.name, index.table, (index.column,)) for index in indexes),
     ]
     tables = [table for _, _, table, _ in needs if table in ours]
-    if not tables:
+    # an index is its table's owner's; a view is anybody's
+    changed = [index.table for index in indexes if index.table in ours]
+    if procedure and catalog.RESOLVE_IDENTITIES in ours:
+        changed.append(catalog.RESOLVE_IDENTITIES)
+    if not tables and not changed:
         return ()
     findings = list(_lacking(needs, _columns(session, settings.schema, tables)))
-    # an index is its table's owner's; a view is anybody's
-    indexed = [index.table for index in indexes if index.table in ours]
-    if owners := foreign(session, settings.schema, indexed):
+    if owners := foreign(session, settings.schema, changed):
         findings.append(missing_ownership(settings, owners))
     return tuple(findings)
 

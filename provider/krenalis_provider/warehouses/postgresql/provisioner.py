@@ -77,14 +77,18 @@ class PostgreSQLProvisioner:
         *,
         migration: Migration | None = None,
         moved: bool = False,
+        resolution: bool = False,
     ) -> tuple[Finding, ...]:
         """See `Provisioner.check_update`. Whatever PostgreSQL or the network say is a finding, never raised."""
         schema = self._settings.schema
         try:
             with self._session(deadline) as warehouse:
                 seen = survey(warehouse, schema, self._begin(deadline, read_only=True))
-                findings = hindrances(self._acting, seen, workspace_id, moved=moved)
-                findings = findings or mending_hindrances(warehouse, self._acting, seen.found)
+                remakes = resolution or (migration is not None and migration.changes)
+                findings = hindrances(self._acting, seen, workspace_id, moved=moved, creates=remakes)
+                findings = findings or mending_hindrances(
+                    warehouse, self._acting, seen.found, procedure=remakes
+                )
                 if findings or migration is None:
                     return findings
                 present = relations(warehouse, schema, seen.found)
@@ -126,7 +130,7 @@ class PostgreSQLProvisioner:
             warehouse.run(
                 [
                     *statements.create(schema, columns),
-                    self._procedure(workspace, columns),
+                    *self._procedure(workspace, columns),
                     statements.write_record(schema, workspace),
                 ]
             )
@@ -167,8 +171,12 @@ class PostgreSQLProvisioner:
             changes = statements.create(schema, columns, found.missing, profiles=profiles)
             if migration:
                 changes = self._migrated(warehouse, found, profiles, migration, changes)
-            if found.objects.get(catalog.RESOLVE_IDENTITIES, "procedure") == "procedure":
-                changes.append(self._procedure(workspace, columns))
+            if (
+                migrates
+                or catalog.RESOLVE_IDENTITIES in found.missing
+                or _resolves_otherwise(workspace, found)
+            ):
+                changes += self._procedure(workspace, columns, found)
             warehouse.run([*changes, statements.write_record(schema, workspace)])
 
             def done(found: Found) -> bool:
@@ -221,11 +229,17 @@ class PostgreSQLProvisioner:
             {"schema": self._settings.schema},
         )
 
-    def _procedure(self, workspace: Workspace, columns: Sequence[ProfileColumn]) -> Statement:
-        """Make the procedure, which holds the profile columns and the settings, or replace it."""
-        return identity_resolution.create(
-            self._settings.schema, columns, workspace.identifiers, workspace.primary_sources
-        )
+    def _procedure(
+        self, workspace: Workspace, columns: Sequence[ProfileColumn], found: Found | None = None
+    ) -> list[Statement]:
+        """Make the procedure, which holds the profile columns and the settings, or replace it.
+
+        Something else that has its name is left as it is, and reported by each plan.
+        """
+        if found and found.objects.get(catalog.RESOLVE_IDENTITIES, "procedure") != "procedure":
+            return []
+        schema, settings = self._settings.schema, (workspace.identifiers, workspace.primary_sources)
+        return [identity_resolution.create(schema, columns, *settings)]
 
     def _obstacles(
         self, warehouse: Session, before: Sequence[Statement], replaces: str | None = None
@@ -305,6 +319,16 @@ class PostgreSQLProvisioner:
 
     def _place(self) -> str:
         return f'schema "{self._settings.schema}" of database "{self._settings.database}"'
+
+
+def _resolves_otherwise(workspace: Workspace, found: Found) -> bool:
+    """Whether the procedure that is there was made from other settings, as far as the record tells."""
+    before = found.record
+    return (
+        before is None
+        or before.identifiers != workspace.identifiers
+        or before.primary_sources != workspace.primary_sources
+    )
 
 
 def _holds(found: Found, workspace: Workspace) -> bool:
