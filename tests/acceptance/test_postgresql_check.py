@@ -264,3 +264,12 @@ def test_everything_is_found_at_once(database: Database) -> None:
         "Warehouse is not empty",
         "Names are taken",
     ]
+
+
+def test_the_language_of_the_procedure_is_needed(database: Database) -> None:
+    execute(database, "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC")
+
+    findings = provisioner_of(database).check(soon(), replaces=None)
+
+    detail = only_finding(findings, Verdict.ABSENT, "schema", "PL/pgSQL is missing")
+    assert f'GRANT USAGE ON LANGUAGE plpgsql TO "{database.role}"' in detail

@@ -121,6 +121,7 @@ SURVEY = Survey(
     encoding="UTF8",
     schema_exists=True,
     missing_rights=(),
+    missing_language=False,
     missing_record_rights=(),
     found=Found({}, {}, None),
     others={},

@@ -26,7 +26,9 @@ _UNPRINTED: Final = (_PROFILE_SCHEMA, "warehouse")
 _PROVIDER: Final = "provider "  # begins the path of what the provider block says
 _SUMMARIES: Final = {
     "drop_columns": "Data would be lost",
+    "identifiers": "Invalid identifiers",
     "name": "Invalid workspace name",
+    "primary_sources": "Invalid primary sources",
     "renames": "Invalid renames",
     "ui_preferences": "Invalid UI preferences",
     "warehouse": "Invalid warehouse",

@@ -59,7 +59,7 @@ def definition(state: ObjectValue) -> Definition:
         ui_preferences=ui_preferences(state),
         identifiers=tuple(elements(state["identifiers"])),
         primary_sources=members(state["primary_sources"]),
-        resolve_identities_on_batch_import=bool(state["resolve_identities_on_batch_import"]),
+        resolve_identities_on_batch_import=state["resolve_identities_on_batch_import"] is not False,
     )
 
 

@@ -19,7 +19,12 @@ _CONTENT_KINDS = ("table", "view", "materialized view", "foreign table", "sequen
 
 def obstacles(settings: PostgreSQLSettings, survey: Survey, replaces: str | None) -> tuple[Finding, ...]:
     """List everything at once. The objects of the workspace with the id `replaces` are no obstacle."""
-    return (*_server(settings, survey), *_schema(settings, survey), *_content(settings, survey, replaces))
+    return (
+        *_server(settings, survey),
+        *_language(settings, survey),
+        *_schema(settings, survey),
+        *_content(settings, survey, replaces),
+    )
 
 
 def hindrances(
@@ -31,6 +36,8 @@ def hindrances(
     """
     creates = creates or bool(survey.found.missing)
     findings = [*_server(settings, survey), *_schema(settings, survey, creates=creates)]
+    if creates:
+        findings += _language(settings, survey)
     if survey.missing_record_rights:
         rights = ", ".join(survey.missing_record_rights)
         table, role = identifier(settings.schema, catalog.RECORD.name), identifier(settings.username)
@@ -247,6 +254,16 @@ def _server(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
             "Database is not in UTF-8",
             f'database "{settings.database}" has the encoding {survey.encoding}. Krenalis needs UTF8: name another '
             "database, or make one with: CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8';",
+        )
+
+
+def _language(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
+    if survey.missing_language:
+        yield _absent(
+            "PL/pgSQL is missing",
+            f'database "{settings.database}" has no language plpgsql that role "{settings.username}" may use, and the '
+            f'procedure "{catalog.RESOLVE_IDENTITIES}" is written in it. Let an administrator run: CREATE EXTENSION IF '
+            f"NOT EXISTS plpgsql; GRANT USAGE ON LANGUAGE plpgsql TO {identifier(settings.username)};",
         )
 
 

@@ -95,6 +95,8 @@ class Survey:
     read_only: bool
     encoding: str
     schema_exists: bool
+    missing_language: bool
+    """Whether there is no PL/pgSQL that we may use."""
     missing_rights: tuple[str, ...]
     missing_record_rights: tuple[str, ...]
     """Rights on the table of the record, if there is one, that reading and writing it needs."""
@@ -130,7 +132,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
             if error.verdict is Verdict.COULD_NOT_TELL:
                 raise
             unreadable = error.finding() if error.code is None else None
-    version, number, standby, read_only, encoding, exists, usage, create, lacking = server
+    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = server
     return Survey(
         version=version,
         too_old=number < _OLDEST,
@@ -138,6 +140,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
         read_only=read_only,
         encoding=encoding,
         schema_exists=exists,
+        missing_language=not language,
         missing_rights=tuple(right for right, has in (("USAGE", usage), ("CREATE", create)) if has is False),
         missing_record_rights=tuple(lacking),
         unreadable=unreadable,
@@ -155,7 +158,8 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
        n.oid IS NOT NULL, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE'),
        ARRAY(SELECT needed FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS needed
               WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND c.relkind = 'r'
-                AND NOT has_table_privilege(c.oid, needed))
+                AND NOT has_table_privilege(c.oid, needed)),
+       EXISTS (SELECT FROM pg_language l WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE'))
   FROM (VALUES (1)) AS one_row LEFT JOIN pg_namespace n ON n.nspname = %(schema)s
 """
 
