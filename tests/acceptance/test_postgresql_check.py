@@ -87,6 +87,9 @@ def test_types_functions_and_objects_of_an_extension_do_not_count(database: Data
         database,
         "CREATE TYPE e AS ENUM ('x')",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION events() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE PROCEDURE resolve_identities(a int) LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE resolve_identities AS ENUM ('x')",
         "CREATE TABLE t (id serial)",
         "CREATE VIEW v AS SELECT 1",
         "ALTER EXTENSION plpgsql ADD TABLE t",
@@ -103,9 +106,19 @@ def test_types_functions_and_objects_of_an_extension_do_not_count(database: Data
         ("CREATE TYPE event_type AS RANGE (subtype = date)", 'type of another sort "event_type"'),
         ("CREATE DOMAIN event_os_name AS text", 'domain "event_os_name"'),
         ("CREATE TYPE krenalis_events AS (a int)", 'composite type "krenalis_events"'),
+        (
+            "CREATE PROCEDURE resolve_identities() LANGUAGE sql AS 'SELECT 1'",
+            'procedure "resolve_identities"',
+        ),
+        (
+            "CREATE AGGREGATE resolve_identities(*) (sfunc = int8inc, stype = int8, initcond = '0')",
+            'aggregate "resolve_identities"',
+        ),
     ],
 )
-def test_a_type_with_a_name_of_ours_is_in_the_way(database: Database, statement: str, taken: str) -> None:
+def test_a_type_or_routine_with_a_name_of_ours_is_in_the_way(
+    database: Database, statement: str, taken: str
+) -> None:
     execute(database, statement)
     detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Names are taken")
     assert taken in detail

@@ -27,7 +27,7 @@ def problems(
     schema: ProfileSchema | None,
 ) -> list[Problem]:
     """List what is wrong with the settings; never raises."""
-    types = None if schema is None else _types(schema)
+    types = _types(schema) if schema and (identifiers or primary_sources) else None
     found = []
     if not isinstance(identifiers, Unknown):
         found += _identifier_problems(identifiers or (), types)

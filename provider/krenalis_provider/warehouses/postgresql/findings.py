@@ -32,11 +32,12 @@ def hindrances(
 ) -> tuple[Finding, ...]:
     """What stands against changing the workspace with that id, found at the place it `moved` to or was at.
 
-    `creates` says that the change makes something, even if nothing is missing.
+    `creates` says that the change makes the procedure, even if nothing is missing.
     """
+    resolves = creates or catalog.RESOLVE_IDENTITIES in survey.found.missing
     creates = creates or bool(survey.found.missing)
     findings = [*_server(settings, survey), *_schema(settings, survey, creates=creates)]
-    if creates:
+    if resolves:
         findings += _language(settings, survey)
     if survey.missing_record_rights:
         rights = ", ".join(survey.missing_record_rights)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.postgresql.connection import Session, Statement
 
 
@@ -22,13 +23,12 @@ class Ties:
 
 def foreign(session: Session, schema: str, names: Collection[str]) -> dict[str, str]:
     """Name to owner of the objects whose owner we are not, nor a member of its role."""
-    values = {"schema": schema, "names": list(names)}
-    return dict(session.run([Statement("looking who owns the objects", _FOREIGN, values)])[0])
+    return dict(session.run([Statement("looking who owns the objects", _FOREIGN, _values(schema, names))])[0])
 
 
 def ties(session: Session, schema: str, names: Collection[str]) -> Ties:
     """What keeps the objects with these names from being dropped, all of them at once."""
-    values = {"schema": schema, "names": list(names)}
+    values = _values(schema, names)
     droppable, foreigners, dependents = session.run(
         [
             Statement("looking who owns the schema", _OWNS_SCHEMA, values),
@@ -40,17 +40,26 @@ def ties(session: Session, schema: str, names: Collection[str]) -> Ties:
     return Ties({} if owns_schema else dict(foreigners), tuple(row[0] for row in dependents))
 
 
+def _values(schema: str, names: Collection[str]) -> dict[str, object]:
+    return {"schema": schema, "names": list(names), "procedure": catalog.RESOLVE_IDENTITIES}
+
+
+# Relations and types share their names with each other, a procedure shares its own with functions alone.
+
 # who owns the schema may drop what is in it
 _OWNS_SCHEMA: Final = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = %(schema)s"
 
 _FOREIGN: Final = """
 SELECT o.name::text, pg_get_userbyid(o.owner)::text
   FROM pg_namespace n,
-       LATERAL (SELECT relname, relowner FROM pg_class WHERE relnamespace = n.oid
+       LATERAL (SELECT relname, relowner FROM pg_class
+                 WHERE relnamespace = n.oid AND relname <> %(procedure)s
                 UNION ALL
-                SELECT typname, typowner FROM pg_type WHERE typnamespace = n.oid AND typrelid = 0
+                SELECT typname, typowner FROM pg_type
+                 WHERE typnamespace = n.oid AND typrelid = 0 AND typname <> %(procedure)s
                 UNION ALL
-                SELECT proname, proowner FROM pg_proc WHERE pronamespace = n.oid) AS o (name, owner)
+                SELECT proname, proowner FROM pg_proc
+                 WHERE pronamespace = n.oid AND proname = %(procedure)s AND pronargs = 0) AS o (name, owner)
  WHERE n.nspname = %(schema)s AND o.name = ANY(%(names)s::name[]) AND NOT pg_has_role(o.owner, 'USAGE')
  ORDER BY 1
 """
@@ -61,15 +70,17 @@ _DEPENDENTS: Final = """
 WITH ours AS (
     SELECT c.tableoid AS class, c.oid, c.reltype AS type
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
+     WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[]) AND c.relname <> %(procedure)s
     UNION ALL
     SELECT t.tableoid, t.oid, t.oid
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE n.nspname = %(schema)s AND t.typname = ANY(%(names)s::name[]) AND t.typrelid = 0
+       AND t.typname <> %(procedure)s
     UNION ALL
     SELECT p.tableoid, p.oid, 0
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-     WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::name[])
+     WHERE n.nspname = %(schema)s AND p.proname = %(procedure)s AND p.pronargs = 0
+       AND p.proname = ANY(%(names)s::name[])
 ), needed AS (
     SELECT class, oid FROM ours
     UNION
