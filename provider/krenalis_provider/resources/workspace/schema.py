@@ -122,7 +122,7 @@ SCHEMA: Final = Schema(
             description=(
                 "Paths of the properties that tell which identities are one person, the most telling first; each of "
                 "kind string, int, uuid or ip, or a decimal of scale 0. Left out, there are none at creation, and "
-                "they stay as they are later, following `renames`."
+                "they stay as they are later, following `renames`; one whose property goes is refused."
             ),
         ),
         "primary_sources": Attribute(
@@ -131,7 +131,8 @@ SCHEMA: Final = Schema(
             computed=True,
             description=(
                 "By path of a property: the id of the connection whose values go before those of all others. Left "
-                "out, there are none at creation, and they stay as they are later, following `renames`."
+                "out, there are none at creation, and they stay as they are later, following `renames`; one whose property goes "
+                "is refused."
             ),
         ),
         "resolve_identities_on_batch_import": Attribute(
