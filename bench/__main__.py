@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import krenalis, phases, sdks
+from bench import krenalis, large_schema, many_workspaces, phases, provisioning, sdks
 from tests.support.postgresql import Server
 from tests.support.terraform_process import executables
 
@@ -30,7 +30,13 @@ def main() -> None:
             print(f"\n{phases.measure(_RUNS)}", flush=True)
         if "krenalis" in wanted:
             with Server.start() as server:
-                print(f"\n{krenalis.measure(executable, server, folder / 'krenalis', _RUNS)}")
+                for table in (
+                    krenalis.measure(executable, server, folder / "krenalis", _RUNS),
+                    provisioning.compare(server, folder / "provisioning", _RUNS),
+                    many_workspaces.measure(executable, server, folder / "many", _RUNS),
+                    large_schema.measure(server, _RUNS),
+                ):
+                    print(f"\n{table}", flush=True)
 
 
 if __name__ == "__main__":
