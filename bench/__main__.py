@@ -30,13 +30,13 @@ def main() -> None:
             print(f"\n{phases.measure(_RUNS)}", flush=True)
         if "krenalis" in wanted:
             with Server.start() as server:
-                for table in (
-                    krenalis.measure(executable, server, folder / "krenalis", _RUNS),
-                    provisioning.compare(server, folder / "provisioning", _RUNS),
-                    many_workspaces.measure(executable, server, folder / "many", _RUNS),
-                    large_schema.measure(server, _RUNS),
+                for measure in (
+                    lambda: krenalis.measure(executable, server, folder / "krenalis", _RUNS),
+                    lambda: provisioning.compare(server, folder / "provisioning", _RUNS),
+                    lambda: many_workspaces.measure(executable, server, folder / "many", _RUNS),
+                    lambda: large_schema.measure(server, _RUNS),
                 ):
-                    print(f"\n{table}", flush=True)
+                    print(f"\n{measure()}", flush=True)
 
 
 if __name__ == "__main__":

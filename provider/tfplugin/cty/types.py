@@ -6,7 +6,6 @@ its own type along, `List`, `Set`, `Map`, `Tuple` and `Object`.
 """
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,19 +16,22 @@ from tfplugin.cty import json_text
 from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 
 
-class Type(ABC):
-    """The base of all types; `str()` gives the name for people, such as `list of string`."""
+class Type:
+    """The base of all types; `str()` gives the name for people, such as `list of string`.
+
+    No abstract class in the sense of `abc`: those make `isinstance` and patterns slow, and each part of a value asks.
+    """
 
     __slots__ = ()
 
     @property
-    @abstractmethod
     def kind(self) -> str:
         """The word of the JSON form that tells this kind of type from the others."""
+        raise NotImplementedError
 
-    @abstractmethod
     def to_json(self) -> Any:
         """The type as the data of a JSON document."""
+        raise NotImplementedError
 
     def __str__(self) -> str:
         return self.kind

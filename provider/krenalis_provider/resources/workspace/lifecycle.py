@@ -159,11 +159,11 @@ def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:
 
 
 def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
-    stored = parse(workspace.profile_schema).schema
-    if state["profile_schema"] is None:
-        return infer(workspace.profile_schema)
+    found = infer(workspace.profile_schema)
+    if state["profile_schema"] is None or state["profile_schema"] == found:
+        return found
     written = parse(translation.document(state["profile_schema"], [])).schema
-    return state["profile_schema"] if written == stored else infer(workspace.profile_schema)
+    return state["profile_schema"] if written == parse(workspace.profile_schema).schema else found
 
 
 def _ui_preferences(state: ObjectValue, stored: UIPreferences) -> Any:

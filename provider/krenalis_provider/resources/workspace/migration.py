@@ -25,7 +25,6 @@ def compute(
     """The migration to the wanted columns; None while `renames` or `drop_columns` are not known."""
     if not all(is_wholly_known(wanted[name]) for name in _INPUTS):
         return None
-    written = parse(translation.document(prior["profile_schema"], [])).schema
     warehouse: Any = wanted["warehouse"]
     mode = warehouse["mode"] if isinstance(warehouse, dict) else None
     renames: Any = wanted["renames"] or {}
@@ -33,8 +32,7 @@ def compute(
     return migrate(
         platform,
         present=_present(prior, platform),
-        # a document that somebody broke in the record says nothing: then the columns themselves decide
-        before=profile_columns(written) if written else columns,
+        before=_before(prior, wanted) or columns,
         after=columns,
         renames=renames,
         drop_columns=drops,
@@ -55,6 +53,17 @@ def warn(migration: Migration, workspace: str, diagnostics: Diagnostics) -> None
             f"profile_schema: the new type of {slow} has the warehouse write whole tables anew. They are locked "
             "meanwhile, which takes long where they are large.",
         )
+
+
+def _before(prior: ObjectValue, wanted: ObjectValue) -> Sequence[ProfileColumn] | None:
+    """The columns of the schema last applied, where that is another one than the wanted.
+
+    A document that somebody broke in the record says nothing: then the columns themselves decide.
+    """
+    if prior["profile_schema"] == wanted["profile_schema"]:  # reading it once more would take long if it is large
+        return None
+    written = parse(translation.document(prior["profile_schema"], [])).schema
+    return profile_columns(written) if written else None
 
 
 def _present(prior: ObjectValue, platform: Platform) -> Any:

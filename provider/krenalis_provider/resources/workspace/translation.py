@@ -16,6 +16,8 @@ from krenalis_provider.workspaces.unknown import UNKNOWN
 from tfplugin.cty import Dynamic, List, Map, Object, Set, Tuple, Type, Unknown
 from tfplugin.resource import ObjectValue
 
+_LEAVES: Final = (str, bool, Decimal)
+"""What is the same in every type: asking no further saves most of the time that a large document takes."""
 _SET: Final = "is a set, which has no order: use a list, for instance with tolist()."
 
 
@@ -119,7 +121,10 @@ def _document(type_: Type, value: Any, path: str, problems: list[Problem]) -> An
             return {k: _document(type_.element, e, f"{path}.{k}", problems) for k, e in value.items()}
         case Object(), dict():
             types = type_.attributes
-            return {k: _document(types[k], e, f"{path}.{k}", problems) for k, e in value.items()}
+            return {
+                k: e if isinstance(e, _LEAVES) else _document(types[k], e, f"{path}.{k}", problems)
+                for k, e in value.items()
+            }
         case _:
             return value
 

@@ -68,11 +68,13 @@ def to_json(value: Any) -> str:
         case Decimal() if value.is_finite():
             return str(value)
         case Mapping():
-            members = (
-                f"{json.dumps(key, ensure_ascii=False)}: {to_json(item)}" for key, item in value.items()
-            )
+            members = (f"{_scalar(key)}: {to_json(item)}" for key, item in value.items())
             return "{" + ", ".join(members) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(to_json, value)) + "]"
         case _:
-            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+            return _scalar(value)
+
+
+# json.dumps would make an encoder for each call
+_scalar: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

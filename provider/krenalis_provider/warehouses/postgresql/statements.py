@@ -47,6 +47,7 @@ _DROPS: Final[Mapping[str, LiteralString]] = {
     "type": "DROP TYPE {}",
 }
 """By kind, dependents first. An index goes with its table."""
+_BLANK: Final = sql.SQL(" ")
 
 
 def create(
@@ -60,16 +61,19 @@ def create(
 
     `profiles` is the name of the profiles table, which identity resolutions change.
     """
+    types = (type_ for type_ in catalog.ENUM_TYPES if type_.name in names)
+    tables = (table for table in catalog.TABLES if table.name in names)
+    indexes = (index for index in catalog.INDEXES if index.name in names)
+    views = (view for view in catalog.VIEWS if view.name in names)
     made: list[tuple[str, sql.Composed]] = [
-        *((type_.name, _create_type(schema, type_)) for type_ in catalog.ENUM_TYPES),
-        *((table.name, _create_table(schema, table, columns, profiles)) for table in catalog.TABLES),
-        *((index.name, _create_index(schema, index)) for index in catalog.INDEXES),
-        *((view.name, _create_view(schema, view, columns, profiles)) for view in catalog.VIEWS),
+        *((type_.name, _create_type(schema, type_)) for type_ in types),
+        *((table.name, _create_table(schema, table, columns, profiles)) for table in tables),
+        *((index.name, _create_index(schema, index)) for index in indexes),
+        *((view.name, _create_view(schema, view, columns, profiles)) for view in views),
     ]
     return [
         Statement(f'making {catalog.OBJECTS[name]} "{_actual(name, profiles)}"', query)
         for name, query in made
-        if name in names
     ]
 
 
@@ -148,7 +152,7 @@ def _column(schema: str, column: Column) -> sql.Composed:
 
 def _profile_column(column: ProfileColumn) -> sql.Composed:
     type_ = sql.SQL(column_type(column.type))  # from our own table and numbers: it needs no quoting
-    return sql.Identifier(column.name) + sql.SQL(" ") + type_
+    return sql.Composed([sql.Identifier(column.name), _BLANK, type_])
 
 
 def _create_index(schema: str, index: Index) -> sql.Composed:
