@@ -40,6 +40,7 @@ _LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
 _SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
 _LONGEST_TIMEOUT: Final = 2**31 - 1  # in milliseconds, of PostgreSQL's settings
 _GRACE_SECONDS: Final = 1  # for the server to give its own, better answer
+_PROBE_SECONDS: Final = 3  # how often the server asks the network of a silent client whether it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,11 @@ def begin(deadline: Deadline, *, read_only: bool = False, role: str | None = Non
             "limiting a transaction",
             _LIMITS,
             # shorter than the statement's, so that waiting for a lock is told from being slow
-            {"statement": f"{milliseconds}ms", "lock": f"{max(1, milliseconds * 9 // 10)}ms"},
+            {
+                "statement": f"{milliseconds}ms",
+                "lock": f"{max(1, milliseconds * 9 // 10)}ms",
+                "probe": str(_PROBE_SECONDS),
+            },
         ),
         *([_take_on(role)] if role else []),
     ]
@@ -172,12 +177,16 @@ COMMIT: Final = Statement("committing the transaction", "COMMIT")
 
 ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
 
-# The last setting makes the server notice that a client has died although it waits for a lock, and give up; it
-# exists from version 14, and cannot be had on Windows.
+# By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
+# find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
+# lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
+# take effect: the flush that psycopg sends after a pipeline ends what PostgreSQL takes for idling.)
 _LIMITS: Final = """
 SELECT set_config('statement_timeout', %(statement)s, true),
        set_config('lock_timeout', %(lock)s, true),
        set_config('search_path', 'pg_catalog, pg_temp', true),
+       set_config('tcp_keepalives_idle', %(probe)s, true),
+       set_config('tcp_keepalives_interval', %(probe)s, true), set_config('tcp_keepalives_count', '2', true),
        CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
                  AND version() !~* 'windows|visual c|mingw'
             THEN set_config('client_connection_check_interval', '500ms', true) END

@@ -1,0 +1,210 @@
+"""The network breaks: between any two messages of a change, before and after its COMMIT, for once and for good."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from krenalis_provider.warehouses.postgresql import connection
+from krenalis_provider.warehouses.provisioner import Provisioner
+from krenalis_provider.workspaces.errors import (
+    CheckFailed,
+    Finding,
+    Verdict,
+    WarehouseChanged,
+    WarehouseError,
+)
+from tests.acceptance.postgresql_warehouse import CUSTOMERS, provisioner_of
+from tests.faults.operations import (
+    CREATE,
+    OPERATIONS,
+    Operation,
+    attempt,
+    attempted,
+    contents,
+    held_midway,
+    rehearse,
+    sessions,
+    stage,
+    until,
+    waiting,
+)
+from tests.support.postgresql import Database, Server
+from tests.support.proxy import Proxy, Side, can_lose, from_server, is_commit, is_committed
+from tfplugin.deadline import Deadline
+
+every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+
+
+@pytest.fixture
+def network(postgresql: Server) -> Iterator[Proxy]:
+    with Proxy((postgresql.host, postgresql.port)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def provisioner(database: Database, network: Proxy) -> Provisioner:
+    """That of the database, behind the network."""
+    return provisioner_of(database, port=network.port)
+
+
+def places(count: int) -> list[int]:
+    """After which of so many messages the network is cut: logging in and looking, the COMMIT, and some in between."""
+    return sorted({*range(1, min(40, count)), *range(40, count - 16, 9), *range(count - 16, count + 1)})
+
+
+@pytest.mark.parametrize("side", Side)
+@every_operation
+def test_wherever_it_is_cut_all_is_done_or_nothing_and_the_result_says_which(
+    operation: Operation, side: Side, database: Database, network: Proxy, provisioner: Provisioner
+) -> None:
+    outcome = rehearse(operation, database)
+    operation.run(provisioner)
+    ends = {}
+    stage(operation, database)
+    for number in places(network.passed(side)):
+        network.cut_after(side, number)
+        error = attempt(operation, provisioner)
+        ends[number] = error is None
+        assert contents(database) == (outcome.before if error else outcome.after), (number, error)
+        if error is None:
+            stage(operation, database)
+        else:
+            assert isinstance(error, WarehouseError), (number, error)
+            assert "could not be seen" not in error.detail
+    assert attempt(operation, provisioner) is None
+    # it failed until the COMMIT got through, and never after that
+    assert list(ends.values()) == sorted(ends.values())
+    assert set(ends.values()) == {False, True}
+
+
+@every_operation
+def test_it_is_cut_before_the_commit_gets_through_and_nothing_is_done(
+    operation: Operation, database: Database, network: Proxy, provisioner: Provisioner
+) -> None:
+    outcome = rehearse(operation, database)
+    with network.hold(is_commit) as commit, attempted(operation, provisioner) as result:
+        commit.wait()
+        network.cut()
+        error = result.result()
+    assert error is not None
+    assert "Nothing was changed" in error.detail
+    assert contents(database) == outcome.before
+
+
+@every_operation
+def test_it_is_cut_before_the_commit_is_answered_and_all_is_done(
+    operation: Operation, database: Database, network: Proxy, provisioner: Provisioner
+) -> None:
+    outcome = rehearse(operation, database)
+    with network.hold(is_committed) as answer, attempted(operation, provisioner) as result:
+        answer.wait()
+        network.cut()
+        assert result.result() is None
+    assert contents(database) == outcome.after
+
+
+@every_operation
+def test_it_is_cut_for_good_before_the_commit_is_answered_and_the_next_attempt_says_what_to_do(
+    operation: Operation, database: Database, network: Proxy, provisioner: Provisioner
+) -> None:
+    outcome = rehearse(operation, database)
+    with network.hold(is_committed) as answer, attempted(operation, provisioner) as result:
+        answer.wait()
+        network.down = True
+        network.cut()
+        error = result.result()
+    assert isinstance(error, WarehouseError)
+    assert "could not be seen whether all of it was made or nothing" in error.detail
+    assert contents(database) == outcome.after
+
+    network.down = False
+    again = attempt(operation, provisioner)
+    match operation.name:
+        case "create":  # the resource makes the import command of it
+            assert isinstance(again, CheckFailed)
+            assert [finding.workspace_id for finding in again.findings] == [CUSTOMERS.id]
+        case "migrate":
+            assert isinstance(again, WarehouseChanged)
+            assert "plan again" in again.detail
+        case "destroy":
+            assert again is None
+    assert contents(database) == outcome.after
+
+
+@every_operation
+def test_it_is_cut_while_a_statement_waits_and_nothing_is_done(
+    operation: Operation, database: Database, network: Proxy, provisioner: Provisioner
+) -> None:
+    outcome = rehearse(operation, database)
+    with held_midway(operation, database), attempted(operation, provisioner) as result:
+        waiting(database, "Lock")
+        network.cut()
+        error = result.result()
+        assert error is not None
+        assert "Nothing was changed" in error.detail
+    assert contents(database) == outcome.before
+    assert attempt(operation, provisioner) is None
+
+
+@pytest.mark.skipif(
+    not can_lose(), reason="the kernel does not let this user end a connection without a word"
+)
+@pytest.mark.parametrize("when", ["in a statement", "between two"])
+@every_operation
+def test_a_server_that_is_not_told_finds_out_and_lets_go(
+    operation: Operation,
+    when: str,
+    database: Database,
+    network: Proxy,
+    provisioner: Provisioner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "_PROBE_SECONDS", 1)
+    outcome = rehearse(operation, database)
+    with ExitStack() as held:
+        if when == "in a statement":
+            held.enter_context(held_midway(operation, database))
+        commit = held.enter_context(network.hold(is_commit))
+        result = held.enter_context(attempted(operation, provisioner))
+        if when == "in a statement":
+            waiting(database, "Lock")
+        else:
+            commit.wait()
+        (pid,) = sessions(database)
+        network.lose()
+        error = result.result()
+        assert error is not None
+        assert "Nothing was changed" in error.detail
+        until(lambda: sessions(database), lambda pids: pid not in pids)
+    assert contents(database) == outcome.before
+
+
+def test_a_network_that_swallows_answers_is_left_soon_after_the_deadline(
+    database: Database, network: Proxy, provisioner: Provisioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.faults.operations.soon", lambda: Deadline.after(1))
+    outcome = rehearse(CREATE, database)
+    with network.hold(from_server) as answers:
+        start = time.monotonic()
+        error = attempt(CREATE, provisioner)
+        assert time.monotonic() - start < 3
+        answers.wait()
+    assert isinstance(error, WarehouseError)
+    assert contents(database) == outcome.before
+
+
+@pytest.mark.parametrize("side", Side)
+def test_wherever_it_is_cut_a_check_cannot_tell(
+    side: Side, database: Database, network: Proxy, provisioner: Provisioner
+) -> None:
+    def check() -> tuple[Finding, ...]:
+        return provisioner.check(Deadline.after(10), replaces=None)
+
+    assert check() == ()
+    last = network.passed(side)  # after it, all is known
+    for number in range(1, last):
+        network.cut_after(side, number)
+        findings = check()
+        assert [finding.verdict for finding in findings] == [Verdict.COULD_NOT_TELL], (number, findings)
