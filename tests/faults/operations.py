@@ -20,7 +20,7 @@ from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import migrate
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.errors import WorkspaceError
+from krenalis_provider.workspaces.errors import CheckFailed, WarehouseChanged, WorkspaceError
 from krenalis_provider.workspaces.model import WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance.postgresql_warehouse import (
@@ -82,11 +82,12 @@ def _create(provisioner: Provisioner) -> None:
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
 
 
-def _migrate(provisioner: Provisioner) -> None:
+def change(provisioner: Provisioner, workspace: Workspace = CLIENTS) -> None:
+    """Let the workspace be one that has the columns of `CHANGED`."""
     schema = parse(CHANGED).schema
     assert schema is not None
     columns = profile_columns(schema)
-    change = migrate(
+    migration = migrate(
         platform,
         present={column.name: platform.column_type(column.type) for column in COLUMNS},
         before=COLUMNS,
@@ -95,8 +96,8 @@ def _migrate(provisioner: Provisioner) -> None:
         drop_columns=[DROPPED],
         mode=WarehouseMode.NORMAL,
     )
-    assert change.problems == ()
-    provisioner.update(CLIENTS, columns, soon(), migration=change)
+    assert migration.problems == ()
+    provisioner.update(workspace, columns, soon(), migration=migration)
 
 
 def _destroy(provisioner: Provisioner) -> None:
@@ -114,7 +115,7 @@ def with_a_profile(database: Database) -> None:
 
 
 CREATE: Final = Operation("create", lambda _: None, _create, "CREATE TABLE krenalis_workspace ()")
-MIGRATE: Final = Operation("migrate", with_a_profile, _migrate, "SELECT FROM krenalis_workspace FOR UPDATE")
+MIGRATE: Final = Operation("migrate", with_a_profile, change, "SELECT FROM krenalis_workspace FOR UPDATE")
 DESTROY: Final = Operation(
     "destroy", with_a_profile, _destroy, "LOCK TABLE krenalis_profiles_0 IN ACCESS SHARE MODE"
 )
@@ -196,6 +197,18 @@ def attempt(operation: Operation, provisioner: Provisioner) -> WorkspaceError | 
     return None
 
 
+def assert_told_what_to_do(operation: Operation, error: WorkspaceError | None) -> None:
+    """Assert that an attempt to do what is done already ends as it should."""
+    if operation is CREATE:  # the resource makes the import command of it
+        assert isinstance(error, CheckFailed)
+        assert [finding.workspace_id for finding in error.findings] == [CUSTOMERS.id]
+    elif operation is MIGRATE:
+        assert isinstance(error, WarehouseChanged)
+        assert "plan again" in error.detail
+    else:
+        assert error is None
+
+
 @contextmanager
 def attempted(operation: Operation, provisioner: Provisioner) -> Iterator[Future[WorkspaceError | None]]:
     """Do it in a thread of its own, which ends with the context."""
@@ -223,9 +236,11 @@ def held_in_commit(database: Database) -> Iterator[None]:
     role = sql.Identifier(database.role)
     with database.server.connect() as connection:
         connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = on").format(role))
-    yield
-    with database.server.connect() as connection:
-        connection.execute(sql.SQL("ALTER ROLE {} RESET synchronous_commit").format(role))
+    try:
+        yield
+    finally:
+        with database.server.connect() as connection:
+            connection.execute(sql.SQL("ALTER ROLE {} RESET synchronous_commit").format(role))
 
 
 def waiting(database: Database, event: str, *, count: int = 1) -> list[int]:

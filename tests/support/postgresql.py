@@ -140,6 +140,34 @@ class Server:
             raise PostgreSQLError(f"PostgreSQL, process {self.pid}, did not stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def crash(self) -> None:
+        """End the server as a loss of power would, but for what the system has not written to disk."""
+        self.end("--mode=immediate")
+
+    def end(self, *options: str) -> None:
+        """End the server as ``pg_ctl stop`` does with these options; its folder stays."""
+        self._control("stop", *options)
+
+    def restart(self, options: str = "") -> None:
+        """Start the server again, at the same port, after it ended; it recovers what was committed.
+
+        `options` are further ones of the server's command line.
+        """
+        self._control("start", f"--options=-p {self.port} {options}", f"--log={self.folder / 'log'}")
+        self.pid = _pid(self.folder)
+
+    def _control(self, action: str, *options: str) -> None:
+        data = self.folder / "data"
+        Account.for_server().run(
+            self.bindir / "pg_ctl",
+            action,
+            "--silent",
+            "--wait",
+            f"--pgdata={data}",
+            *options,
+            folder=self.folder,
+        )
+
     @property
     def running(self) -> bool:
         """Whether the server answers, takes our password and calls itself the process that we started."""

@@ -1,0 +1,223 @@
+"""PostgreSQL runs out of something, or takes no connections: what a plan says, and what applying does."""
+
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from krenalis_provider.workspaces.errors import Verdict, WarehouseError
+from tests.acceptance.postgresql_warehouse import execute, only_finding, provisioner_of
+from tests.faults.operations import (
+    CHANGED,
+    CLIENTS,
+    CREATE,
+    DESTROY,
+    MIGRATE,
+    attempt,
+    change,
+    contents,
+    rehearse,
+    soon,
+    stage,
+    until,
+)
+from tests.support.postgresql import Database, Server
+from tests.support.postgresql_binaries import Account
+from tests.support.terraform import Terraform
+from tests.support.workspaces import configuration
+
+
+@pytest.fixture
+def disk(fragile: Server) -> Iterator[Path]:
+    """A disk of 4 MB, in the server's own folder."""
+    folder = fragile.folder / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        folder.rmdir()
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    folder.rmdir()
+
+
+@pytest.fixture
+def on_disk(disk: Path, fragile: Server, fragile_database: Database) -> Iterator[Database]:
+    """A database in which the tables that the role makes are on the small disk."""
+    space = disk / "space"
+    space.mkdir()
+    Account.for_server().own(space)
+    with fragile.connect() as connection:
+        connection.execute(sql.SQL("CREATE TABLESPACE small LOCATION {}").format(sql.Literal(str(space))))
+    execute(
+        fragile_database,
+        f"GRANT CREATE ON TABLESPACE small TO {fragile_database.role}",
+        f"ALTER ROLE {fragile_database.role} SET default_tablespace = 'small'",
+    )
+    yield fragile_database
+    execute(fragile_database, f"REVOKE CREATE ON TABLESPACE small FROM {fragile_database.role}")
+    fragile_database.drop()
+    with fragile.connect() as connection:
+        connection.execute("DROP TABLESPACE small")
+
+
+@contextmanager
+def full(disk: Path, *, but: int = 0) -> Iterator[None]:
+    """Let a disk be full, but for so many bytes."""
+    file = disk / "filling"
+    with file.open("wb", buffering=0) as filling:
+        size = 0
+        while written := _write(filling):
+            size += written
+        filling.truncate(size - but)
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+def _write(file: Any) -> int:
+    try:
+        return int(file.write(bytes(4096)))
+    except OSError:
+        return 0
+
+
+def assert_full(error: object) -> None:
+    assert isinstance(error, WarehouseError)
+    assert error.code == "53100"
+    assert "could not extend file" in error.detail
+    assert "Check free disk space" in error.detail
+    assert "Nothing was changed" in error.detail
+
+
+def test_a_disk_that_is_full_midway_through_a_creation_leaves_nothing(on_disk: Database, disk: Path) -> None:
+    outcome = rehearse(CREATE, on_disk)
+    with full(disk, but=40_000):
+        error = attempt(CREATE, provisioner_of(on_disk))
+        assert_full(error)
+        assert 'making table "' in str(error)
+        assert contents(on_disk) == outcome.before
+    assert attempt(CREATE, provisioner_of(on_disk)) is None
+    assert contents(on_disk) == outcome.after
+
+
+def test_a_disk_that_is_full_at_the_end_of_a_migration_changes_nothing(on_disk: Database, disk: Path) -> None:
+    long = {**CHANGED, "note": random.Random(0).randbytes(20_000).hex()}  # the record needs pages of its own
+    operation = replace(MIGRATE, run=partial(change, workspace=replace(CLIENTS, profile_schema=long)))
+    outcome = rehearse(operation, on_disk)
+    with full(disk):
+        error = attempt(operation, provisioner_of(on_disk))
+        assert_full(error)
+        assert "writing the workspace's record" in str(error)
+        assert contents(on_disk) == outcome.before
+    assert attempt(operation, provisioner_of(on_disk)) is None
+    assert contents(on_disk) == outcome.after
+
+
+def test_a_full_disk_is_made_room_on_by_destroying(on_disk: Database, disk: Path) -> None:
+    outcome = rehearse(DESTROY, on_disk)
+    with full(disk):
+        assert attempt(DESTROY, provisioner_of(on_disk)) is None
+    assert contents(on_disk) == outcome.after
+
+
+@contextmanager
+def crowded(database: Database) -> Iterator[None]:
+    """The role may have no more sessions."""
+    execute(database, f"ALTER ROLE {database.role} CONNECTION LIMIT 0")
+    try:
+        yield
+    finally:
+        execute(database, f"ALTER ROLE {database.role} CONNECTION LIMIT -1")
+
+
+@contextmanager
+def starting(database: Database) -> Iterator[None]:
+    """The server follows a primary that does not exist, and takes no connections until it has caught up."""
+    server = database.server
+    signal = server.folder / "data" / "standby.signal"
+    server.end("--mode=fast")
+    signal.touch()
+    Account.for_server().own(signal)
+    server.restart("-c hot_standby=off")
+    try:
+        yield
+    finally:
+        server.crash()
+        signal.unlink()
+        server.restart()
+
+
+@contextmanager
+def stopping(database: Database) -> Iterator[None]:
+    """The server ends as soon as the last session has, and takes no other."""
+    server = database.server
+    with closing(server.connect()) as last:
+        last.execute("CHECKPOINT")  # what the test prepared is to be there afterwards
+        server.end("--mode=smart", "--no-wait")
+        try:
+            until(lambda: refused(server), bool)
+            yield
+        finally:
+            server.crash()
+            server.restart()
+
+
+def refused(server: Server) -> bool:
+    try:
+        server.connect().close()
+    except psycopg.OperationalError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("state", "summary", "code"),
+    [
+        (crowded, "Too many connections", "53300"),
+        (starting, "PostgreSQL is starting or stopping", "57P03"),
+        (stopping, "PostgreSQL is starting or stopping", "57P03"),
+    ],
+)
+def test_a_server_that_takes_no_connections_tells_a_plan_nothing_and_stops_an_apply(
+    state: Callable[[Database], AbstractContextManager[None]],
+    summary: str,
+    code: str,
+    fragile_database: Database,
+) -> None:
+    stage(MIGRATE, fragile_database)
+    before = contents(fragile_database)
+    provisioner = provisioner_of(fragile_database)
+    with state(fragile_database):
+        only_finding(provisioner.check(soon(), replaces=None), Verdict.COULD_NOT_TELL, "host", summary)
+        for operation in (CREATE, MIGRATE, DESTROY):
+            error = attempt(operation, provisioner)
+            assert isinstance(error, WarehouseError)
+            assert (error.summary, error.code, error.path) == (summary, code, "warehouse.settings.host")
+    assert contents(fragile_database) == before
+
+
+def test_a_plan_warns_of_too_many_connections_and_an_apply_fails_until_there_are_less(
+    any_terraform: Terraform, database: Database
+) -> None:
+    any_terraform.write(configuration(database.settings()))
+    with crowded(database):
+        planned = any_terraform.plan(json=True)
+        warnings = [(d.severity, d.summary) for d in planned.diagnostics]
+        assert ("warning", 'Too many connections (workspace "Customers")') in warnings
+        any_terraform.apply(expect_error=r'Too many connections \(workspace "Customers"\).*53300.*Try again')
+    any_terraform.apply()
