@@ -82,10 +82,15 @@ class _Provisioning:
         """What is measured, in this order, on an empty warehouse."""
         before, after = _columns(self._before), _columns(self._after)
         migration = _migration(before, after)
+
+        def refresh() -> object:
+            return self._provisioner.inspect(_deadline())
+
         return {
             "connect": self._ask_nothing,
             "create": lambda: self._provisioner.initialize(self._before, before, _deadline()),
-            "refresh": lambda: self._provisioner.inspect(_deadline()),
+            "refresh": refresh,
+            "refresh of the next": refresh,
             "migrate": lambda: self._provisioner.update(self._after, after, _deadline(), migration=migration),
         }
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, LiteralString, TypeVar
 
@@ -26,6 +26,7 @@ from krenalis_provider.warehouses.postgresql.errors import (
     role_error,
     statement_error,
 )
+from krenalis_provider.warehouses.postgresql.idle_connections import IdleConnections
 from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Verdict
@@ -35,6 +36,7 @@ Row = tuple[Any, ...]
 _Settings = TypeVar("_Settings", bound=PostgreSQLDatabase)
 
 _log: Final = logging.getLogger("postgresql")
+_IDLE: Final = IdleConnections()
 
 _LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
 _SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
@@ -98,9 +100,12 @@ class Session:
 
 @contextmanager
 def session(
-    settings: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline
+    settings: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline, *, shares: bool = False
 ) -> Iterator[Session]:
     """Open a session that ends with the context, and breaks at the deadline if the server has gone silent.
+
+    One that `shares` its connection only reads, and ends its transaction by itself: then the connection is kept
+    for a moment, and the next such session has it.
 
     `credentials` may have password, sslmode, sslrootcert, sslcert and sslkey; what neither they nor the settings
     have, libpq takes from its own sources. Their role is for `begin`. Raises `PostgreSQLError`.
@@ -124,17 +129,25 @@ def session(
             "Invalid password",
             "the password and the other connection settings cannot hold a NUL character.",
         )
-    start = time.monotonic()
-    connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
-    _log.debug(
-        "%d ms: connected to %s:%s, PostgreSQL %s",
-        _milliseconds(start),
-        settings.host,
-        settings.port,
-        connection.info.parameter_status("server_version"),
-    )
-    with closing(connection), _cut_off_at(deadline, connection):
-        yield Session(connection, settings, credentials)
+    connection = _IDLE.take(conninfo if shares else None)
+    if connection is None:
+        start = time.monotonic()
+        connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
+        _log.debug(
+            "%d ms: connected to %s:%s, PostgreSQL %s",
+            _milliseconds(start),
+            settings.host,
+            settings.port,
+            connection.info.parameter_status("server_version"),
+        )
+    try:
+        with _cut_off_at(deadline, connection):
+            yield Session(connection, settings, credentials)
+    finally:
+        if shares:
+            _IDLE.keep(conninfo, connection)
+        else:
+            connection.close()
 
 
 def acting(settings: _Settings, credentials: Mapping[str, str]) -> _Settings:

@@ -107,12 +107,17 @@ class Survey:
     """Kind to number of the relations with other names than ours; what belongs to an extension does not count."""
 
 
-def look(session: Session, schema: str, before: Sequence[Statement]) -> Found:
-    """See what is there, after the statements `before`. Raises `PostgreSQLError`, for an unreadable record too."""
+def look(
+    session: Session, schema: str, before: Sequence[Statement], after: Sequence[Statement] = ()
+) -> Found:
+    """See what is there, after the statements `before`. Raises `PostgreSQLError`, for an unreadable record too.
+
+    Those of `after` go with the last question, if there is a record to be asked for.
+    """
     found = _found(session.run([*before, _catalogue(schema)])[-1])
     if found.objects.get(catalog.RECORD.name) != "table":
         return found
-    return Found(found.objects, found.columns, _read_record(session, schema))
+    return Found(found.objects, found.columns, _read_record(session, schema, after))
 
 
 def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey:
@@ -248,12 +253,12 @@ def current_version(session: Session, schema: str, found: Found) -> int:
     return int(version)
 
 
-def _read_record(session: Session, schema: str) -> Workspace | None:
+def _read_record(session: Session, schema: str, after: Sequence[Statement] = ()) -> Workspace | None:
     # as one document, so that a record of another format is still readable as far as to say so
     query = sql.SQL("SELECT to_json(record.*)::text FROM {} AS record LIMIT 2").format(
         sql.Identifier(schema, catalog.RECORD.name)
     )
-    (rows,) = session.run([Statement("reading the workspace's record", query)])
+    rows, *_ = session.run([Statement("reading the workspace's record", query), *after])
     return record_in(schema, [row for (row,) in rows])
 
 

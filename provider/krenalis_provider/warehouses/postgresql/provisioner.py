@@ -53,7 +53,10 @@ _CERTAINTY_SECONDS: Final = 15  # to find out what became of a transaction, even
 
 
 class PostgreSQLProvisioner:
-    """The warehouse in one schema of one database; see `Provisioner`. Each call is one session of its own."""
+    """The warehouse in one schema of one database; see `Provisioner`. Each call is one session of its own.
+
+    That of a refresh has its connection from the one before, if that was a moment ago.
+    """
 
     def __init__(self, settings: PostgreSQLSettings, credentials: Mapping[str, str]) -> None:
         """Connect to nothing yet; `credentials` are those of `connection.session`."""
@@ -138,8 +141,9 @@ class PostgreSQLProvisioner:
 
     def inspect(self, deadline: Deadline) -> Inspection:
         """See `Provisioner.inspect`."""
-        with self._session(deadline) as warehouse:
-            return look(warehouse, self._settings.schema, self._begin(deadline, read_only=True)).inspection()
+        beginning = self._begin(deadline, read_only=True)
+        with self._session(deadline, shares=True) as warehouse:
+            return look(warehouse, self._settings.schema, beginning, [ROLLBACK]).inspection()
 
     def update(
         self,
@@ -206,8 +210,8 @@ class PostgreSQLProvisioner:
             warehouse.run(drops)
             self._commit(warehouse, deadline, lambda found: not found.ours)
 
-    def _session(self, deadline: Deadline) -> AbstractContextManager[Session]:
-        return session(self._settings, self._credentials, deadline)
+    def _session(self, deadline: Deadline, *, shares: bool = False) -> AbstractContextManager[Session]:
+        return session(self._settings, self._credentials, deadline, shares=shares)
 
     def _begin(self, deadline: Deadline, *, read_only: bool = False) -> list[Statement]:
         return begin(deadline, read_only=read_only, role=self._role)
