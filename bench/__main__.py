@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from bench import krenalis, large_schema, many_workspaces, phases, provisioning, sdks
@@ -30,13 +31,14 @@ def main() -> None:
             print(f"\n{phases.measure(_RUNS)}", flush=True)
         if "krenalis" in wanted:
             with Server.start() as server:
-                for measure in (
-                    lambda: krenalis.measure(executable, server, folder / "krenalis", _RUNS),
-                    lambda: provisioning.compare(server, folder / "provisioning", _RUNS),
-                    lambda: many_workspaces.measure(executable, server, folder / "many", _RUNS),
-                    lambda: large_schema.measure(server, _RUNS),
-                ):
-                    print(f"\n{measure()}", flush=True)
+                measures = (
+                    partial(krenalis.measure, executable, server, folder / "krenalis"),
+                    partial(provisioning.compare, server, folder / "provisioning"),
+                    partial(many_workspaces.measure, executable, server, folder / "many"),
+                    partial(large_schema.measure, server),
+                )
+                for measure in measures:
+                    print(f"\n{measure(_RUNS)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from tfplugin.process import collect_rarely
 from tfplugin.rpc.session import Session
 
 _NUMBER: Final = 1500
+_PER_PART: Final = 10
+_CHANGED_PARTS: Final = 10
 _COLUMNS: Final = ("in all", "of our processor")
 _TYPE_NAME: Final = "krenalis_workspace"
 _TYPES: Final[tuple[dict[str, Any], ...]] = (
@@ -140,11 +142,11 @@ def _config(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _document(*, changed: bool = False) -> Any:
-    """Objects of ten properties each; changed, the first ten have one more, and their strings are longer."""
+    """Objects of ten properties each; changed, the first ones have one more, and their strings are longer."""
     objects = []
-    for part in range(_NUMBER // 10):
-        change = changed and part < 10
-        properties = [_property(part, number) for number in range(11 if change else 10)]
+    for part in range(_NUMBER // _PER_PART):
+        change = changed and part < _CHANGED_PARTS
+        properties = [_property(part, number) for number in range(_PER_PART + change)]
         for prop in properties:
             if change and "maxLength" in prop["type"]:
                 prop["type"]["maxLength"] += 100

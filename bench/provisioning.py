@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -121,7 +122,7 @@ class _Psql:
     def __init__(self, program: Path, database: Database, port: int, folder: Path) -> None:
         conninfo = database.server.conninfo(database.name, database.role, database.password)
         options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
-        self._command = [program, *options, f"{conninfo} port={port}"]
+        self._command = [str(program), *options, f"{conninfo} port={port}"]
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -137,10 +138,8 @@ class _Psql:
 
     def all_at_once(self, texts: Mapping[str, Sequence[str]]) -> Steps:
         """All of them go in one message, and nobody looks at the answers in between."""
-        return {
-            name: lambda text=";\n".join(statements): self._run(f"--command={text}")  # type: ignore[misc]
-            for name, statements in texts.items()
-        }
+        messages = {name: ";\n".join(statements) for name, statements in texts.items()}
+        return {name: partial(self._run, f"--command={message}") for name, message in messages.items()}
 
     def _run(self, option: str) -> None:
         subprocess.run([*self._command, option], check=True, stdout=subprocess.DEVNULL)

@@ -1,0 +1,143 @@
+"""Refreshes of one process use each other's connections; whoever changes something has one of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from krenalis_provider.warehouses.postgresql import connection, idle_connections
+from krenalis_provider.warehouses.postgresql.connection import ROLLBACK, Session, Statement, begin, session
+from krenalis_provider.warehouses.postgresql.idle_connections import IdleConnections
+from krenalis_provider.workspaces.errors import WarehouseError
+from tests.acceptance.postgresql_warehouse import (
+    COLUMNS,
+    CUSTOMERS,
+    execute,
+    provisioner_of,
+    settings_of,
+    soon,
+)
+from tests.support.postgresql import Database
+
+PID = Statement("asking for the process", "SELECT pg_backend_pid()")
+
+
+@pytest.fixture(autouse=True)
+def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[IdleConnections]:
+    """Those of a process that has just started; at the end they are closed."""
+    connections = IdleConnections()
+    monkeypatch.setattr(connection, "_IDLE", connections)
+    yield connections
+    monkeypatch.setattr(idle_connections, "_SECONDS", 0)
+    connections.take(None)
+
+
+def open_now(database: Database) -> set[int]:
+    """The server processes of the connections of the database's role."""
+    query = f"SELECT pid FROM pg_stat_activity WHERE usename = '{database.role}'"
+    return {pid for (pid,) in execute(database, query)}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def process_of(shared: Session) -> int:
+    *_, ((pid,),), _ = shared.run([*begin(soon(), read_only=True), PID, ROLLBACK])
+    return int(pid)
+
+
+def test_refreshes_one_after_another_need_one_connection_and_leave_no_transaction(database: Database) -> None:
+    provisioner = provisioner_of(database)
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+    provisioner.inspect(soon())
+    kept = open_now(database)
+
+    assert provisioner.inspect(soon()).record == CUSTOMERS
+    assert open_now(database) == kept
+    assert len(kept) == 1
+    assert execute(database, f"SELECT state FROM pg_stat_activity WHERE usename = '{database.role}'") == [
+        ("idle",)
+    ]
+
+
+def test_refreshes_at_once_have_a_connection_each(database: Database) -> None:
+    with ExitStack() as stack:
+        sessions = [
+            stack.enter_context(session(settings_of(database), {}, soon(), shares=True)) for _ in range(3)
+        ]
+        used = {process_of(shared) for shared in sessions}
+    assert len(used) == 3
+    assert open_now(database) == used
+
+
+def test_no_more_connections_are_kept_than_ten(database: Database) -> None:
+    with ExitStack() as stack:
+        for _ in range(12):
+            process_of(stack.enter_context(session(settings_of(database), {}, soon(), shares=True)))
+        assert len(open_now(database)) == 12
+    wait_until(lambda: len(open_now(database)) == 10)
+    time.sleep(0.1)
+    assert len(open_now(database)) == 10
+
+
+def test_a_change_has_a_connection_of_its_own_and_one_less_is_kept(database: Database) -> None:
+    with session(settings_of(database), {}, soon(), shares=True) as shared:
+        kept = process_of(shared)
+    with session(settings_of(database), {}, soon()) as own:
+        used = process_of(own)
+        assert used != kept
+        wait_until(lambda: open_now(database) == {used})
+    wait_until(lambda: not open_now(database))
+
+
+def test_a_connection_that_the_server_has_ended_is_not_used_again(database: Database) -> None:
+    provisioner = provisioner_of(database)
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+    provisioner.inspect(soon())
+    execute(database, f"SELECT pg_terminate_backend({open_now(database).pop()}, 5000)")
+
+    assert provisioner.inspect(soon()).record == CUSTOMERS
+
+
+def test_a_connection_is_closed_when_nobody_has_used_it_for_a_while(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idle_connections, "_SECONDS", 0.3)
+    with session(settings_of(database), {}, soon(), shares=True) as shared:
+        kept = process_of(shared)
+    assert open_now(database) == {kept}
+    wait_until(lambda: not open_now(database))
+
+
+def test_a_connection_that_was_kept_too_long_is_not_used_though_it_is_still_open(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session(settings_of(database), {}, soon(), shares=True) as shared:
+        kept = process_of(shared)
+    monkeypatch.setattr(idle_connections, "_SECONDS", 0)
+    with session(settings_of(database), {}, soon(), shares=True) as shared:
+        assert process_of(shared) != kept
+
+
+@pytest.mark.parametrize(
+    "last", [PID, Statement("failing", "SELECT 1/0")], ids=["in a transaction", "in one that failed"]
+)
+def test_a_connection_is_not_kept_in_a_transaction(database: Database, last: Statement) -> None:
+    try:
+        with session(settings_of(database), {}, soon(), shares=True) as shared:
+            shared.run([*begin(soon(), read_only=True), last])
+    except WarehouseError:
+        assert last is not PID
+    wait_until(lambda: not open_now(database))
+
+
+def test_who_has_another_password_has_no_part_in_a_connection(database: Database) -> None:
+    with session(settings_of(database), {}, soon(), shares=True) as shared:
+        process_of(shared)
+    with pytest.raises(WarehouseError, match="password"):
+        provisioner_of(database, password="wrong").inspect(soon())
