@@ -60,9 +60,8 @@ def _before(prior: ObjectValue, wanted: ObjectValue) -> Sequence[ProfileColumn] 
 
     A document that somebody broke in the record says nothing: then the columns themselves decide.
     """
-    if (
-        prior["profile_schema"] == wanted["profile_schema"]
-    ):  # reading it once more would take long if it is large
+    # reading it once more would take long if it is large
+    if prior["profile_schema"] == wanted["profile_schema"]:
         return None
     written = parse(translation.document(prior["profile_schema"], [])).schema
     return profile_columns(written) if written else None
