@@ -1,11 +1,17 @@
 """A refresh that fails, and what the next plan makes of it; objects that went missing, made again."""
 
+import json
+
+import pytest
+
 from tests.acceptance.postgresql_warehouse import execute
 from tests.support.forwarder import Forwarder
 from tests.support.postgresql import Database
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown
-from tests.support.workspaces import ADDRESS, configuration, record
+from tests.support.workspace_calls import WorkspaceCalls
+from tests.support.workspaces import ADDRESS, configuration, profile_schema, record
+from tfplugin.cty import plain
 
 NOT_REFRESHED = 'Workspace "Customers" could not be refreshed'
 ROTATED = "a-rotated-password"
@@ -148,3 +154,41 @@ def test_a_role_to_work_as_lets_another_login_go_on(any_terraform: Terraform, da
         f'DROP OWNED BY "{database.name} team"',
         f'DROP ROLE "{database.name} bob", "{database.name} team"',
     )
+
+
+class TestProfileSchemaOfTheRecord:
+    """The state keeps its own spelling while the record means the same."""
+
+    def test_in_another_spelling_of_the_same_is_no_change(self, database: Database) -> None:
+        workspace = created(database)
+        before = workspace.state
+        execute(database, "UPDATE krenalis_workspace SET profile_schema = profile_schema::jsonb::json")
+
+        assert workspace.refresh() == []
+        assert workspace.state == before
+
+    @pytest.mark.parametrize(
+        ("found", "shown"),
+        [('"maxLength": 36', "36"), ('"maxLength": 37', "37"), ('"maxLength": true', "true")],
+    )
+    def test_that_says_something_else_is_shown_and_planned_back(
+        self, database: Database, found: str, shown: str
+    ) -> None:
+        workspace = created(database)
+        before = workspace.state
+        changed = f"replace(profile_schema::text, '\"maxLength\": 36', '{found}')::json"
+        execute(database, f"UPDATE krenalis_workspace SET profile_schema = {changed}")
+
+        assert workspace.refresh() == []
+        first = plain(workspace.state["profile_schema"])["properties"][0]
+        assert json.dumps(first["type"]["maxLength"], default=int) == shown
+        assert (workspace.state == before) is (shown == "36")
+        planned = workspace.plan(workspace.config(profile_schema()))
+        assert planned.state["profile_schema"] == before["profile_schema"]
+        assert planned.errors == []
+
+
+def created(database: Database) -> WorkspaceCalls:
+    workspace = WorkspaceCalls(database)
+    assert workspace.apply(workspace.plan(workspace.config(profile_schema()))) == []
+    return workspace

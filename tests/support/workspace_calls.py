@@ -10,7 +10,7 @@ from krenalis_provider.resources.workspace.schema import SCHEMA
 from tests.support.plugin import Caller, Told
 from tests.support.postgresql import Database
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import infer
+from tfplugin.cty import infer, json_codec
 
 NAME = "krenalis_workspace"
 
@@ -34,9 +34,9 @@ class Plan:
 class WorkspaceCalls:
     """One workspace, whose state is kept as Terraform would keep it."""
 
-    def __init__(self, database: Database) -> None:
-        """The workspace of the database's schema; there is none yet."""
-        self._caller = Caller(KrenalisProvider())
+    def __init__(self, database: Database, caller: Caller | None = None) -> None:
+        """The workspace of the database's schema; there is none yet. `caller` is one with our provider."""
+        self._caller = caller or Caller(KrenalisProvider())
         self._caller.session.client = Configuration()
         self._type = self._caller.type_of(NAME)
         self._settings = database.settings()
@@ -97,6 +97,14 @@ class WorkspaceCalls:
         response = self._caller.call("read_resource", request)
         self.state = self._caller.read(self._type, response.new_state)
         self._private = response.private
+        return self._told(response)
+
+    def upgrade(self) -> list[Told]:
+        """Bring the state, as it was stored, to today's form, which it has."""
+        raw = pb.RawState(json=json_codec.encode(self._type, self.state))
+        request = pb.UpgradeResourceState.Request(type_name=NAME, version=SCHEMA.version, raw_state=raw)
+        response = self._caller.call("upgrade_resource_state", request)
+        assert self._caller.read(self._type, response.upgraded_state) == self.state
         return self._told(response)
 
     def _proposed(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
