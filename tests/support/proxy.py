@@ -96,7 +96,7 @@ class Proxy:
         self._server = server
         self._one_way = round_trip / 2
         self._hold: Hold | None = None
-        self._cut_after: tuple[Side, int] | None = None
+        self._cut_next: tuple[Side, int] | None = None
         self._passed: Counter[Side] = Counter()
         self._connections: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
@@ -120,7 +120,7 @@ class Proxy:
             self._hold.release()
 
     def passed(self, side: Side) -> int:
-        """How many messages of that side were passed on, since the last `cut_after` if there was one."""
+        """How many messages of that side the latest connection has passed on."""
         return self._passed[side]
 
     @contextmanager
@@ -134,10 +134,8 @@ class Proxy:
             self._hold = None
 
     def cut_after(self, side: Side, number: int) -> None:
-        """Cut the network once, as soon as so many messages of that side were passed on from now."""
-        with self._lock:
-            self._passed.clear()
-            self._cut_after = (side, number)
+        """Cut the next connection as soon as it has passed on so many messages of that side; those after it are whole."""
+        self._cut_next = (side, number)
 
     def cut(self) -> None:
         """Cut all connections; both sides notice."""
@@ -172,12 +170,17 @@ class Proxy:
             return
         with self._lock:
             self._connections.append((client, server))
+        cut_after, self._cut_next = self._cut_next, None
+        passed: Counter[Side] = Counter()
+        self._passed = passed
         threads = []
         for side, source, sink in ((Side.CLIENT, client, server), (Side.SERVER, server, client)):
             sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             line: _Line = SimpleQueue()
             threads.append(threading.Thread(target=self._receive, args=(side, source, line), daemon=True))
-            threads.append(threading.Thread(target=self._send, args=(line, sink), daemon=True))
+            threads.append(
+                threading.Thread(target=self._send, args=(line, sink, passed, cut_after), daemon=True)
+            )
         for thread in threads:
             thread.start()
         threading.Thread(target=self._close, args=(client, server, threads), daemon=True).start()
@@ -203,7 +206,13 @@ class Proxy:
         finally:
             line.put(None)
 
-    def _send(self, line: "_Line", sink: socket.socket) -> None:
+    def _send(
+        self,
+        line: "_Line",
+        sink: socket.socket,
+        passed: Counter[Side],
+        cut_after: tuple[Side, int] | None,
+    ) -> None:
         """Pass on what is on the line, when it is time; the end of a connection goes on to the other side."""
         with suppress(OSError):  # cut
             while item := line.get():
@@ -212,18 +221,10 @@ class Proxy:
                 if self._hold:
                     self._hold.meet(message)
                 sink.sendall(message.data)
-                if self._was_last(message.sender):
+                passed[message.sender] += 1
+                if cut_after == (message.sender, passed[message.sender]):
                     self.cut()
             sink.shutdown(socket.SHUT_RDWR)
-
-    def _was_last(self, side: Side) -> bool:
-        """Count a message; whether the network is to be cut after it."""
-        with self._lock:
-            self._passed[side] += 1
-            if self._cut_after != (side, self._passed[side]):
-                return False
-            self._cut_after = None
-            return True
 
 
 def can_lose() -> bool:
@@ -238,6 +239,8 @@ def can_lose() -> bool:
 
 def _forget(end: socket.socket) -> None:
     """End a connection and tell nobody. Connecting to nothing does it (AF_UNSPEC), which Python has no call for."""
+    # what was received is acknowledged, or the other side would send it again, and learn that nobody is there
+    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     end.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
     nothing = bytes(16)
     if ctypes.CDLL(None, use_errno=True).connect(end.fileno(), nothing, len(nothing)) != 0:
