@@ -41,7 +41,7 @@ def measure(executable: Executable, server: Server, folder: Path, runs: int) -> 
             shown = table if run else Table("", (near, far))  # the first time is for the caches
             for column, terraform in terraforms.items():
                 with _connections(shown, "connections during a plan, at most", column, databases[column]):
-                    shown.time(
+                    shown.time_and_cpu(
                         "terraform plan without changes, ms",
                         column,
                         lambda: terraform.run("plan", "-input=false", "-detailed-exitcode"),  # noqa: B023
