@@ -10,7 +10,7 @@ from bench import krenalis, large_schema, many_workspaces, phases, provisioning,
 from tests.support.postgresql import Server
 from tests.support.terraform_process import executables
 
-_RUNS = 7
+_RUNS = 5
 
 
 def main() -> None:
