@@ -163,7 +163,7 @@ def the_terraform() -> Executable:
 def prepare(terraform: Executable, site: Site) -> None:
     """Write what the commands need into ``.demo/``; configuration that is there already stays as it was edited."""
     for source in QUICKSTART.iterdir():
-        if not (DEMO / source.name).exists():
+        if source.is_file() and not (DEMO / source.name).exists():
             shutil.copyfile(source, DEMO / source.name)
     settings = site.settings
     (DEMO / "terraform.tfvars.json").write_text(json.dumps(settings, indent=2))
