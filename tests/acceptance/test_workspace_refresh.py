@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.acceptance.postgresql_warehouse import execute
-from tests.support.forwarder import Forwarder
 from tests.support.postgresql import Database
+from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown
 from tests.support.workspace_calls import WorkspaceCalls
@@ -56,7 +56,7 @@ class TestPassword:
 def test_a_host_that_moved_is_followed_when_the_old_one_is_gone(
     any_terraform: Terraform, database: Database
 ) -> None:
-    with Forwarder(database.server.port) as old:
+    with Proxy((database.server.host, database.server.port)) as old:
         any_terraform.write(configuration({**database.settings(), "port": old.port}))
         any_terraform.apply()
     before = record(database)

@@ -103,7 +103,7 @@ SCHEMA: Final = Schema(
         "objects": Attribute(
             type=Map(STRING),
             computed=True,
-            description="The tables, views, indexes and types that the warehouse has of the workspace: name to kind.",
+            description="What the warehouse has of the workspace, such as tables and views: name to kind.",
         ),
     },
 )

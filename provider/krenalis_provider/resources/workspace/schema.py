@@ -97,7 +97,7 @@ SCHEMA: Final = Schema(
     timeouts={"create": "10m", "read": "1m", "update": "10m", "delete": "10m"},
     description=(
         "A Krenalis workspace: a profile schema, the data warehouse that holds its profiles and events, and UI "
-        "preferences. Creating it fills an empty schema of the warehouse with tables, views and types, whole or not "
+        "preferences. Creating it fills an empty schema of the warehouse with tables, views, types and a procedure, whole or not "
         "at all; destroying it drops exactly these."
     ),
     attributes={
