@@ -173,7 +173,11 @@ def _parse(data: Any, depth: int) -> Type:
         return _PRIMITIVES[data]
     if isinstance(data, list) and len(data) in (2, 3) and isinstance(data[0], str):
         kind, inner, *optional = data
-        if kind == "object" and isinstance(inner, dict) and all(isinstance(names, list) for names in optional):
+        if (
+            kind == "object"
+            and isinstance(inner, dict)
+            and all(isinstance(names, list) for names in optional)
+        ):
             return Object({name: _parse(attribute, depth + 1) for name, attribute in inner.items()})
         if kind == "tuple" and isinstance(inner, list) and not optional:
             return Tuple(tuple([_parse(element, depth + 1) for element in inner]))
