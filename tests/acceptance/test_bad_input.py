@@ -40,8 +40,9 @@ FOUND_BY_VALIDATE = [
         settings={"account": "org-account"},
     ),
     Mistake(
-        "a platform that is not supported",
-        r'warehouse\.platform: .*does not support "Snowflake"',
+        "the settings of another platform",
+        r"warehouse\.settings\.host: is not a setting of Snowflake: remove it.*"
+        r"warehouse\.settings\.account: is required by platform Snowflake",
         {"platform": "Snowflake"},
     ),
     Mistake(
