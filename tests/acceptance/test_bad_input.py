@@ -40,10 +40,11 @@ FOUND_BY_VALIDATE = [
         settings={"account": "org-account"},
     ),
     Mistake(
-        "the settings of another platform",
-        r"warehouse\.settings\.host: is not a setting of Snowflake: remove it.*"
-        r"warehouse\.settings\.account: is required by platform Snowflake",
+        "a URL for an account of Snowflake",
+        r'warehouse\.settings\.account: must be the account identifier alone, which is "myorg-account123"',
         {"platform": "Snowflake"},
+        {"account": "https://myorg-account123.snowflakecomputing.com", "role": "r", "warehouse": "w"},
+        without=("host", "port"),
     ),
     Mistake(
         "a platform in the wrong spelling",
