@@ -11,7 +11,7 @@ from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import STRING, UNKNOWN, Unknown, value_at
 from tfplugin.planning import propose
-from tfplugin.resource import Planned, PlanRequest, Resource
+from tfplugin.resource import ObjectValue, Planned, PlanRequest, Resource
 from tfplugin.schema import Attribute, NestedAttribute, Schema
 
 PART = {"kind": "big", "serial": None, "spare": None}
@@ -213,7 +213,7 @@ def test_a_function_can_say_whether_a_change_replaces(kind: str, after: Any, rep
     name = Attribute(type=STRING, optional=True, requires_replace=other, description="A name.")
     box = NestedAttribute(optional=True, attributes={"name": name}, description="A box.")
     schema = Schema(attributes={"kind": Attribute(type=STRING, optional=True, description="."), "box": box})
-    config = {"kind": kind, "box": {"name": after}}
+    config: ObjectValue = {"kind": kind, "box": {"name": after}}
 
     planned = propose(
         schema, PlanRequest(prior={"kind": kind, "box": {"name": "abc"}}, config=config, proposed=config)
