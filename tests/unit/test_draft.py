@@ -48,7 +48,7 @@ def told(found: Checked) -> list[tuple[str, str]]:
     ({"mode": ""}, "warehouse.mode", 'unknown mode "": use "Normal" or "Inspection" or "Maintenance".'),
     # B.1
     ({"platform": "postgres"}, "warehouse.platform", 'unknown platform "postgres": did you mean "PostgreSQL"?'),
-    ({"platform": ""}, "warehouse.platform", 'unknown platform "": use "PostgreSQL".'),
+    ({"platform": ""}, "warehouse.platform", 'unknown platform "": use "PostgreSQL" or "Snowflake".'),
 ])  # fmt: skip
 def test_a_wrong_workspace_is_refused(changes: dict[str, Any], path: str, message: str) -> None:
     assert told(checked(**changes)) == [(path, message)]
@@ -74,6 +74,26 @@ def test_limits_of_the_platform_come_with_all_other_errors() -> None:
         "profile_schema.properties[1].name",
         "profile_schema.properties[2].type.elementType.maxLength",
     ]  # fmt: skip
+
+
+def test_each_platform_has_its_own_limits_and_settings() -> None:
+    whole = document(prop("b" * 64), prop("c", {"kind": "decimal", "precision": 39, "scale": 0}))
+    settings = {
+        "account": "o-a",
+        "username": "u",
+        "role": "r",
+        "database": "d",
+        "schema": "s",
+        "warehouse": "w",
+    }
+
+    found = checked(whole, platform="Snowflake", settings=settings)
+
+    assert [path for path, _ in told(found)] == ["profile_schema.properties[1].type.precision"]
+    assert told(checked(platform="Snowflake", settings=settings)) == []
+    assert [path for path, _ in told(checked(platform="Snowflake"))] == [
+        f"warehouse.settings.{name}" for name in ("host", "port", "account", "role", "warehouse")
+    ]
 
 
 def test_limits_of_the_platform_count_beside_what_is_unknown() -> None:

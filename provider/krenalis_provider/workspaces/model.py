@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
 from krenalis_provider.workspaces.errors import Problem
+from krenalis_provider.workspaces.snowflake_names import account_problem
 from krenalis_provider.workspaces.unknown import UNKNOWN
 
 _CONFIG: Final = ConfigDict(extra="forbid")
@@ -23,15 +24,26 @@ def _check(message: str, accepts: Callable[[Any], bool]) -> Callable[[Any], Any]
 
     def check(value: Any) -> Any:
         if not accepts(value):
-            # no formatting: a message may hold braces
-            raise PydanticCustomError("rule", "{message}", {"message": message})
+            raise _broken(message)
         return value
 
     return check
 
 
+def _broken(message: str) -> PydanticCustomError:
+    # no formatting: a message may hold braces
+    return PydanticCustomError("rule", "{message}", {"message": message})
+
+
 def _rule(message: str, accepts: Callable[[Any], bool]) -> AfterValidator:
     return AfterValidator(_check(message, accepts))
+
+
+def _characters(minimum: int, maximum: int) -> AfterValidator:
+    return _rule(
+        f"must be {minimum} to {maximum} characters long, without a NUL character",
+        lambda text: minimum <= len(text) <= maximum and "\0" not in text,
+    )
 
 
 def _bytes(minimum: int, maximum: int) -> AfterValidator:
@@ -47,14 +59,16 @@ def _has_labels(host: str) -> bool:
     return host.startswith("/") or all(1 <= len(label) <= 63 for label in labels)  # noqa: PLR2004
 
 
-_WorkspaceName = Annotated[
-    str,
-    _rule(
-        "must be 1 to 100 characters long, without a NUL character",
-        lambda text: 1 <= len(text) <= 100 and "\0" not in text,  # noqa: PLR2004 - the number in the message
-    ),
-]
+def _account(text: str) -> str:
+    if message := account_problem(text):
+        raise _broken(message)
+    return text
+
+
+_WorkspaceName = Annotated[str, _characters(1, 100)]
 _Identifier = Annotated[str, _bytes(1, 63)]
+_SnowflakeName = Annotated[str, _characters(1, 255)]
+_Password = Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)]
 _Port = Annotated[
     int,
     # before pydantic would make a number of a text
@@ -82,9 +96,7 @@ class PostgreSQLDatabase:
     port: _Port
     username: _Identifier
     database: _Identifier
-    password: Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)] | None = (
-        field(default=None, repr=False)
-    )
+    password: _Password | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
@@ -100,9 +112,41 @@ class PostgreSQLSettings(PostgreSQLDatabase):
     ]
 
 
-DATABASES: Final[Mapping[str, type[PostgreSQLDatabase]]] = {"PostgreSQL": PostgreSQLDatabase}
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class SnowflakeDatabase:
+    """How to reach a Snowflake database. Without a password, SNOWFLAKE_PASSWORD or a private key applies.
+
+    Snowflake folds names that are not in double quotes to upper case.
+    """
+
+    account: Annotated[str, AfterValidator(_account)]
+    username: _SnowflakeName
+    role: _SnowflakeName
+    database: _SnowflakeName
+    warehouse: _SnowflakeName
+    """The virtual warehouse, which computes."""
+    password: _Password | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class SnowflakeSettings(SnowflakeDatabase):
+    """How to reach a Snowflake schema."""
+
+    schema: _SnowflakeName
+
+
+DatabaseSettings = PostgreSQLDatabase | SnowflakeDatabase
+Settings = PostgreSQLSettings | SnowflakeSettings
+
+DATABASES: Final[Mapping[str, type[DatabaseSettings]]] = {
+    "PostgreSQL": PostgreSQLDatabase,
+    "Snowflake": SnowflakeDatabase,
+}
 """The settings of each platform for what may hold several warehouses."""
-SETTINGS: Final[Mapping[str, type[PostgreSQLSettings]]] = {"PostgreSQL": PostgreSQLSettings}
+SETTINGS: Final[Mapping[str, type[Settings]]] = {
+    "PostgreSQL": PostgreSQLSettings,
+    "Snowflake": SnowflakeSettings,
+}
 """The settings of each platform."""
 
 
@@ -143,7 +187,7 @@ def name_problems(name: str) -> list[Problem]:
 
 
 def settings_problems(
-    platform: str, settings: Mapping[str, Any], kind: type[PostgreSQLDatabase] | None = None
+    platform: str, settings: Mapping[str, Any], kind: type[DatabaseSettings] | None = None
 ) -> list[Problem]:
     """What is wrong with the settings of a known platform; None is absent, UNKNOWN is passed over.
 
@@ -162,7 +206,7 @@ def settings_problems(
     return foreign + [p for p in broken if p.path.rpartition(".")[2] not in unknown]
 
 
-def make_settings(platform: str, settings: Mapping[str, Any]) -> PostgreSQLSettings:
+def make_settings(platform: str, settings: Mapping[str, Any]) -> Settings:
     """The settings of a platform from checked values, all of them known."""
     return SETTINGS[platform](**{name: value for name, value in settings.items() if value is not None})
 
