@@ -99,7 +99,15 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             super().execute(command, params, *arguments, **options)
         except ProgrammingError as error:
             raise errors.of_engine(error) from error
-        except (duckdb.Error, AssertionError, ValueError, TypeError, KeyError, AttributeError, sqlglot.errors.SqlglotError) as error:
+        except (
+            duckdb.Error,
+            AssertionError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            sqlglot.errors.SqlglotError,
+        ) as error:
             raise errors.of_engine(error) from error
         return self
 
@@ -138,12 +146,18 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
 
     def _merge(self, merge: Any, params: Any) -> Any:
         """Merge, and return the query of the counts that Snowflake answers."""
-        rows = self._duck_conn.execute(f"{merge.sql(dialect='duckdb')} RETURNING merge_action", params).fetchall()
+        rows = self._duck_conn.execute(
+            f"{merge.sql(dialect='duckdb')} RETURNING merge_action", params
+        ).fetchall()
         done = [action for (action,) in rows]
         kinds = {"INSERT": "inserted", "UPDATE": "updated", "DELETE": "deleted"}
-        mentioned = [word for action, word in kinds.items() if action in merge.sql(dialect="snowflake").upper()]
+        mentioned = [
+            word for action, word in kinds.items() if action in merge.sql(dialect="snowflake").upper()
+        ]
         counts = ", ".join(
-            f'{done.count(action)} AS "number of rows {word}"' for action, word in kinds.items() if word in mentioned
+            f'{done.count(action)} AS "number of rows {word}"'
+            for action, word in kinds.items()
+            if word in mentioned
         )
         query = sqlglot.parse_one(f"SELECT {counts}", read="duckdb")
         query.args["merge_counts"] = True
@@ -196,13 +210,15 @@ def _sequences(expression: Any, counting: list[Any]) -> list[Any]:
     for column in counting:
         constraint = column.find(exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
         start, step = (
-            int(str(value)) if (value := constraint.args.get(name)) is not None else 1 for name in ("start", "increment")
+            int(str(value)) if (value := constraint.args.get(name)) is not None else 1
+            for name in ("start", "increment")
         )
         name = f"_FS_SEQ_{secrets.token_hex(4)}"
         full = f'{place}."{name}"' if place else f'"{name}"'
         made.append(
             sqlglot.parse_one(
-                f"CREATE SEQUENCE {full} MINVALUE -9223372036854775807 START WITH {start} INCREMENT BY {step}", read="duckdb"
+                f"CREATE SEQUENCE {full} MINVALUE -9223372036854775807 START WITH {start} INCREMENT BY {step}",
+                read="duckdb",
             )
         )
         default = sqlglot.parse_one(f"nextval('{full}')", read="duckdb")

@@ -14,7 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES, Account, Database, LoginRefused, Role, User, folded
+from tests.support.snowflake_double.account import (
+    ADMINISTRATOR,
+    ALL_PRIVILEGES,
+    Account,
+    Database,
+    LoginRefused,
+    Role,
+    User,
+    folded,
+)
 from tests.support.snowflake_double.engine import Connection, Snow
 from tests.support.snowflake_double.strikes import Strike
 
@@ -59,12 +68,16 @@ async def login(request: Request) -> Response:
         user = account.authenticate(data)
         role = account.role(user, given.get("roleName"))
     except LoginRefused as refused:
-        answer = {"data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"}, "code": refused.code}
+        answer = {
+            "data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"},
+            "code": refused.code,
+        }
         return JSONResponse({**answer, "message": refused.message, "success": False, "headers": None})
     privileges = set(ALL_PRIVILEGES) if role == ADMINISTRATOR else account.privileges(role)
     sees = "USAGE" in privileges
     connection = snow.connect(
-        name if sees and name else None, folded(given["schemaName"]) if sees and given.get("schemaName") else None
+        name if sees and name else None,
+        folded(given["schemaName"]) if sees and given.get("schemaName") else None,
     )
     warehouse = folded(given.get("warehouse") or "")
     connection.user = folded(data["LOGIN_NAME"])
@@ -74,7 +87,9 @@ async def login(request: Request) -> Response:
     application = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION")
     _sessions[token] = Session(connection, database, recorded=application != TESTS)
     fakesnow.server.sessions[token] = connection
-    return JSONResponse({"data": _session_data(token, connection), "code": None, "message": None, "success": True})
+    return JSONResponse(
+        {"data": _session_data(token, connection), "code": None, "message": None, "success": True}
+    )
 
 
 def _session_data(token: str, connection: Connection) -> dict[str, Any]:
@@ -103,7 +118,12 @@ async def query(request: Request) -> Response:
     session = _sessions.get(_token(request))
     if session is None:
         return JSONResponse(
-            {"data": None, "code": "390104", "message": "User must login again to access the service.", "success": False}
+            {
+                "data": None,
+                "code": "390104",
+                "message": "User must login again to access the service.",
+                "success": False,
+            }
         )
     if session.severed or session.database.down:
         return _cut(request)
