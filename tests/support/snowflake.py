@@ -156,6 +156,15 @@ class SnowflakeDatabase:
         answer: list[str] = self.server.call("GET", f"databases/{self.name}/statements")
         return answer
 
+    def logins(self) -> list[dict[str, Any]]:
+        """Return what the logins to the database said, in order; those of tests are not among them."""
+        answer: list[dict[str, Any]] = self.server.call("GET", f"databases/{self.name}/logins")
+        return answer
+
+    def set_public_key(self, pem: str) -> None:
+        """Let the user log in with this key's private one, too."""
+        self.server.call("PUT", f"users/{self.user}", {"public_key": pem})
+
     @contextmanager
     def strike(
         self, statement: int, action: str, *, after: bool = False, matching: str = "", **error: str

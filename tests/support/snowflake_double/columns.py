@@ -153,7 +153,12 @@ def _alteration(key: tuple[str, str, str], action: Any) -> Iterator[Change]:
 
 def _addition(key: tuple[str, str, str], column: Any) -> Change:
     return partial(
-        _keep, key, _name(column.this), column.args["kind"], column.args.get("kept_key"), column.args.get("kept_identity")
+        _keep,
+        key,
+        _name(column.this),
+        column.args["kind"],
+        column.args.get("kept_key"),
+        column.args.get("kept_identity"),
     )
 
 

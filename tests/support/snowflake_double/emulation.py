@@ -30,7 +30,7 @@ _SESSION: Final = re.compile(
     r"ALTER\s+SESSION\s+(UN)?SET\s+(QUERY_TAG|TIMEZONE|STATEMENT_TIMEOUT_IN_SECONDS|LOCK_TIMEOUT)\b", re.I
 )
 _CONTROL: Final = re.compile(r"(IF|LET|DECLARE|FOR|WHILE|CASE|LOOP|REPEAT|EXCEPTION)\b", re.I)
-_CURRENT: Final = re.compile(r"\bCURRENT_(WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.I)
+_CURRENT: Final = re.compile(r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.I)
 _IN_SESSION: Final = re.compile(r"\bIS_ROLE_IN_SESSION\(\s*'((?:[^']|'')*)'\s*\)", re.I)
 _DONE: Final = "SELECT 'Statement executed successfully.' AS \"status\""
 
@@ -174,7 +174,14 @@ def _grants(session: Session, match: re.Match[str]) -> str:
 
 def _with_context(session: Session, text: str) -> str | None:
     """The statement with the functions of its session replaced by their values, if it has any."""
-    values = {"WAREHOUSE": session.warehouse, "ROLE": session.role, "USER": session.user, "ACCOUNT": "DOUBLE"}
+    values = {
+        "DATABASE": session.database,
+        "SCHEMA": session.schema,
+        "WAREHOUSE": session.warehouse,
+        "ROLE": session.role,
+        "USER": session.user,
+        "ACCOUNT": "DOUBLE",
+    }
 
     def value(match: re.Match[str]) -> str:
         name = match[1].upper()

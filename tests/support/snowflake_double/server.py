@@ -84,8 +84,10 @@ async def login(request: Request) -> Response:
     connection.role, connection.privileges = role, privileges
     connection.warehouse = warehouse if warehouse in account.warehouses else None
     token = secrets.token_urlsafe(32)
-    application = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION")
-    _sessions[token] = Session(connection, database, recorded=application != TESTS)
+    recorded = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION") != TESTS
+    if recorded:
+        database.logins.append({key: data[key] for key in data if key not in {"PASSWORD", "TOKEN"}})
+    _sessions[token] = Session(connection, database, recorded)
     fakesnow.server.sessions[token] = connection
     return JSONResponse(
         {"data": _session_data(token, connection), "code": None, "message": None, "success": True}
@@ -248,6 +250,17 @@ async def statements(request: Request) -> Response:
     return JSONResponse(account.databases[request.path_params["name"]].statements)
 
 
+async def logins(request: Request) -> Response:
+    """What its logins said of themselves, without what they proved it with."""
+    return JSONResponse(account.databases[request.path_params["name"]].logins)
+
+
+async def user(request: Request) -> Response:
+    """Give a user the public key of a pair."""
+    account.users[request.path_params["name"]].public_key = (await _body(request))["public_key"]
+    return JSONResponse({})
+
+
 async def strikes(request: Request) -> Response:
     """Have something in store for a statement."""
     strike = account.databases[request.path_params["name"]].strikes.add(await _body(request))
@@ -286,6 +299,8 @@ app: Final = Starlette(
         Route("/double/databases", make_database, methods=["POST"]),
         Route("/double/databases/{name}", database, methods=["PUT", "DELETE"]),
         Route("/double/databases/{name}/statements", statements, methods=["GET"]),
+        Route("/double/databases/{name}/logins", logins, methods=["GET"]),
+        Route("/double/users/{name}", user, methods=["PUT"]),
         Route("/double/databases/{name}/strikes", strikes, methods=["POST"]),
         Route("/double/databases/{name}/strikes/{id:int}", strike, methods=["GET", "DELETE"]),
         Route("/double/roles/{name}", role, methods=["PUT"]),

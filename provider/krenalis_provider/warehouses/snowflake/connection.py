@@ -164,8 +164,7 @@ def _open(settings: Settings, credentials: Mapping[str, str], deadline: Deadline
         "logout_total_timeout_seconds": _LOGOUT_SECONDS,
         "auto_cleanup": False,
     }
-    # or the driver would look, with every login, for the clouds that it may be running in
-    os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
+    _quiet_driver()
     try:
         return _in_time(
             login.remaining() + _GRACE_SECONDS, lambda: snowflake.connector.connect(**parameters), _close
@@ -174,6 +173,12 @@ def _open(settings: Settings, credentials: Mapping[str, str], deadline: Deadline
         raise silence_error(settings, None) from None
     except Error as error:
         raise login_error(settings, error) from error
+
+
+def _quiet_driver() -> None:
+    """Keep the driver from logging, and from looking with every login for the clouds that it may be running in."""
+    logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)
+    os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
 
 
 def _means_of_login(settings: Settings, credentials: Mapping[str, str]) -> dict[str, str | bytes]:
