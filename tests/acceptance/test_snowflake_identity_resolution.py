@@ -210,9 +210,12 @@ def translated(statement: str) -> list[tuple[str, bool]]:
 
 
 def adapted(node: exp.Expr) -> Any:
-    """What sqlglot does not translate: DuckDB has temporary tables in no schema, and flattens by a function."""
+    """What sqlglot does not translate: DuckDB neither clones, nor has temporary tables in a schema, nor FLATTEN."""
     if isinstance(node, exp.TemporaryProperty):
         return None
+    if isinstance(node, exp.Create) and node.args.get("clone"):
+        copy = exp.select("*").from_(node.args["clone"].this.copy())
+        return exp.Create(kind="TABLE", this=node.this.copy(), replace=True, expression=copy)
     if isinstance(node, exp.Lateral):
         column = node.find(exp.Column)
         assert column

@@ -17,7 +17,7 @@ DECLARE
 BEGIN
     -- 1. Make what this session alone sees, before the transaction, which a definition would end: the identities as
     --    they are at one moment; what links two of them; and for each its cluster and its place by age.
-    CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT" LIKE "CDP"."CUSTOMERS"."KRENALIS_IDENTITIES";
+    CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT" CLONE "CDP"."CUSTOMERS"."KRENALIS_IDENTITIES";
     CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_LINKS" ("_KEY" INTEGER, "_OTHER" INTEGER);
     CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_MEMBERS" ("_KEY" INTEGER, "_ROOT" INTEGER, "_AGE" INTEGER, "_PROFILE" VARCHAR(36));
 
@@ -36,7 +36,8 @@ BEGIN
             RAISE unfinished;
         END IF;
 
-        -- 3. Take the identities. Those that come or change from here on wait for the next run.
+        -- 3. Take the identities as they are now. Those that come or change from here on wait for the next run.
+        DELETE FROM "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT";
         INSERT INTO "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT" SELECT * FROM "CDP"."CUSTOMERS"."KRENALIS_IDENTITIES";
         INSERT INTO "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_MEMBERS" ("_KEY", "_ROOT", "_AGE")
         SELECT "_PK", "_PK", ROW_NUMBER() OVER (ORDER BY "_UPDATED_AT", "_PK") FROM "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT";
