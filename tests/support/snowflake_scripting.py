@@ -16,7 +16,7 @@ _OPENING = re.compile(
     r"(?:DECLARE|BEGIN(?! TRANSACTION)|REPEAT|(?:ELSE)?IF \([^()]*\) THEN|EXCEPTION\s+WHEN OTHER THEN)\s+"
 )
 _SCRIPTING = re.compile(
-    r"\w+ EXCEPTION \(-20\d{3}, '[^']*'\)|\w+ (?:VARCHAR|INTEGER)|RAISE(?: \w+)?|\w+ := \w+(?: \+ \w+)?"
+    r"\w+ EXCEPTION \(-20\d{3}, '[^'\x22]*'\)|\w+ (?:VARCHAR|INTEGER)|RAISE(?: \w+)?|\w+ := \w+(?: \+ \w+)?"
     r"|END(?: IF)?|UNTIL \(\w+ = 0\) END REPEAT|RETURN \w+"
 )
 _INTO = re.compile(r" INTO (?::\w+(?:, )?)+")

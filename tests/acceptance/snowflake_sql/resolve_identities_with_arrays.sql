@@ -8,7 +8,7 @@ AS '
 -- All of it happens, or nothing. It returns the number of profiles, and cannot be called within a transaction.
 DECLARE
     record_missing EXCEPTION (-20001, ''identity resolution refused: the record of the workspace is missing. Apply the workspace with Terraform, which restores it, and call the procedure again.'');
-    mode_not_normal EXCEPTION (-20002, ''identity resolution refused: the mode of the warehouse is not Normal. Apply the workspace with warehouse.mode = "Normal", and call the procedure again.'');
+    mode_not_normal EXCEPTION (-20002, ''identity resolution refused: the mode of the warehouse is not Normal. Apply the workspace with the mode Normal, and call the procedure again.'');
     unfinished EXCEPTION (-20003, ''identity resolution refused: a change of the warehouse is not finished. Apply the workspace with Terraform, which finishes it, and call the procedure again.'');
     record_mode VARCHAR;
     record_state VARCHAR;
