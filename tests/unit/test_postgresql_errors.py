@@ -14,7 +14,7 @@ from krenalis_provider.warehouses.postgresql import sqlstate
 from krenalis_provider.warehouses.postgresql.errors import login_error, statement_error
 from krenalis_provider.warehouses.postgresql.findings import obstacles
 from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
-from krenalis_provider.warehouses.postgresql.record import UnreadableRecordError, from_json, to_json, to_row
+from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_json, to_row
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
 from tfplugin.deadline import Deadline
