@@ -6,9 +6,10 @@ from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql.errors import identifier
 from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
-from krenalis_provider.warehouses.postgresql.migration import ViewChange, table_change, view_change
+from krenalis_provider.warehouses.postgresql.migration import ViewChange, view_change
 from krenalis_provider.warehouses.postgresql.ownership import Ties
 from krenalis_provider.warehouses.postgresql.relations import Relation, Relations
+from krenalis_provider.warehouses.table_change import table_change
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
@@ -182,7 +183,7 @@ def _rights(settings: PostgreSQLSettings, present: Relations, migration: Migrati
 
 def _tables(present: Relations, migration: Migration) -> Iterator[Finding]:
     for table in present.tables:
-        change = table_change(table, migration)
+        change = table_change(table.columns, migration.operations, migration.wanted)
         if change.conflicts:
             yield Finding(
                 Verdict.CONTRADICTED,
@@ -206,7 +207,7 @@ def _dependents(present: Relations, migration: Migration) -> Iterator[Finding]:
     """PostgreSQL would refuse as well; nothing of others is ever dropped along."""
     blocking: dict[str, None] = {}
     for table in present.tables:
-        touched = table_change(table, migration).touched
+        touched = table_change(table.columns, migration.operations, migration.wanted).touched
         blocking |= dict.fromkeys(d.object for d in table.dependents if d.column in touched)
     remade: Relation | None = None
     if view_change(present.view, migration) is ViewChange.RECREATE:

@@ -14,8 +14,8 @@ from psycopg import sql
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.postgresql.connection import Row, Session, Statement
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.warehouses.record import UnreadableRecordError, from_json
 from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.warehouses.record import UnreadableRecordError, from_json
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import Workspace
 

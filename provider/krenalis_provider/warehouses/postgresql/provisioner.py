@@ -36,9 +36,9 @@ from krenalis_provider.warehouses.postgresql.locks import locked
 from krenalis_provider.warehouses.postgresql.mending import mending_hindrances
 from krenalis_provider.warehouses.postgresql.migration import migrate
 from krenalis_provider.warehouses.postgresql.ownership import ties
-from krenalis_provider.warehouses.record import to_row
 from krenalis_provider.warehouses.postgresql.relations import relations
 from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, Inspection
+from krenalis_provider.warehouses.record import to_row
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import (
     CheckFailed,
