@@ -21,7 +21,6 @@ from krenalis_provider.workspaces.model import (
     PostgreSQLSettings,
     WarehouseMode,
     Workspace,
-    make_settings,
 )
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.support.postgresql import Database, Server
@@ -70,9 +69,7 @@ class _Provisioning:
 
     def __init__(self, database: Database, port: int) -> None:
         self.port = port
-        self._settings: PostgreSQLSettings = make_settings(
-            "PostgreSQL", {**database.settings(), "port": port}
-        )
+        self._settings = PostgreSQLSettings(**{**database.settings(), "port": port})
         self._connect = database.connect_as_role
         self._provisioner = PostgreSQLProvisioner(self._settings, {})
         document = profile_schema()

@@ -12,7 +12,7 @@ from psycopg import sql
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.postgresql import identity_resolution, platform
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace, make_settings
+from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance.postgresql_warehouse import content, soon
 from tests.support.identities import Identity, Profile
@@ -139,7 +139,7 @@ def profiles(connection: "psycopg.Connection[tuple[Any, ...]]", names: Sequence[
 
 def warehouse_of(database: Database, document: Any = DOCUMENT) -> Warehouse:
     columns = columns_of(document)
-    provisioner = platform.provisioner(make_settings("PostgreSQL", database.settings()), {})
+    provisioner = platform.provisioner(PostgreSQLSettings(**database.settings()), {})
     workspace = Workspace("1604839201", "Customers", WarehouseMode.NORMAL, document)
     provisioner.initialize(workspace, columns, soon())
     return Warehouse(database, columns)

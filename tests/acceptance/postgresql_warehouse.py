@@ -9,7 +9,7 @@ from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.errors import Finding, Verdict
-from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace, make_settings
+from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.support.postgresql import Database
 from tests.support.workspaces import profile_schema
@@ -29,7 +29,7 @@ def soon() -> Deadline:
 
 
 def settings_of(database: Database, /, **changes: Any) -> PostgreSQLSettings:
-    return replace(make_settings("PostgreSQL", database.settings()), **changes)
+    return replace(PostgreSQLSettings(**database.settings()), **changes)
 
 
 def provisioner_of(database: Database, /, **changes: Any) -> Provisioner:

@@ -48,7 +48,7 @@ def told(found: Checked) -> list[tuple[str, str]]:
     ({"mode": ""}, "warehouse.mode", 'unknown mode "": use "Normal" or "Inspection" or "Maintenance".'),
     # B.1
     ({"platform": "postgres"}, "warehouse.platform", 'unknown platform "postgres": did you mean "PostgreSQL"?'),
-    ({"platform": ""}, "warehouse.platform", 'unknown platform "": use "PostgreSQL".'),
+    ({"platform": ""}, "warehouse.platform", 'unknown platform "": use "PostgreSQL" or "Snowflake".'),
 ])  # fmt: skip
 def test_a_wrong_workspace_is_refused(changes: dict[str, Any], path: str, message: str) -> None:
     assert told(checked(**changes)) == [(path, message)]

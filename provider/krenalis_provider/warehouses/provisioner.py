@@ -16,7 +16,7 @@ from krenalis_provider.workspaces.errors import Finding, Problem
 from krenalis_provider.workspaces.model import Workspace
 from krenalis_provider.workspaces.profile_schema import Leaf
 
-PLATFORMS: Final = ("PostgreSQL",)
+PLATFORMS: Final = ("PostgreSQL", "Snowflake")
 
 
 @dataclass(frozen=True, slots=True)

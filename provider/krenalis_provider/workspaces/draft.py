@@ -17,7 +17,6 @@ from krenalis_provider.workspaces.unknown import UNKNOWN, Unknown
 
 _LONGEST_UI_PATH: Final = 100
 _FEW: Final = 8
-_FUTURE_PLATFORMS: Final = ("Snowflake",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +80,7 @@ def warehouse_problems(
     """What is wrong with how a warehouse is reached."""
     if isinstance(platform_name, Unknown):
         return
-    if platform_name in _FUTURE_PLATFORMS:
-        yield Problem(
-            "warehouse.platform",
-            f'this version of the provider does not support "{platform_name}": use "PostgreSQL".',
-        )
-    elif platform_name not in PLATFORMS:
+    if platform_name not in PLATFORMS:
         yield Problem(
             "warehouse.platform", f'unknown platform "{platform_name}"{_hint(platform_name, PLATFORMS)}'
         )

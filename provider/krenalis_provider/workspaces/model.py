@@ -3,6 +3,7 @@
 Field names are those of the configuration. `Workspace` is also what the record in the warehouse holds.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
@@ -34,6 +35,13 @@ def _rule(message: str, accepts: Callable[[Any], bool]) -> AfterValidator:
     return AfterValidator(_check(message, accepts))
 
 
+def _characters(minimum: int, maximum: int) -> AfterValidator:
+    return _rule(
+        f"must be {minimum} to {maximum} characters long, without a NUL character",
+        lambda text: minimum <= len(text) <= maximum and "\0" not in text,
+    )
+
+
 def _bytes(minimum: int, maximum: int) -> AfterValidator:
     return _rule(
         f"must be {minimum} to {maximum} bytes long, without a NUL character",
@@ -47,14 +55,39 @@ def _has_labels(host: str) -> bool:
     return host.startswith("/") or all(1 <= len(label) <= 63 for label in labels)  # noqa: PLR2004
 
 
-_WorkspaceName = Annotated[
-    str,
-    _rule(
-        "must be 1 to 100 characters long, without a NUL character",
-        lambda text: 1 <= len(text) <= 100 and "\0" not in text,  # noqa: PLR2004 - the number in the message
-    ),
-]
+def _account(text: str) -> str:
+    """An account identifier of Snowflake: organization and account, or a locator and perhaps its region and cloud.
+
+    That of the Krenalis server is narrower: it takes neither underscores nor locators (spec krenalis D.5).
+    """
+    if page := _ACCOUNT_PAGE.match(text):
+        identifier = f"{page[1]}-{page[2]}"
+    elif host := _ACCOUNT_HOST.match(text):
+        identifier = host[1]
+    elif len(text) <= _LONGEST_NAME and _ACCOUNT.fullmatch(text):
+        return text
+    else:
+        return str(_check(_NO_ACCOUNT, lambda _: False)(text))
+    message = f'must be the account identifier alone, not a URL or a host name: "{identifier}"'
+    return str(_check(message, lambda _: False)(text))
+
+
+_LONGEST_NAME: Final = 255
+_ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
+_ACCOUNT_HOST: Final = re.compile(
+    r"(?:[a-z]+://)?([A-Za-z0-9_.-]+?)\.snowflakecomputing\.(?:com|cn)\b", re.IGNORECASE
+)
+_ACCOUNT_PAGE: Final = re.compile(
+    r"(?:[a-z]+://)?app\.snowflake\.com/([A-Za-z0-9_]+)/([A-Za-z0-9_]+)", re.IGNORECASE
+)
+_NO_ACCOUNT: Final = (
+    'must be an account identifier of Snowflake, such as "myorg-account123" or "xy12345.eu-central-1.aws"'
+)
+
+_WorkspaceName = Annotated[str, _characters(1, 100)]
 _Identifier = Annotated[str, _bytes(1, 63)]
+_SnowflakeName = Annotated[str, _characters(1, _LONGEST_NAME)]
+_Password = Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)]
 _Port = Annotated[
     int,
     # before pydantic would make a number of a text
@@ -82,9 +115,7 @@ class PostgreSQLDatabase:
     port: _Port
     username: _Identifier
     database: _Identifier
-    password: Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)] | None = (
-        field(default=None, repr=False)
-    )
+    password: _Password | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
@@ -100,9 +131,41 @@ class PostgreSQLSettings(PostgreSQLDatabase):
     ]
 
 
-DATABASES: Final[Mapping[str, type[PostgreSQLDatabase]]] = {"PostgreSQL": PostgreSQLDatabase}
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class SnowflakeDatabase:
+    """How to reach a Snowflake database. Without a password, SNOWFLAKE_PASSWORD or a private key applies.
+
+    Snowflake folds names that are not in double quotes to upper case.
+    """
+
+    account: Annotated[str, AfterValidator(_account)]
+    username: _SnowflakeName
+    role: _SnowflakeName
+    database: _SnowflakeName
+    warehouse: _SnowflakeName
+    """The virtual warehouse, which computes."""
+    password: _Password | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class SnowflakeSettings(SnowflakeDatabase):
+    """How to reach a Snowflake schema."""
+
+    schema: _SnowflakeName
+
+
+DatabaseSettings = PostgreSQLDatabase | SnowflakeDatabase
+Settings = PostgreSQLSettings | SnowflakeSettings
+
+DATABASES: Final[Mapping[str, type[DatabaseSettings]]] = {
+    "PostgreSQL": PostgreSQLDatabase,
+    "Snowflake": SnowflakeDatabase,
+}
 """The settings of each platform for what may hold several warehouses."""
-SETTINGS: Final[Mapping[str, type[PostgreSQLSettings]]] = {"PostgreSQL": PostgreSQLSettings}
+SETTINGS: Final[Mapping[str, type[Settings]]] = {
+    "PostgreSQL": PostgreSQLSettings,
+    "Snowflake": SnowflakeSettings,
+}
 """The settings of each platform."""
 
 
@@ -143,7 +206,7 @@ def name_problems(name: str) -> list[Problem]:
 
 
 def settings_problems(
-    platform: str, settings: Mapping[str, Any], kind: type[PostgreSQLDatabase] | None = None
+    platform: str, settings: Mapping[str, Any], kind: type[DatabaseSettings] | None = None
 ) -> list[Problem]:
     """What is wrong with the settings of a known platform; None is absent, UNKNOWN is passed over.
 
@@ -162,7 +225,7 @@ def settings_problems(
     return foreign + [p for p in broken if p.path.rpartition(".")[2] not in unknown]
 
 
-def make_settings(platform: str, settings: Mapping[str, Any]) -> PostgreSQLSettings:
+def make_settings(platform: str, settings: Mapping[str, Any]) -> Settings:
     """The settings of a platform from checked values, all of them known."""
     return SETTINGS[platform](**{name: value for name, value in settings.items() if value is not None})
 
