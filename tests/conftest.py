@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.postgresql import Database, Server
+from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import (
     Executable,
@@ -23,10 +24,10 @@ settings.load_profile("no deadline")
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_caller() -> Iterator[None]:
-    """Hide the caller's own settings of libpq and the provider, which would win over a test's."""
+    """Hide the caller's own settings of the drivers and the provider, which would win over a test's."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("PG", "KRENALIS_")) and not name.startswith("KRENALIS_TEST_"):
+            if name.startswith(("PG", "SNOWFLAKE_", "KRENALIS_")) and not name.startswith("KRENALIS_TEST_"):
                 patch.delenv(name)
         yield
 
@@ -42,6 +43,21 @@ def postgresql() -> Iterator[Server]:
 def database(postgresql: Server) -> Iterator[Database]:
     """An empty database with a plain role and a schema."""
     database = postgresql.database()
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="session")
+def snowflake() -> Iterator[Snowflake]:
+    """A double of Snowflake, shared by the tests of one worker: do not stop it."""
+    with Snowflake.start() as server:
+        yield server
+
+
+@pytest.fixture
+def snowflake_database(snowflake: Snowflake) -> Iterator[SnowflakeDatabase]:
+    """An empty database of the double, with a user, a role, a schema and a virtual warehouse."""
+    database = snowflake.database()
     yield database
     database.drop()
 

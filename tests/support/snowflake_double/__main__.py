@@ -1,0 +1,44 @@
+"""Serves the double on a free port of the loopback interface, says which on a line, and ends with standard input."""
+
+import sys
+import threading
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tests.support.snowflake_double.server import app
+
+
+class Protocol(H11Protocol):
+    """HTTP whose transport the application can cut."""
+
+    def connection_made(self, transport: object) -> None:
+        super().connection_made(transport)
+        inner = self.app
+
+        async def with_transport(scope: dict[str, object], receive: object, send: object) -> None:
+            await inner({**scope, "transport": transport}, receive, send)
+
+        self.app = with_transport
+
+
+class Server(uvicorn.Server):
+    """A server that says where it listens and ends when nobody is there any more."""
+
+    async def startup(self, sockets: object = None) -> None:
+        await super().startup(sockets)
+        print(self.servers[0].sockets[0].getsockname()[1], flush=True)  # noqa: T201
+        threading.Thread(target=self._end_with_standard_input, daemon=True).start()
+
+    def _end_with_standard_input(self) -> None:
+        sys.stdin.read()
+        self.force_exit = self.should_exit = True
+
+
+if __name__ == "__main__":
+    # a held statement is a connection that would be waited for
+    Server(
+        uvicorn.Config(
+            app, host="127.0.0.1", port=0, http=Protocol, log_level="warning", lifespan="off", timeout_graceful_shutdown=1
+        )
+    ).run()

@@ -1,0 +1,211 @@
+"""fakesnow as the double uses it: its instance, connections and cursors, with what they lack or do otherwise.
+
+Reaches into fakesnow 0.12.1: `FakeSnow.connect`, `FakeSnowflakeConnection.cursor`, and of `FakeSnowflakeCursor` execute,
+_execute, _transform and _transform_explode.
+"""
+
+import re
+import secrets
+from typing import Any, Final
+
+import duckdb
+import fakesnow.info_schema
+import sqlglot
+from fakesnow.conn import FakeSnowflakeConnection
+from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.instance import FakeSnow
+from snowflake.connector.errors import ProgrammingError
+from sqlglot import exp
+
+from tests.support.snowflake_double import columns, errors
+from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES
+from tests.support.snowflake_double.emulation import Emulation, insufficient
+
+_DDL: Final = (exp.Create, exp.Drop, exp.Alter, exp.Comment)
+_NEEDS_WAREHOUSE: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
+_NO_WAREHOUSE: Final = "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command."
+
+
+class Snow(FakeSnow):  # type: ignore[misc]
+    """An account's databases."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emulation = Emulation()
+        columns.install(self.duck_conn)
+
+    def connect(self, database: str | None = None, schema: str | None = None, **options: Any) -> "Connection":
+        """A session; it has no current database or schema where there is none of that name."""
+        return Connection(
+            self.duck_conn.cursor(),
+            self.results_cache,
+            database,
+            schema,
+            create_database=False,
+            create_schema=False,
+            emulation=self.emulation,
+            **options,
+        )
+
+    def make(self, database: str, schema: str) -> None:
+        """Make a database with a schema."""
+        super().connect(database, schema).close()
+
+    def drop(self, database: str) -> None:
+        """Drop a database that no session uses."""
+        self.duck_conn.execute(f'DETACH "{database}"')
+        for key in [key for key in self.emulation.procedures if key[0] == database]:
+            del self.emulation.procedures[key]
+
+
+class Connection(FakeSnowflakeConnection):  # type: ignore[misc]
+    """A session's state."""
+
+    def __init__(self, *arguments: Any, emulation: Emulation, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.emulation = emulation
+        self.user = ""
+        self.role = ADMINISTRATOR
+        self.warehouse: str | None = None
+        self.privileges: set[str] = set(ALL_PRIVILEGES)
+        if not self.database_set:
+            self.database = None
+        if not self.schema_set:
+            self._schema = None
+
+    def cursor(self, _class: object = None) -> "Cursor":
+        return Cursor(conn=self, duck_conn=self._duck_conn)
+
+    def run(self, sql: str) -> None:
+        """Execute a statement of a procedure."""
+        self.cursor().execute(sql)
+
+    def has_schema(self, database: str, schema: str) -> bool:
+        """Whether the session can see it."""
+        query = "SELECT count(*) FROM information_schema.schemata WHERE catalog_name = ? AND schema_name = ?"
+        row = self._duck_conn.execute(query, [database, schema]).fetchone()
+        return "USAGE" in self.privileges and row != (0,)
+
+
+class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
+    """Executes one statement."""
+
+    def execute(self, command: str, params: Any = None, *arguments: Any, **options: Any) -> "Cursor":
+        try:
+            query = self._conn.emulation.query(self._conn, command)
+            if query is not None:
+                options.pop("binding_params", None)
+                command, params = query, None
+            super().execute(command, params, *arguments, **options)
+        except ProgrammingError as error:
+            raise errors.of_engine(error) from error
+        except (duckdb.Error, AssertionError, ValueError, TypeError, KeyError, AttributeError, sqlglot.errors.SqlglotError) as error:
+            raise errors.of_engine(error) from error
+        return self
+
+    def _transform(self, expression: Any, params: Any) -> Any:
+        self._check(expression)
+        declared = columns.declared(expression)
+        _strip(expression)
+        transformed = super()._transform(expression, params)
+        transformed.args["declared"] = declared
+        return transformed
+
+    def _transform_explode(self, expression: Any) -> list[Any]:
+        if isinstance(expression, exp.Merge):
+            return [expression]  # DuckDB has it
+        if counting := _counting_columns(expression):
+            return [*_sequences(expression, counting), expression]
+        exploded: list[Any] = super()._transform_explode(expression)
+        return exploded
+
+    def _execute(self, transformed: Any, params: Any = None) -> None:
+        if isinstance(transformed, _DDL):
+            self._commit()
+        if isinstance(transformed, exp.Merge):
+            transformed = self._merge(transformed, params)
+            params = None
+        super()._execute(transformed, params)
+        columns.declare(self._duck_conn, transformed, self._conn.database, self._conn.schema)
+
+    def _commit(self) -> None:
+        """As in Snowflake, DDL ends the transaction that is open."""
+        try:
+            self._duck_conn.commit()
+        except duckdb.TransactionException as error:
+            if "no transaction is active" not in str(error):
+                raise
+
+    def _merge(self, merge: Any, params: Any) -> Any:
+        """Merge, and return the query of the counts that Snowflake answers."""
+        rows = self._duck_conn.execute(f"{merge.sql(dialect='duckdb')} RETURNING merge_action", params).fetchall()
+        done = [action for (action,) in rows]
+        kinds = {"INSERT": "inserted", "UPDATE": "updated", "DELETE": "deleted"}
+        mentioned = [word for action, word in kinds.items() if action in merge.sql(dialect="snowflake").upper()]
+        counts = ", ".join(
+            f'{done.count(action)} AS "number of rows {word}"' for action, word in kinds.items() if word in mentioned
+        )
+        query = sqlglot.parse_one(f"SELECT {counts}", read="duckdb")
+        query.args["merge_counts"] = True
+        return query
+
+    def _check(self, expression: Any) -> None:
+        """Refuse what the role may not do, and what needs a virtual warehouse when there is none."""
+        connection = self._conn
+        reads = isinstance(expression, exp.Query) and expression.find(exp.Table)
+        if connection.warehouse is None and (reads or isinstance(expression, _NEEDS_WAREHOUSE)):
+            raise ProgrammingError(msg=_NO_WAREHOUSE, errno=606, sqlstate="57P03")
+        if isinstance(expression, exp.Create) and f"CREATE {expression.kind}" in ALL_PRIVILEGES:
+            table = expression.find(exp.Table)
+            if f"CREATE {expression.kind}" not in connection.privileges:
+                raise insufficient(table.db or connection.schema)
+
+
+def _strip(expression: Any) -> None:
+    """Take away what Snowflake accepts and does not act on: primary keys are only NOT NULL, grants are not kept here."""
+    if not isinstance(expression, exp.Create):
+        return
+    keys: set[str] = set()
+    for key in list(expression.find_all(exp.PrimaryKey)):
+        keys.update(column.name for column in key.find_all(exp.Identifier))
+        constraint = key.parent if isinstance(key.parent, exp.Constraint) else key
+        constraint.pop()
+    for definition in expression.find_all(exp.ColumnDef):
+        primary = definition.find(exp.PrimaryKeyColumnConstraint)
+        if primary:
+            primary.parent.pop()
+        if (primary or definition.name in keys) and not definition.find(exp.NotNullColumnConstraint):
+            definition.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
+    for grants in list(expression.find_all(exp.CopyGrantsProperty)):
+        grants.pop()
+
+
+def _counting_columns(expression: Any) -> list[Any]:
+    """The columns of a CREATE TABLE that count by themselves."""
+    if not (isinstance(expression, exp.Create) and expression.kind == "TABLE"):
+        return []
+    kinds = (exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
+    return [column for column in expression.find_all(exp.ColumnDef) if column.find(*kinds)]
+
+
+def _sequences(expression: Any, counting: list[Any]) -> list[Any]:
+    """The sequences for these columns, which get a default from them in place of their own counting."""
+    table = expression.find(exp.Table)
+    place = ".".join(f'"{part}"' for part in (table.catalog, table.db) if part)
+    made = []
+    for column in counting:
+        constraint = column.find(exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
+        start, step = (
+            int(str(value)) if (value := constraint.args.get(name)) is not None else 1 for name in ("start", "increment")
+        )
+        name = f"_FS_SEQ_{secrets.token_hex(4)}"
+        full = f'{place}."{name}"' if place else f'"{name}"'
+        made.append(
+            sqlglot.parse_one(
+                f"CREATE SEQUENCE {full} MINVALUE -9223372036854775807 START WITH {start} INCREMENT BY {step}", read="duckdb"
+            )
+        )
+        default = sqlglot.parse_one(f"nextval('{full}')", read="duckdb")
+        column.set("constraints", [c for c in column.args["constraints"] if c is not constraint.parent])
+        column.append("constraints", exp.ColumnConstraint(kind=exp.DefaultColumnConstraint(this=default)))
+    return made

@@ -1,0 +1,264 @@
+"""The routes: Snowflake's own, as the connector uses them, and those by which tests prepare and look (`control`)."""
+
+import asyncio
+import gzip
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import fakesnow.server
+from fakesnow.transforms import SERVER_VERSION
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES, Account, Database, LoginRefused, Role, User, folded
+from tests.support.snowflake_double.engine import Connection, Snow
+from tests.support.snowflake_double.strikes import Strike
+
+TESTS: Final = "tests"
+"""The application of sessions that are neither recorded nor struck."""
+
+account: Final = Account()
+snow: Final = Snow()
+_sessions: Final[dict[str, "Session"]] = {}
+_one_at_a_time: Final = asyncio.Lock()
+
+
+@dataclass(slots=True)
+class Received:
+    """A request for a statement, however often it comes."""
+
+    strike: Strike | None
+    answer: "asyncio.Task[Response] | None" = None
+
+
+@dataclass(slots=True)
+class Session:
+    """Someone who has logged in."""
+
+    connection: Connection
+    database: Database
+    """The one that was asked for, or a new one if there is none of that name."""
+    recorded: bool
+    severed: bool = False
+    requests: dict[str, Received] = field(default_factory=dict)
+
+
+async def login(request: Request) -> Response:
+    """Log in, as the body says; names come in the query string."""
+    data = (await _body(request))["data"]
+    given = request.query_params
+    name = folded(given.get("databaseName") or "")
+    database = account.databases.get(name) or Database()
+    if database.down:
+        return _cut(request)
+    try:
+        user = account.authenticate(data)
+        role = account.role(user, given.get("roleName"))
+    except LoginRefused as refused:
+        answer = {"data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"}, "code": refused.code}
+        return JSONResponse({**answer, "message": refused.message, "success": False, "headers": None})
+    privileges = set(ALL_PRIVILEGES) if role == ADMINISTRATOR else account.privileges(role)
+    sees = "USAGE" in privileges
+    connection = snow.connect(
+        name if sees and name else None, folded(given["schemaName"]) if sees and given.get("schemaName") else None
+    )
+    warehouse = folded(given.get("warehouse") or "")
+    connection.user = folded(data["LOGIN_NAME"])
+    connection.role, connection.privileges = role, privileges
+    connection.warehouse = warehouse if warehouse in account.warehouses else None
+    token = secrets.token_urlsafe(32)
+    application = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION")
+    _sessions[token] = Session(connection, database, recorded=application != TESTS)
+    fakesnow.server.sessions[token] = connection
+    return JSONResponse({"data": _session_data(token, connection), "code": None, "message": None, "success": True})
+
+
+def _session_data(token: str, connection: Connection) -> dict[str, Any]:
+    return {
+        "token": token,
+        "masterToken": token,
+        "validityInSeconds": 3600,
+        "masterValidityInSeconds": 14400,
+        "sessionId": len(_sessions),
+        "serverVersion": SERVER_VERSION,
+        "parameters": [
+            {"name": "AUTOCOMMIT", "value": True},
+            {"name": "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "value": 0},
+        ],
+        "sessionInfo": {
+            "databaseName": connection.database,
+            "schemaName": connection.schema,
+            "roleName": connection.role,
+            "warehouseName": connection.warehouse,
+        },
+    }
+
+
+async def query(request: Request) -> Response:
+    """Execute a statement, or answer again one that was."""
+    session = _sessions.get(_token(request))
+    if session is None:
+        return JSONResponse(
+            {"data": None, "code": "390104", "message": "User must login again to access the service.", "success": False}
+        )
+    if session.severed or session.database.down:
+        return _cut(request)
+    text = (await _body(request))["sqlText"]
+    received = session.requests.get(request.query_params["requestId"])
+    if received is None:
+        received = _receive(session, request.query_params["requestId"], text)
+        if received.strike and not received.strike.after:
+            struck = await _suffer(received.strike, session, request)
+            if struck is not None:
+                return struck
+    if received.answer is None:
+        received.answer = asyncio.create_task(_execute(request))
+    answer = await asyncio.shield(received.answer)
+    strike, received.strike = received.strike, None
+    if strike and strike.after:
+        return await _suffer(strike, session, request) or answer
+    return answer
+
+
+def _receive(session: Session, request_id: str, text: str) -> Received:
+    strike = None
+    if session.recorded:
+        session.database.statements.append(text)
+        strike = session.database.strikes.meet(text)
+    received = session.requests[request_id] = Received(strike)
+    return received
+
+
+async def _suffer(strike: Strike, session: Session, request: Request) -> Response | None:
+    """What the strike makes of the answer; None when it leaves it as it is."""
+    strike.struck.set()
+    if strike.action == "hold":
+        await strike.released.wait()
+        return None
+    if strike.action == "error":
+        error = {"errorCode": strike.code, "sqlState": strike.sqlstate}
+        return JSONResponse({"data": error, "code": strike.code, "message": strike.message, "success": False})
+    session.severed = strike.action == "sever"
+    session.database.down = strike.action == "down"
+    return _cut(request)
+
+
+async def _execute(request: Request) -> Response:
+    async with _one_at_a_time:
+        response: Response = await fakesnow.server.query_request(request)
+    if response.status_code == 500:  # a client would send it again
+        message = json.loads(bytes(response.body))["message"]
+        error = {"errorCode": "009999", "sqlState": "0A000"}
+        return JSONResponse({"data": error, "code": "009999", "message": f"not emulated: {message}", "success": False})
+    return response
+
+
+def _cut(request: Request) -> Response:
+    request.scope["transport"].abort()
+    return Response()
+
+
+async def session(request: Request) -> Response:
+    """End a session."""
+    token = _token(request)
+    ended = _sessions.get(token)
+    if ended and (ended.severed or ended.database.down):
+        return _cut(request)
+    if ended and request.query_params.get("delete"):
+        del _sessions[token], fakesnow.server.sessions[token]
+        ended.connection.close()
+    return JSONResponse({"data": None, "code": None, "message": None, "success": True})
+
+
+async def accepted(_request: Request) -> Response:
+    """What needs no answer: telemetry, heartbeats, aborts."""
+    return JSONResponse({"data": None, "code": None, "message": None, "success": True})
+
+
+async def _body(request: Request) -> Any:
+    raw = await request.body()
+    return json.loads(gzip.decompress(raw) if request.headers.get("Content-Encoding") == "gzip" else raw)
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix('Snowflake Token="').removesuffix('"')
+
+
+async def make_database(request: Request) -> Response:
+    """Make a database with a schema, a user, its role and a virtual warehouse, by the names that the body has."""
+    given = await _body(request)
+    snow.make(given["database"], given["schema"])
+    account.databases[given["database"]] = Database()
+    account.roles[given["role"]] = Role()
+    account.warehouses.add(given["warehouse"])
+    account.users[given["user"]] = User(given["password"], {given["role"]}, given.get("public_key"))
+    return JSONResponse({})
+
+
+async def database(request: Request) -> Response:
+    """Change a database (PUT: down), or drop it (DELETE)."""
+    name = request.path_params["name"]
+    if request.method == "PUT":
+        account.databases[name].down = (await _body(request))["down"]
+        return JSONResponse({})
+    dropped = account.databases.pop(name)
+    for token, session_ in list(_sessions.items()):
+        if session_.database is dropped:
+            session_.connection.close()
+            del _sessions[token], fakesnow.server.sessions[token]
+    snow.drop(name)
+    return JSONResponse({})
+
+
+async def statements(request: Request) -> Response:
+    """The statements that a database's sessions have sent, in order."""
+    return JSONResponse(account.databases[request.path_params["name"]].statements)
+
+
+async def strikes(request: Request) -> Response:
+    """Have something in store for a statement."""
+    strike = account.databases[request.path_params["name"]].strikes.add(await _body(request))
+    return JSONResponse({"id": strike.id})
+
+
+async def strike(request: Request) -> Response:
+    """Wait until it has struck (GET), or let go what it holds and strike no more (DELETE)."""
+    place = account.databases[request.path_params["name"]].strikes
+    found = next(s for s in place.all if s.id == request.path_params["id"])
+    if request.method == "GET":
+        try:
+            await asyncio.wait_for(found.struck.wait(), float(request.query_params["seconds"]))
+        except TimeoutError:
+            pass
+        return JSONResponse({"struck": found.struck.is_set()})
+    found.released.set()
+    place.all.remove(found)
+    return JSONResponse({})
+
+
+async def role(request: Request) -> Response:
+    """Say what a role may do."""
+    account.roles[request.path_params["name"]].privileges = set((await _body(request))["privileges"])
+    return JSONResponse({})
+
+
+app: Final = Starlette(
+    routes=[
+        Route("/session/v1/login-request", login, methods=["POST"]),
+        Route("/queries/v1/query-request", query, methods=["POST"]),
+        Route("/queries/v1/abort-request", accepted, methods=["POST"]),
+        Route("/session", session, methods=["POST"]),
+        Route("/session/heartbeat", accepted, methods=["POST"]),
+        Route("/telemetry/send", accepted, methods=["POST"]),
+        Route("/double/databases", make_database, methods=["POST"]),
+        Route("/double/databases/{name}", database, methods=["PUT", "DELETE"]),
+        Route("/double/databases/{name}/statements", statements, methods=["GET"]),
+        Route("/double/databases/{name}/strikes", strikes, methods=["POST"]),
+        Route("/double/databases/{name}/strikes/{id:int}", strike, methods=["GET", "DELETE"]),
+        Route("/double/roles/{name}", role, methods=["PUT"]),
+    ]
+)

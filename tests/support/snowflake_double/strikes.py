@@ -1,0 +1,54 @@
+"""What a test has in store for a statement."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+_IDS: Final = count(1)
+
+
+@dataclass(slots=True)
+class Strike:
+    """Something that happens to the n-th statement from now that matches."""
+
+    statement: int
+    """Counted from 1, among those that match."""
+    action: str
+    """``cut`` the connection, once; ``sever`` the session: cut it, and whatever comes from it later; take the whole
+    database ``down``: cut all connections for it; answer with an ``error``; ``hold`` it until it is released."""
+    after: bool = False
+    """Whether it happens when the statement has been executed."""
+    matching: str = ""
+    """A regular expression that is searched for in the statement."""
+    code: str = "000603"
+    sqlstate: str = "XX000"
+    message: str = "SQL execution internal error: Processing aborted by error 300010:1; incident 1234567."
+    id: int = field(default_factory=lambda: next(_IDS))
+    struck: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def meet(self, statement: str) -> bool:
+        """Whether this statement is the one."""
+        if self.statement and re.search(self.matching, statement, re.IGNORECASE | re.DOTALL):
+            self.statement -= 1
+            return self.statement == 0
+        return False
+
+
+@dataclass(slots=True)
+class Strikes:
+    """Those of one database."""
+
+    all: list[Strike] = field(default_factory=list)
+
+    def add(self, description: dict[str, Any]) -> Strike:
+        strike = Strike(**description)
+        self.all.append(strike)
+        return strike
+
+    def meet(self, statement: str) -> Strike | None:
+        """The strike that this statement is to suffer; all count it."""
+        hit = [strike for strike in self.all if strike.meet(statement)]
+        return hit[0] if hit else None
