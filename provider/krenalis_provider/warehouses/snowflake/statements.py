@@ -26,7 +26,7 @@ _TYPES: Final[Mapping[ColumnType, str]] = {
     ColumnType.INTEGER: "INTEGER",
     ColumnType.BIGINT: "BIGINT",
     ColumnType.INTEGERS: "ARRAY",
-    ColumnType.SERIAL: "INT AUTOINCREMENT START 0 INCREMENT 1 ORDER",
+    ColumnType.SERIAL: "INT",
     ColumnType.DENSITY: "NUMBER(3,2)",
     ColumnType.DOUBLE: "FLOAT",
     ColumnType.UUID: "VARCHAR(36)",
@@ -41,11 +41,12 @@ _TYPES: Final[Mapping[ColumnType, str]] = {
     ColumnType.EVENT_TYPE: "VARCHAR",
     ColumnType.OPERATION_TYPE: "VARCHAR",
 }
+_COUNTING: Final = "AUTOINCREMENT START 0 INCREMENT 1 ORDER"
 _OTHERWISE: Final[Mapping[tuple[str, str], str]] = {
     (catalog.SYSTEM_OPERATIONS.name, "id"): "VARCHAR NOT NULL",
     (catalog.SYSTEM_OPERATIONS.name, "operation_type"): "VARCHAR NOT NULL",
     (catalog.PROFILE_SCHEMA_VERSIONS.name, "operation"): "VARCHAR NOT NULL",
-    (catalog.IDENTITIES.name, "_cluster"): _TYPES[ColumnType.SERIAL],
+    (catalog.IDENTITIES.name, "_cluster"): f"INT {_COUNTING}",
     (catalog.PROFILES.name, "_updated_at"): "TIMESTAMP NOT NULL",
 }
 """Columns, by table and name, that Krenalis declares on Snowflake in another way than the catalogue (spec krenalis E.1)."""
@@ -131,6 +132,8 @@ def _type(table: Table, column: Column) -> str:
     parts = [_TYPES[column.type]]
     if column.not_null:
         parts.append("NOT NULL")
+    if column.type is ColumnType.SERIAL:
+        parts.append(_COUNTING)
     if column.default is not None:
         parts.append(f"DEFAULT {literal(column.default)}")
     return " ".join(parts)
