@@ -1,5 +1,6 @@
 """Serves the double on a free port of the loopback interface, says which on a line, and ends with standard input."""
 
+import logging
 import sys
 import threading
 
@@ -36,9 +37,18 @@ class Server(uvicorn.Server):
 
 
 if __name__ == "__main__":
+    # what is refused is no news: it is what tests are about
+    for name in ("fakesnow", "fakesnow.server", "sqlglot"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     # a held statement is a connection that would be waited for
     Server(
         uvicorn.Config(
-            app, host="127.0.0.1", port=0, http=Protocol, log_level="warning", lifespan="off", timeout_graceful_shutdown=1
+            app,
+            host="127.0.0.1",
+            port=0,
+            http=Protocol,
+            log_level="warning",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
         )
     ).run()

@@ -19,13 +19,18 @@ _CREATE: Final = re.compile(
 _DROP: Final = re.compile(rf"DROP\s+PROCEDURE\s+(IF\s+EXISTS\s+)?{_NAME}\s*\(.*\)$", re.S | re.I)
 _CALL: Final = re.compile(rf"CALL\s+{_NAME}\s*\(\s*\)$", re.I)
 _SHOW: Final = re.compile(
-    rf"SHOW\s+(?:TERSE\s+)?(?:USER\s+)?PROCEDURES(?:\s+LIKE\s+'((?:[^'\\]|\\.|'')*)')?(?:\s+IN\s+(?:SCHEMA\s+)?{_NAME})?$", re.I
+    rf"SHOW\s+(?:TERSE\s+)?(?:USER\s+)?PROCEDURES(?:\s+LIKE\s+'((?:[^'\\]|\\.|'')*)')?(?:\s+IN\s+(?:SCHEMA\s+)?{_NAME})?$",
+    re.I,
 )
-_SHOW_OBJECTS: Final = re.compile(rf"SHOW\s+(?:TERSE\s+)?(?:OBJECTS|TABLES|VIEWS)\b.*?\bIN\s+(?:SCHEMA\s+)?{_NAME}", re.I)
+_SHOW_OBJECTS: Final = re.compile(
+    rf"SHOW\s+(?:TERSE\s+)?(?:OBJECTS|TABLES|VIEWS)\b.*?\bIN\s+(?:SCHEMA\s+)?{_NAME}", re.I
+)
 _SHOW_GRANTS: Final = re.compile(rf"SHOW\s+GRANTS\s+ON\s+SCHEMA\s+{_NAME}$", re.I)
-_SESSION: Final = re.compile(r"ALTER\s+SESSION\s+(UN)?SET\s+(QUERY_TAG|TIMEZONE|STATEMENT_TIMEOUT_IN_SECONDS|LOCK_TIMEOUT)\b", re.I)
+_SESSION: Final = re.compile(
+    r"ALTER\s+SESSION\s+(UN)?SET\s+(QUERY_TAG|TIMEZONE|STATEMENT_TIMEOUT_IN_SECONDS|LOCK_TIMEOUT)\b", re.I
+)
 _CONTROL: Final = re.compile(r"(IF|LET|DECLARE|FOR|WHILE|CASE|LOOP|REPEAT|EXCEPTION)\b", re.I)
-_CURRENT: Final = re.compile(r"\bCURRENT_(WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.I)
+_CURRENT: Final = re.compile(r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.I)
 _IN_SESSION: Final = re.compile(r"\bIS_ROLE_IN_SESSION\(\s*'((?:[^']|'')*)'\s*\)", re.I)
 _DONE: Final = "SELECT 'Statement executed successfully.' AS \"status\""
 
@@ -123,9 +128,25 @@ class Emulation:
             for key, procedure in sorted(self.procedures.items())
             if key[:2] == place and (pattern is None or _like(pattern, key[2]))
         ]
-        columns = ("created_on", "name", "schema_name", "is_builtin", "min_num_arguments", "arguments", "catalog_name")
+        columns = (
+            "created_on",
+            "name",
+            "schema_name",
+            "is_builtin",
+            "min_num_arguments",
+            "arguments",
+            "catalog_name",
+        )
         values = [
-            ("1970-01-01 00:00:00", key[2], key[1], "N", 0, f"{key[2]}({p.arguments}) RETURN {p.returns}", key[0])
+            (
+                "1970-01-01 00:00:00",
+                key[2],
+                key[1],
+                "N",
+                0,
+                f"{key[2]}({p.arguments}) RETURN {p.returns}",
+                key[0],
+            )
             for key, p in rows
         ]
         return _rows(columns, values)
@@ -137,7 +158,15 @@ def _grants(session: Session, match: re.Match[str]) -> str:
     return _rows(
         columns,
         [
-            ("1970-01-01 00:00:00", privilege, "SCHEMA", f"{database}.{schema}", "ROLE", session.role, "false")
+            (
+                "1970-01-01 00:00:00",
+                privilege,
+                "SCHEMA",
+                f"{database}.{schema}",
+                "ROLE",
+                session.role,
+                "false",
+            )
             for privilege in sorted(session.privileges)
         ],
     )
@@ -145,7 +174,14 @@ def _grants(session: Session, match: re.Match[str]) -> str:
 
 def _with_context(session: Session, text: str) -> str | None:
     """The statement with the functions of its session replaced by their values, if it has any."""
-    values = {"WAREHOUSE": session.warehouse, "ROLE": session.role, "USER": session.user, "ACCOUNT": "DOUBLE"}
+    values = {
+        "DATABASE": session.database,
+        "SCHEMA": session.schema,
+        "WAREHOUSE": session.warehouse,
+        "ROLE": session.role,
+        "USER": session.user,
+        "ACCOUNT": "DOUBLE",
+    }
 
     def value(match: re.Match[str]) -> str:
         name = match[1].upper()
@@ -218,6 +254,7 @@ def _rows(columns: tuple[str, ...], values: list[tuple[object, ...]]) -> str:
     empty = not values
     rows = [tuple("" for _ in columns)] if empty else values
     selects = [
-        "SELECT " + ", ".join(f'{_literal(v)} AS "{c}"' for c, v in zip(columns, row, strict=True)) for row in rows
+        "SELECT " + ", ".join(f'{_literal(v)} AS "{c}"' for c, v in zip(columns, row, strict=True))
+        for row in rows
     ]
     return " UNION ALL ".join(selects) + (" WHERE FALSE" if empty else "")

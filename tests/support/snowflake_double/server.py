@@ -14,7 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES, Account, Database, LoginRefused, Role, User, folded
+from tests.support.snowflake_double.account import (
+    ADMINISTRATOR,
+    ALL_PRIVILEGES,
+    Account,
+    Database,
+    LoginRefused,
+    Role,
+    User,
+    folded,
+)
 from tests.support.snowflake_double.engine import Connection, Snow
 from tests.support.snowflake_double.strikes import Strike
 
@@ -59,22 +68,30 @@ async def login(request: Request) -> Response:
         user = account.authenticate(data)
         role = account.role(user, given.get("roleName"))
     except LoginRefused as refused:
-        answer = {"data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"}, "code": refused.code}
+        answer = {
+            "data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"},
+            "code": refused.code,
+        }
         return JSONResponse({**answer, "message": refused.message, "success": False, "headers": None})
     privileges = set(ALL_PRIVILEGES) if role == ADMINISTRATOR else account.privileges(role)
     sees = "USAGE" in privileges
     connection = snow.connect(
-        name if sees and name else None, folded(given["schemaName"]) if sees and given.get("schemaName") else None
+        name if sees and name else None,
+        folded(given["schemaName"]) if sees and given.get("schemaName") else None,
     )
     warehouse = folded(given.get("warehouse") or "")
     connection.user = folded(data["LOGIN_NAME"])
     connection.role, connection.privileges = role, privileges
     connection.warehouse = warehouse if warehouse in account.warehouses else None
     token = secrets.token_urlsafe(32)
-    application = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION")
-    _sessions[token] = Session(connection, database, recorded=application != TESTS)
+    recorded = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION") != TESTS
+    if recorded:
+        database.logins.append({key: data[key] for key in data if key not in {"PASSWORD", "TOKEN"}})
+    _sessions[token] = Session(connection, database, recorded)
     fakesnow.server.sessions[token] = connection
-    return JSONResponse({"data": _session_data(token, connection), "code": None, "message": None, "success": True})
+    return JSONResponse(
+        {"data": _session_data(token, connection), "code": None, "message": None, "success": True}
+    )
 
 
 def _session_data(token: str, connection: Connection) -> dict[str, Any]:
@@ -103,48 +120,58 @@ async def query(request: Request) -> Response:
     session = _sessions.get(_token(request))
     if session is None:
         return JSONResponse(
-            {"data": None, "code": "390104", "message": "User must login again to access the service.", "success": False}
+            {
+                "data": None,
+                "code": "390104",
+                "message": "User must login again to access the service.",
+                "success": False,
+            }
         )
     if session.severed or session.database.down:
         return _cut(request)
     text = (await _body(request))["sqlText"]
-    received = session.requests.get(request.query_params["requestId"])
+    request_id = request.query_params["requestId"]
+    received = session.requests.get(request_id)
     if received is None:
-        received = _receive(session, request.query_params["requestId"], text)
-        if received.strike and not received.strike.after:
-            struck = await _suffer(received.strike, session, request)
-            if struck is not None:
-                return struck
+        received = session.requests[request_id] = Received(_record(session, text))
+        strike = received.strike
+        if strike and strike.action != "hold" and not strike.after:
+            return _strike(strike, session, request)
     if received.answer is None:
-        received.answer = asyncio.create_task(_execute(request))
+        received.answer = asyncio.create_task(_answer(received.strike, request))
     answer = await asyncio.shield(received.answer)
     strike, received.strike = received.strike, None
-    if strike and strike.after:
-        return await _suffer(strike, session, request) or answer
+    if strike and strike.action != "hold" and strike.after:
+        return _strike(strike, session, request)
     return answer
 
 
-def _receive(session: Session, request_id: str, text: str) -> Received:
-    strike = None
-    if session.recorded:
-        session.database.statements.append(text)
-        strike = session.database.strikes.meet(text)
-    received = session.requests[request_id] = Received(strike)
-    return received
-
-
-async def _suffer(strike: Strike, session: Session, request: Request) -> Response | None:
-    """What the strike makes of the answer; None when it leaves it as it is."""
-    strike.struck.set()
-    if strike.action == "hold":
-        await strike.released.wait()
+def _record(session: Session, text: str) -> Strike | None:
+    if not session.recorded:
         return None
+    session.database.statements.append(text)
+    return session.database.strikes.meet(text)
+
+
+def _strike(strike: Strike, session: Session, request: Request) -> Response:
+    """What the strike makes of the answer."""
+    strike.struck.set()
     if strike.action == "error":
-        error = {"errorCode": strike.code, "sqlState": strike.sqlstate}
-        return JSONResponse({"data": error, "code": strike.code, "message": strike.message, "success": False})
+        return _error(strike.code, strike.sqlstate, strike.message)
     session.severed = strike.action == "sever"
     session.database.down = strike.action == "down"
     return _cut(request)
+
+
+async def _answer(strike: Strike | None, request: Request) -> Response:
+    """The answer of a statement's execution, before or after which it may be held, however often it is asked for."""
+    held = strike if strike and strike.action == "hold" else None
+    if held and not held.after:
+        await held.hold()
+    answer = await _execute(request)
+    if held and held.after:
+        await held.hold()
+    return answer
 
 
 async def _execute(request: Request) -> Response:
@@ -152,9 +179,13 @@ async def _execute(request: Request) -> Response:
         response: Response = await fakesnow.server.query_request(request)
     if response.status_code == 500:  # a client would send it again
         message = json.loads(bytes(response.body))["message"]
-        error = {"errorCode": "009999", "sqlState": "0A000"}
-        return JSONResponse({"data": error, "code": "009999", "message": f"not emulated: {message}", "success": False})
+        return _error("009999", "0A000", f"not emulated by the double: {message}")
     return response
+
+
+def _error(code: str, state: str, message: str) -> Response:
+    data = {"errorCode": code, "sqlState": state}
+    return JSONResponse({"data": data, "code": code, "message": message, "success": False})
 
 
 def _cut(request: Request) -> Response:
@@ -219,6 +250,17 @@ async def statements(request: Request) -> Response:
     return JSONResponse(account.databases[request.path_params["name"]].statements)
 
 
+async def logins(request: Request) -> Response:
+    """What its logins said of themselves, without what they proved it with."""
+    return JSONResponse(account.databases[request.path_params["name"]].logins)
+
+
+async def user(request: Request) -> Response:
+    """Give a user the public key of a pair."""
+    account.users[request.path_params["name"]].public_key = (await _body(request))["public_key"]
+    return JSONResponse({})
+
+
 async def strikes(request: Request) -> Response:
     """Have something in store for a statement."""
     strike = account.databases[request.path_params["name"]].strikes.add(await _body(request))
@@ -257,6 +299,8 @@ app: Final = Starlette(
         Route("/double/databases", make_database, methods=["POST"]),
         Route("/double/databases/{name}", database, methods=["PUT", "DELETE"]),
         Route("/double/databases/{name}/statements", statements, methods=["GET"]),
+        Route("/double/databases/{name}/logins", logins, methods=["GET"]),
+        Route("/double/users/{name}", user, methods=["PUT"]),
         Route("/double/databases/{name}/strikes", strikes, methods=["POST"]),
         Route("/double/databases/{name}/strikes/{id:int}", strike, methods=["GET", "DELETE"]),
         Route("/double/roles/{name}", role, methods=["PUT"]),
