@@ -142,6 +142,7 @@ resolve_identities_on_batch_import  boolean                         not null
 state                               text                            not null
 owner                               text
 heartbeat                           timestamp with time zone
+pending                             json
 format_version                      integer                         not null
 created_at                          timestamp with time zone        not null
 updated_at                          timestamp with time zone        not null

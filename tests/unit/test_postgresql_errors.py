@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.postgresql import sqlstate
 from krenalis_provider.warehouses.postgresql.errors import login_error, statement_error
 from krenalis_provider.warehouses.postgresql.findings import obstacles
-from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
-from krenalis_provider.warehouses.postgresql.record import UnreadableRecordError, from_json, to_json, to_row
+from krenalis_provider.warehouses.postgresql.inspection import NAMES, Survey
+from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_json, to_row
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
 from tfplugin.deadline import Deadline
@@ -123,7 +124,7 @@ SURVEY = Survey(
     missing_rights=(),
     missing_language=False,
     missing_record_rights=(),
-    found=Found({}, {}, None),
+    found=Found(NAMES, {}, {}, None),
     others={},
 )
 

@@ -248,6 +248,7 @@ RECORD = Table(
         Column("state", ColumnType.TEXT, not_null=True),
         Column("owner", ColumnType.TEXT),
         Column("heartbeat", ColumnType.INSTANT),
+        Column("pending", ColumnType.DOCUMENT),
         Column("format_version", ColumnType.INTEGER, not_null=True),
         Column("created_at", ColumnType.INSTANT, not_null=True),
         Column("updated_at", ColumnType.INSTANT, not_null=True),

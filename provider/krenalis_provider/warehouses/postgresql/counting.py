@@ -10,9 +10,9 @@ from typing import Final
 from psycopg import sql
 
 from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.postgresql.connection import ROLLBACK, Row, Session, Statement
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.warehouses.postgresql.inspection import Found
 from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
 from krenalis_provider.workspaces.deadline import Deadline
 

@@ -3,12 +3,26 @@
 from collections.abc import Iterator, Mapping
 
 from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.findings import (
+    absent,
+    another_warehouse,
+    columns_changed,
+    columns_differ,
+    contradicted,
+    counted,
+    enumerated,
+    holds_workspace,
+    names_taken,
+    not_empty,
+)
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql.errors import identifier
-from krenalis_provider.warehouses.postgresql.inspection import Found, Survey
-from krenalis_provider.warehouses.postgresql.migration import ViewChange, table_change, view_change
+from krenalis_provider.warehouses.postgresql.inspection import Survey
+from krenalis_provider.warehouses.postgresql.migration import ViewChange, view_change
 from krenalis_provider.warehouses.postgresql.ownership import Ties
 from krenalis_provider.warehouses.postgresql.relations import Relation, Relations
+from krenalis_provider.warehouses.table_change import table_change
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 
@@ -70,10 +84,10 @@ def drop_hindrances(
     if ties.dependents:
         others = list(ties.dependents)
         findings.append(
-            _contradicted(
+            contradicted(
                 "schema",
                 "Other objects depend on the warehouse",
-                f"{_enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on what would be dropped. Drop "
+                f"{enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on what would be dropped. Drop "
                 "what is not needed any more first: nothing of others is dropped along.",
             )
         )
@@ -82,7 +96,7 @@ def drop_hindrances(
 
 def missing_ownership(settings: PostgreSQLSettings, owners: Mapping[str, str]) -> Finding:
     """Only an owner, or a member of the owner's role, may do that; `owners` are name to owner."""
-    listed = _enumerated([f'"{name}" (owner {owner})' for name, owner in owners.items()])
+    listed = enumerated([f'"{name}" (owner {owner})' for name, owner in owners.items()])
     grants = " ".join(
         f"GRANT {identifier(owner)} TO {identifier(settings.username)};"
         for owner in sorted(set(owners.values()))
@@ -99,23 +113,12 @@ def missing_ownership(settings: PostgreSQLSettings, owners: Mapping[str, str]) -
 def _record(
     settings: PostgreSQLSettings, survey: Survey, workspace_id: str, *, moved: bool
 ) -> Iterator[Finding]:
-    """Whether the record is the workspace's; one that is missing was, where the workspace has not `moved`."""
-    record = survey.found.record
     if survey.unreadable:
         yield survey.unreadable
         return
-    if record and record.id != workspace_id:
-        instead = f'workspace "{record.name}" with the id {record.id}'
-    elif moved and record is None:
-        instead = "no workspace's record"
-    else:
-        return
-    yield _contradicted(
-        "host",
-        "Another warehouse",
-        f'schema "{settings.schema}" of database "{settings.database}" at {settings.host}:{settings.port} holds '
-        f"{instead}, and not this workspace (id {workspace_id}). Correct the warehouse's settings.",
-    )
+    place = f"{_place(settings)} at {settings.host}:{settings.port}"
+    if finding := another_warehouse(place, "host", survey.found.record, workspace_id, moved=moved):
+        yield finding
 
 
 def migration_hindrances(
@@ -123,14 +126,7 @@ def migration_hindrances(
 ) -> tuple[Finding, ...]:
     """What stands against a migration of the profile columns that were `found`, and are `present` in detail."""
     if found.columns != migration.expected:
-        return (
-            Finding(
-                Verdict.CONTRADICTED,
-                "profile_columns",
-                "Warehouse differs from the state",
-                f"{difference(migration.expected, found.columns)}. Refresh the state and plan again.",
-            ),
-        )
+        return (columns_differ(migration, found.columns),)
     if not migration.changes:
         return ()
     return (
@@ -138,22 +134,6 @@ def migration_hindrances(
         *_tables(present, migration),
         *_dependents(present, migration),
     )
-
-
-def difference(expected: Mapping[str, str], columns: Mapping[str, str]) -> str:
-    """How columns, name to SQL type, differ from those expected, as a clause."""
-    differences = [f'column "{name}" is missing' for name in expected if name not in columns]
-    differences += [
-        f'there is a column "{name}" of type {type_}'
-        for name, type_ in columns.items()
-        if name not in expected
-    ]
-    differences += [
-        f'column "{name}" is of type {columns[name]} and not {type_}'
-        for name, type_ in expected.items()
-        if columns.get(name, type_) != type_
-    ]
-    return "; ".join(differences)
 
 
 def _rights(settings: PostgreSQLSettings, present: Relations, migration: Migration) -> Iterator[Finding]:
@@ -175,28 +155,22 @@ def _rights(settings: PostgreSQLSettings, present: Relations, migration: Migrati
                 Verdict.ABSENT,
                 "warehouse.settings.schema",
                 "Missing right on the schema",
-                f'view "{present.view.name}" is made anew, and {_enumerated(lacking)} may not create in the schema '
+                f'view "{present.view.name}" is made anew, and {enumerated(lacking)} may not create in the schema '
                 f"{schema}. Let the schema's owner run: GRANT CREATE ON SCHEMA {schema} TO {roles};",
             )
 
 
 def _tables(present: Relations, migration: Migration) -> Iterator[Finding]:
     for table in present.tables:
-        change = table_change(table, migration)
+        change = table_change(table.columns, migration.operations, migration.wanted)
         if change.conflicts:
-            yield Finding(
-                Verdict.CONTRADICTED,
-                "profile_columns",
-                "Columns of a table were changed",
-                f'table "{table.name}" {" and ".join(change.conflicts)}. Change it by hand first: '
-                f'"{catalog.IDENTITIES.name}" and the profiles table have the same profile columns.',
-            )
+            yield columns_changed(table.name, change.conflicts, catalog.IDENTITIES.name)
         if change.added and table.last + change.added > _MOST_COLUMNS:
             yield Finding(
                 Verdict.CONTRADICTED,
                 "profile_schema",
                 "Too many columns over time",
-                f'table "{table.name}" would get {_counted(change.added, "column")}, and has room for '
+                f'table "{table.name}" would get {counted(change.added, "column")}, and has room for '
                 f"{max(0, _MOST_COLUMNS - table.last)}: PostgreSQL allows {_MOST_COLUMNS} in the life of a table, and "
                 "dropped ones count. Add fewer, or copy the table to a new one of its name by hand.",
             )
@@ -206,7 +180,7 @@ def _dependents(present: Relations, migration: Migration) -> Iterator[Finding]:
     """PostgreSQL would refuse as well; nothing of others is ever dropped along."""
     blocking: dict[str, None] = {}
     for table in present.tables:
-        touched = table_change(table, migration).touched
+        touched = table_change(table.columns, migration.operations, migration.wanted).touched
         blocking |= dict.fromkeys(d.object for d in table.dependents if d.column in touched)
     remade: Relation | None = None
     if view_change(present.view, migration) is ViewChange.RECREATE:
@@ -224,7 +198,7 @@ def _dependents(present: Relations, migration: Migration) -> Iterator[Finding]:
         Verdict.CONTRADICTED,
         "profile_schema",
         "Other objects depend on the profile columns",
-        f"{reason}, which {_enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on. Drop them, apply, and "
+        f"{reason}, which {enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on. Drop them, apply, and "
         "make them again. New properties at the end of the profile schema, and renames, leave them alone.",
     )
 
@@ -232,25 +206,25 @@ def _dependents(present: Relations, migration: Migration) -> Iterator[Finding]:
 def _server(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
     server = f"{settings.host}:{settings.port}"
     if survey.too_old:
-        yield _contradicted(
+        yield contradicted(
             "host",
             "PostgreSQL is too old",
             f"{server} runs PostgreSQL {survey.version}. Krenalis needs version 15 or newer: upgrade the server, or "
             "name another one.",
         )
     if survey.standby:
-        yield _contradicted(
+        yield contradicted(
             "host", "PostgreSQL is read-only", f"{server} is a standby. Name the primary server instead."
         )
     elif survey.read_only:
-        yield _contradicted(
+        yield contradicted(
             "database",
             "PostgreSQL is read-only",
             f'in database "{settings.database}", transactions of role "{settings.username}" are read-only by '
             "default. Set default_transaction_read_only to off for the role, the database or the server.",
         )
     if survey.encoding != "UTF8":
-        yield _contradicted(
+        yield contradicted(
             "database",
             "Database is not in UTF-8",
             f'database "{settings.database}" has the encoding {survey.encoding}. Krenalis needs UTF8: name another '
@@ -260,7 +234,8 @@ def _server(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
 
 def _language(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]:
     if survey.missing_language:
-        yield _absent(
+        yield absent(
+            "schema",
             "PL/pgSQL is missing",
             f'database "{settings.database}" has no language plpgsql that role "{settings.username}" may use, and the '
             f'procedure "{catalog.RESOLVE_IDENTITIES}" is written in it. Let an administrator run: CREATE EXTENSION IF '
@@ -271,7 +246,8 @@ def _language(settings: PostgreSQLSettings, survey: Survey) -> Iterator[Finding]
 def _schema(settings: PostgreSQLSettings, survey: Survey, *, creates: bool = True) -> Iterator[Finding]:
     schema, role = identifier(settings.schema), identifier(settings.username)
     if not survey.schema_exists:
-        yield _absent(
+        yield absent(
+            "schema",
             "Schema does not exist",
             f'database "{settings.database}" has no schema "{settings.schema}". Name an existing one, or let an '
             f"administrator run: CREATE SCHEMA {schema}; GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};",
@@ -279,7 +255,8 @@ def _schema(settings: PostgreSQLSettings, survey: Survey, *, creates: bool = Tru
     missing = [right for right in survey.missing_rights if creates or right != "CREATE"]
     if missing:
         rights = " and ".join(missing)
-        yield _absent(
+        yield absent(
+            "schema",
             "Missing right on the schema",
             f'role "{settings.username}" lacks {rights} on schema "{settings.schema}" of database '
             f'"{settings.database}". Let its owner run: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};',
@@ -287,53 +264,23 @@ def _schema(settings: PostgreSQLSettings, survey: Survey, *, creates: bool = Tru
 
 
 def _content(settings: PostgreSQLSettings, survey: Survey, replaces: str | None) -> Iterator[Finding]:
-    place = f'schema "{settings.schema}" of database "{settings.database}"'
+    place = _place(settings)
     record = survey.found.record
     objects = dict(survey.found.objects)
     if record and record.id == replaces:
         objects = {name: kind for name, kind in objects.items() if name not in survey.found.ours}
     elif record:
-        yield _contradicted(
-            "schema",
-            "Warehouse already holds a workspace",
-            f'{place} holds the Krenalis workspace "{record.name}" with the id {record.id}. Name another schema, '
-            "or remove that workspace first.",
-            record.id,
-        )
+        yield holds_workspace(place, record)
         return
     kinds = list(objects.values())
     counts = {kind: survey.others.get(kind, 0) + kinds.count(kind) for kind in _CONTENT_KINDS}
     if any(counts.values()):
-        yield _contradicted(
-            "schema",
-            "Warehouse is not empty",
-            f"{place} holds {_enumerated([_counted(n, kind) for kind, n in counts.items() if n])}. Krenalis needs "
-            "an empty schema: empty it, or name another one.",
-        )
+        yield not_empty(place, {kind: number for kind, number in counts.items() if number})
     if taken := [
         f'{kind} "{name}"' for name, kind in objects.items() if kind not in (*_CONTENT_KINDS, "index")
     ]:
-        yield _contradicted(
-            "schema",
-            "Names are taken",
-            f"{place} holds {_enumerated(taken)}, where Krenalis makes objects of its own by "
-            f"{'that name' if len(taken) == 1 else 'those names'}. Drop or rename what is in the way, or name "
-            "another schema.",
-        )
+        yield names_taken(place, taken)
 
 
-def _counted(number: int, kind: str) -> str:
-    return f"{number} {kind}{'' if number == 1 else 's'}"
-
-
-def _enumerated(items: list[str]) -> str:
-    *first, last = items
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _contradicted(setting: str, summary: str, detail: str, workspace_id: str | None = None) -> Finding:
-    return Finding(Verdict.CONTRADICTED, f"warehouse.settings.{setting}", summary, detail, workspace_id)
-
-
-def _absent(summary: str, detail: str) -> Finding:
-    return Finding(Verdict.ABSENT, "warehouse.settings.schema", summary, detail)
+def _place(settings: PostgreSQLSettings) -> str:
+    return f'schema "{settings.schema}" of database "{settings.database}"'

@@ -4,18 +4,18 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 (spec postgresql, Is the schema empty).
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from psycopg import sql
 
 from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.findings import record_unreadable
+from krenalis_provider.warehouses.found import Found, Names
 from krenalis_provider.warehouses.postgresql.connection import Row, Session, Statement
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.warehouses.postgresql.record import UnreadableRecordError, from_json
-from krenalis_provider.warehouses.provisioner import Inspection
+from krenalis_provider.warehouses.record import UnreadableRecordError, from_json
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import Workspace
 
@@ -39,50 +39,8 @@ _KINDS: Final = {
     "xa": "aggregate",
     "xw": "window function",
 }
-_PROFILES: Final = re.compile(catalog.PROFILES_PREFIX + "(0|[1-9][0-9]*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What is there under the names of the catalogue; the profiles table has its real name."""
-
-    objects: Mapping[str, str]
-    """Name to kind. What belongs to an extension has another kind than anything of ours."""
-    columns: Mapping[str, str]
-    """Name to type of the profile columns of the current profiles table."""
-    record: Workspace | None
-
-    @property
-    def profiles(self) -> str | None:
-        """The current profiles table: the one with the greatest number."""
-        tables = [
-            name for name, kind in self.objects.items() if kind == "table" and _PROFILES.fullmatch(name)
-        ]
-        return max(tables, key=_number, default=None)
-
-    @property
-    def ours(self) -> dict[str, str]:
-        """What we made, by name and kind, the profiles tables of all numbers among it."""
-        profiles = {name: "table" for name in self.objects if _PROFILES.fullmatch(name)}
-        expected = {**profiles, **catalog.OBJECTS}
-        return {name: kind for name, kind in self.objects.items() if expected[name] == kind}
-
-    @property
-    def missing(self) -> list[str]:
-        """The names of the catalogue that nothing has; a profiles table of any number is the profiles table."""
-        present = self.inspection().objects.keys() | self.objects.keys()
-        return [name for name in catalog.OBJECTS if name not in present]
-
-    def inspection(self) -> Inspection:
-        """The same in the words of the domain: the current profiles table under its name in the catalogue."""
-        objects = {name: kind for name, kind in self.objects.items() if name in catalog.OBJECTS}
-        if self.profiles:
-            objects[catalog.PROFILES.name] = "table"
-        if self.record is None and objects.get(catalog.RECORD.name) == "table":
-            # without its row the table says nothing
-            del objects[catalog.RECORD.name]
-        has_workspace = self.record is not None or "table" in self.ours.values()
-        return Inspection(self.record, objects, self.columns, has_workspace)
+NAMES: Final = Names(str, catalog.OBJECTS)
+"""Quoted names keep their case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +75,7 @@ def look(
     found = _found(session.run([*before, _catalogue(schema)])[-1])
     if found.objects.get(catalog.RECORD.name) != "table":
         return found
-    return Found(found.objects, found.columns, _read_record(session, schema, after))
+    return replace(found, record=_read_record(session, schema, after))
 
 
 def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey:
@@ -131,7 +89,7 @@ def survey(session: Session, schema: str, before: Sequence[Statement]) -> Survey
     found, unreadable = _found(catalogue), None
     if found.objects.get(catalog.RECORD.name) == "table":
         try:
-            found = Found(found.objects, found.columns, _read_record(session, schema))
+            found = replace(found, record=_read_record(session, schema))
         except PostgreSQLError as error:
             # a table of that name which is not ours to read is an object like any other
             if error.verdict is Verdict.COULD_NOT_TELL:
@@ -222,7 +180,7 @@ def _names(schema: str) -> dict[str, object]:
         # a relation or a type may be called as the procedure is
         "names": [name for name in catalog.OBJECTS if name != catalog.RESOLVE_IDENTITIES],
         "procedure": catalog.RESOLVE_IDENTITIES,
-        "profiles": f"^{_PROFILES.pattern}$",
+        "profiles": f"^{NAMES.pattern}$",
     }
 
 
@@ -235,11 +193,7 @@ def _found(rows: Sequence[Row]) -> Found:
             objects[name] = f"{kind} of an extension" if extension else kind
         elif name not in fixed:
             columns[name] = type_
-    return Found(objects, columns, None)
-
-
-def _number(profiles: str) -> int:
-    return int(profiles.removeprefix(catalog.PROFILES_PREFIX))
+    return Found(NAMES, objects, columns, None)
 
 
 def current_version(session: Session, schema: str, found: Found) -> int:
@@ -273,11 +227,5 @@ def record_in(schema: str, rows: Sequence[str]) -> Workspace | None:
 
 
 def _unreadable(schema: str, reason: str) -> PostgreSQLError:
-    return PostgreSQLError(
-        Verdict.CONTRADICTED,
-        "schema",
-        "Workspace's record cannot be read",
-        f'schema "{schema}" holds the record of a workspace, but {reason}. Use the version of this provider that '
-        f"wrote it, or restore table {catalog.RECORD.name} from a backup. Where Terraform's state has the workspace, its "
-        "rows may also be deleted: then the next apply writes the record anew.",
-    )
+    finding = record_unreadable(schema, catalog.RECORD.name, reason)
+    return PostgreSQLError(finding.verdict, "schema", finding.summary, finding.detail)

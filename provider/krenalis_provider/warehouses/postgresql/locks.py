@@ -10,9 +10,10 @@ from typing import Final
 
 from psycopg import sql
 
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.postgresql.connection import ROLLBACK, Row, Session, Statement
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.warehouses.postgresql.inspection import Found, look
+from krenalis_provider.warehouses.postgresql.inspection import look
 from krenalis_provider.warehouses.postgresql.relations import VIEW, names
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Verdict

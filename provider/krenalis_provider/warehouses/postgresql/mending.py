@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.postgresql.connection import Session, Statement
 from krenalis_provider.warehouses.postgresql.findings import missing_ownership
-from krenalis_provider.warehouses.postgresql.inspection import Found
 from krenalis_provider.warehouses.postgresql.ownership import foreign
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import PostgreSQLSettings

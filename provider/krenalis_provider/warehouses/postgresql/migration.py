@@ -5,27 +5,19 @@ and column changes): its columns are renamed; columns are appended; or it is dro
 granted and said of it is repeated, all grants as those of its owner, also where a grantee had passed them on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from itertools import groupby
 from typing import LiteralString
 
 from psycopg import sql
 
-from krenalis_provider.warehouses.migration import (
-    AddColumn,
-    DropColumn,
-    Migration,
-    Operation,
-    RenameColumn,
-    ReplaceColumn,
-    WidenColumn,
-)
+from krenalis_provider.warehouses.migration import Migration, RenameColumn, ReplaceColumn
 from krenalis_provider.warehouses.postgresql import statements
 from krenalis_provider.warehouses.postgresql.connection import Statement
 from krenalis_provider.warehouses.postgresql.operations import clause
 from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
+from krenalis_provider.warehouses.table_change import TableChange, renamed, table_change
 
 
 class ViewChange(Enum):
@@ -40,56 +32,11 @@ class ViewChange(Enum):
     RECREATE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class TableChange:
-    """What is to be done with one table."""
-
-    table: Relation
-    operations: tuple[Operation, ...]
-    conflicts: tuple[str, ...]
-    """Why the operations do not suit the table, each such as ``has column "tier" of type text, and not integer``."""
-
-    @property
-    def added(self) -> int:
-        """How many columns the table gets. Those that it loses make no room."""
-        return sum(isinstance(operation, AddColumn | ReplaceColumn) for operation in self.operations)
-
-    @property
-    def touched(self) -> frozenset[str]:
-        """The columns, by their names until now, that PostgreSQL does not change while others depend on them."""
-        before = {new: old for old, new in _renames(self.operations).items()}
-        return frozenset(
-            operation.name
-            if isinstance(operation, DropColumn)
-            else before.get(operation.name, operation.name)
-            for operation in self.operations
-            if isinstance(operation, DropColumn | WidenColumn | ReplaceColumn)
-        )
-
-
-def table_change(table: Relation, migration: Migration) -> TableChange:
-    """What a table still lacks of a migration; wanted columns that it lacks besides are added to it.
-
-    The plan knows the columns of the profiles table alone: the other table may be ahead of it, or behind.
-    """
-    columns = dict(table.columns)
-    operations: list[Operation] = []
-    conflicts: list[str] = []
-    for operation in migration.operations:
-        if conflict := _conflict(operation, columns):
-            conflicts.append(conflict)
-        elif _pending(operation, columns):
-            operations.append(operation)
-            operation.apply(columns)
-    operations += [AddColumn(name, type_) for name, type_ in migration.wanted.items() if name not in columns]
-    return TableChange(table, tuple(operations), tuple(conflicts))
-
-
 def view_change(view: Relation | None, migration: Migration) -> ViewChange:
     """How the view is brought to show the wanted columns in their order."""
     if view is None:
         return ViewChange.NONE
-    after = _renames(migration.operations)
+    after = renamed(migration.operations)
     columns = [(after.get(name, name), type_) for name, type_ in view.columns.items()]
     wanted = [(name, migration.columns[name]) for name in migration.wanted]
     if view.fixed != VIEW.columns or columns != wanted[: len(columns)]:
@@ -106,7 +53,7 @@ def migrate(
     if change is ViewChange.RECREATE:
         yield _on_view("DROP VIEW {}", view)
     for table in present.tables:
-        yield from _alter(schema, table_change(table, migration))
+        yield from _alter(schema, table, table_change(table.columns, migration.operations, migration.wanted))
     yield from mend
     if present.view is None:
         return
@@ -120,36 +67,8 @@ def migrate(
         yield from _repeat_view(schema, present.view, migration)
 
 
-def _renames(operations: Iterable[Operation]) -> dict[str, str]:
-    """Old names to new ones; no column is renamed twice."""
-    return {operation.old: operation.new for operation in operations if isinstance(operation, RenameColumn)}
-
-
-def _pending(operation: Operation, columns: Mapping[str, str]) -> bool:
-    match operation:
-        case AddColumn(name):
-            return name not in columns
-        case WidenColumn(name, type_) | ReplaceColumn(name, type_):
-            return columns.get(name, type_) != type_
-        case DropColumn(name) | RenameColumn(name):
-            return name in columns
-
-
-def _conflict(operation: Operation, columns: Mapping[str, str]) -> str | None:
-    match operation:
-        case RenameColumn(old, new) if old in columns and new in columns:
-            return f'has the columns "{old}" and "{new}", of which the first is to become the second'
-        case WidenColumn(name, type_, was) if columns.get(name, was) not in {was, type_}:
-            return f'has column "{name}" of type {columns[name]}, and not {was}'
-        case AddColumn(name, type_) if columns.get(name, type_) != type_:
-            return f'has column "{name}" of type {columns[name]}, and not {type_}'
-        case _:
-            return None
-
-
-def _alter(schema: str, change: TableChange) -> Iterator[Statement]:
+def _alter(schema: str, table: Relation, change: TableChange) -> Iterator[Statement]:
     """One ALTER TABLE for all that one can hold: a rename needs its own. A replaced column keeps what was said of it."""
-    table = change.table
     for rename, group in groupby(change.operations, lambda operation: isinstance(operation, RenameColumn)):
         clauses = [sql.SQL(clause(operation)) for operation in group]
         for actions in [[each] for each in clauses] if rename else [clauses]:
@@ -168,7 +87,7 @@ def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[
     # what default privileges granted as soon as the view was there
     for grantee in sorted(view.granted_by_default | {view.owner}, key=str):
         yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
-    after = _renames(migration.operations)
+    after = renamed(migration.operations)
     columns = {column: after.get(column, column) for column in (*view.fixed, *view.columns)}
     shown = {*VIEW.columns, *migration.wanted}
     yield from _repeat(

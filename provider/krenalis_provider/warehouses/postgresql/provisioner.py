@@ -11,6 +11,14 @@ from typing import Final
 
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.columns import ProfileColumn
+from krenalis_provider.warehouses.findings import (
+    record_missing,
+    refusal,
+    require,
+    require_workspace,
+    warehouse_changed,
+)
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.migration import Migration
 from krenalis_provider.warehouses.postgresql import identity_resolution, statements
 from krenalis_provider.warehouses.postgresql.connection import (
@@ -25,27 +33,24 @@ from krenalis_provider.warehouses.postgresql.connection import (
 from krenalis_provider.warehouses.postgresql.counting import Counting
 from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
 from krenalis_provider.warehouses.postgresql.findings import (
-    difference,
     drop_hindrances,
     hindrances,
     migration_hindrances,
     obstacles,
 )
-from krenalis_provider.warehouses.postgresql.inspection import Found, current_version, look, survey
+from krenalis_provider.warehouses.postgresql.inspection import current_version, look, survey
 from krenalis_provider.warehouses.postgresql.locks import locked
 from krenalis_provider.warehouses.postgresql.mending import mending_hindrances
 from krenalis_provider.warehouses.postgresql.migration import migrate
 from krenalis_provider.warehouses.postgresql.ownership import ties
-from krenalis_provider.warehouses.postgresql.record import to_row
 from krenalis_provider.warehouses.postgresql.relations import relations
 from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, Inspection
+from krenalis_provider.warehouses.record import to_row
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import (
     CheckFailed,
     Finding,
     Verdict,
-    WarehouseChanged,
-    WorkspaceNotFound,
 )
 from krenalis_provider.workspaces.model import PostgreSQLSettings, Workspace
 
@@ -108,7 +113,7 @@ class PostgreSQLProvisioner:
                 bound = ties(warehouse, schema, seen.found.ours)
                 findings = drop_hindrances(self._acting, seen, workspace_id, bound)
                 if not findings and seen.found.record is None and "table" in seen.found.ours.values():
-                    return (self._whose_tables(seen.found.ours).finding(),)
+                    return (record_missing(self._place(), seen.found),)
                 return findings
         except PostgreSQLError as error:
             return (error.finding(),)
@@ -160,11 +165,7 @@ class PostgreSQLProvisioner:
 
             def start() -> Found:
                 found = look(warehouse, schema, [*self._begin(deadline), self._lock()])
-                self._require(workspace.id, found)
-                if not found.inspection().has_workspace or (moved and not found.record):
-                    raise self._not_found(
-                        "holds no workspace's record" if found.ours else "holds no workspace"
-                    )
+                require_workspace(self._place(), workspace.id, found, moved=moved)
                 return found
 
             migrates = migration is not None and migration.changes
@@ -198,11 +199,11 @@ class PostgreSQLProvisioner:
         """
         with self._session(deadline) as warehouse:
             found = look(warehouse, self._settings.schema, [*self._begin(deadline), self._lock()])
-            self._require(workspace_id, found)
+            require(self._place(), workspace_id, found.record)
             ours = found.ours
             if found.record is None:
                 if "table" in ours.values():
-                    raise self._whose_tables(ours)
+                    raise refusal(record_missing(self._place(), found))
                 ours = {name: kind for name, kind in ours.items() if kind in ("type", "procedure")}
             drops = statements.drop(self._settings.schema, ours)
             if not drops:
@@ -222,7 +223,7 @@ class PostgreSQLProvisioner:
         schema = self._settings.schema
         with self._session(deadline) as warehouse:
             found = look(warehouse, schema, self._begin(deadline, read_only=True))
-            self._require(workspace_id, found)
+            require(self._place(), workspace_id, found.record)
             warehouse.run([ROLLBACK])
             yield Counting(warehouse, schema, partial(self._begin, read_only=True), deadline), found
 
@@ -260,11 +261,7 @@ class PostgreSQLProvisioner:
     ) -> list[Statement]:
         """The statements of a migration of what was `found`, with those that `mend` in between."""
         if found.columns != migration.expected:
-            raise WarehouseChanged(
-                "Warehouse changed since this plan",
-                f"{difference(migration.expected, found.columns)} in {self._place()}. Nothing was changed: plan again.",
-                "profile_columns",
-            )
+            raise warehouse_changed(self._place(), migration, found.columns)
         if not migration.changes:
             return list(mend)
         present = relations(warehouse, self._settings.schema, found)
@@ -288,28 +285,6 @@ class PostgreSQLProvisioner:
                 raise self._uncertain(reason) from error
             if not done(found):
                 raise
-
-    def _require(self, workspace_id: str, found: Found) -> None:
-        if found.record and found.record.id != workspace_id:
-            raise self._not_found(f'holds workspace "{found.record.name}" with the id {found.record.id}')
-
-    def _not_found(self, instead: str) -> WorkspaceNotFound:
-        return WorkspaceNotFound(
-            "Workspace not found",
-            f"{self._place()} {instead}. Correct the warehouse's settings, or plan again.",
-            "warehouse.settings.schema",
-        )
-
-    def _whose_tables(self, objects: Mapping[str, str]) -> PostgreSQLError:
-        tables = ", ".join(name for name, kind in objects.items() if kind == "table")
-        return PostgreSQLError(
-            Verdict.CONTRADICTED,
-            "schema",
-            "Workspace's record is missing",
-            f"{self._place()} has tables of a workspace ({tables}), but not the record in table "
-            f"{catalog.RECORD.name} that tells which one's they are, so they were not dropped. Apply the workspace "
-            "once, which restores the record, then destroy it; or drop the tables by hand.",
-        )
 
     def _uncertain(self, reason: PostgreSQLError) -> PostgreSQLError:
         return PostgreSQLError(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses.found import Found
 from krenalis_provider.warehouses.postgresql.connection import Row, Session, Statement
-from krenalis_provider.warehouses.postgresql.inspection import Found
 
 (VIEW,) = (view for view in catalog.VIEWS if view.has_profile_columns)
 

@@ -10,9 +10,13 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
+from krenalis_provider.warehouses import catalog
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 
 FORMAT_VERSION: Final = 1
+_DOCUMENTS: Final = tuple(
+    column.name for column in catalog.RECORD.columns if column.type is catalog.ColumnType.DOCUMENT
+)
 
 
 class UnreadableRecordError(ValueError):
@@ -35,12 +39,26 @@ def to_row(workspace: Workspace) -> dict[str, object]:
     }
 
 
+def from_row(row: Mapping[str, Any]) -> Workspace:
+    """Read what `to_row` gives. Raises `UnreadableRecordError`."""
+    texts = {name: row[name] for name in _DOCUMENTS if isinstance(row.get(name), str)}
+    return _workspace({**row, **{name: parse_json(text) for name, text in texts.items()}})
+
+
 def from_json(row: str) -> Workspace:
     """Read the row, as one JSON object with a member for each column. Raises `UnreadableRecordError`."""
+    return _workspace(parse_json(row))
+
+
+def parse_json(text: str) -> Any:
+    """Read JSON. Raises `UnreadableRecordError`."""
     try:
-        members = json.loads(row, parse_float=Decimal)
+        return json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, say
         raise UnreadableRecordError(f"it is not valid: {error}") from error
+
+
+def _workspace(members: Mapping[str, Any]) -> Workspace:
     if (version := members.get("format_version")) != FORMAT_VERSION:
         raise UnreadableRecordError(
             f"its format version is {version}, and this provider knows {FORMAT_VERSION} only"
