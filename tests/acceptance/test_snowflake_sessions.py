@@ -232,7 +232,7 @@ def opened_in(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_connection_that_is_cut_once_costs_nothing(
-    snowflake_database: SnowflakeDatabase, settings: Settings, after: bool
+    snowflake_database: SnowflakeDatabase, settings: Settings, *, after: bool
 ) -> None:
     make = Statement("making", 'CREATE TABLE "T" ("A" INT)')
     with (
@@ -249,9 +249,12 @@ def test_a_connection_that_is_cut_once_costs_nothing(
 def test_a_connection_that_is_lost_is_an_error_that_names_the_statement(
     snowflake_database: SnowflakeDatabase, settings: Settings
 ) -> None:
-    with opened_in(snowflake_database, settings) as opened, snowflake_database.strike(1, "sever"):
-        with pytest.raises(SnowflakeError, match="selecting one failed") as raised:
-            opened.run([ONE])
+    with (
+        opened_in(snowflake_database, settings) as opened,
+        snowflake_database.strike(1, "sever"),
+        pytest.raises(SnowflakeError, match="selecting one failed") as raised,
+    ):
+        opened.run([ONE])
     assert (raised.value.verdict, raised.value.summary) == (Verdict.COULD_NOT_TELL, LOST)
 
 
@@ -288,9 +291,11 @@ def test_a_statement_that_fails(
 ) -> None:
     snowflake_database.execute('CREATE TABLE "T" ("A" INT)')
     snowflake_database.allow(["USAGE", "CREATE TABLE"])
-    with opened_in(snowflake_database, settings) as opened:
-        with pytest.raises(SnowflakeError, match="trying failed, in schema") as raised:
-            opened.run([Statement("trying", query)])
+    with (
+        opened_in(snowflake_database, settings) as opened,
+        pytest.raises(SnowflakeError, match="trying failed, in schema") as raised,
+    ):
+        opened.run([Statement("trying", query)])
     error = raised.value
     assert (error.verdict, error.path, error.code) == (verdict, f"warehouse.settings.{path}", code)
     assert "\n" not in error.detail

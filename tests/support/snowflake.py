@@ -187,9 +187,18 @@ class SnowflakeDatabase:
         finally:
             strike.release()
 
-    def down(self, down: bool) -> None:  # noqa: FBT001 - the name says it
-        """Cut every connection for this database from now on, or no more."""
-        self.server.call("PUT", f"databases/{self.name}", {"down": down})
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Cut every connection for this database, until the end of the context."""
+        self.server.call("PUT", f"databases/{self.name}", {"down": True})
+        try:
+            yield
+        finally:
+            self.up()
+
+    def up(self) -> None:
+        """Let connections be, after a strike took the database down."""
+        self.server.call("PUT", f"databases/{self.name}", {"down": False})
 
     def allow(self, privileges: Sequence[str]) -> None:
         """Give the role these privileges on the schema, and no others; without USAGE there is no schema for it."""
@@ -237,9 +246,10 @@ def _installed() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists() or made.read_text() != wanted:
             shutil.rmtree(_FOLDER, ignore_errors=True)
-            print("Installing what the double of Snowflake needs into .double", file=sys.stderr)
+            sys.stderr.write("Installing what the double of Snowflake needs into .double\n")
             venv.create(_FOLDER, with_pip=True)
-            pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-            subprocess.run([*pip, *tomllib.loads(wanted)["project"]["dependencies"]], check=True)
+            needed: list[str] = tomllib.loads(wanted)["project"]["dependencies"]
+            options = ["-qq", "--disable-pip-version-check"]
+            subprocess.run([python, "-m", "pip", "install", *options, *needed], check=True)
             made.write_text(wanted)
     return python

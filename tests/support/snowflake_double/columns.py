@@ -33,10 +33,14 @@ _SEMI_STRUCTURED: Final = {
 }
 _NANOSECONDS: Final = 9
 
+_OF_TABLE: Final = "kept_catalog = ? AND kept_schema = ? AND kept_table = ?"
+_COLUMN: Final = f"{_OF_TABLE} AND kept_column = ?"
+
 _TABLE: Final = f"""
 CREATE TABLE {_KEPT} (
     kept_catalog VARCHAR, kept_schema VARCHAR, kept_table VARCHAR, kept_column VARCHAR,
-    kept_type VARCHAR, kept_length BIGINT, kept_precision BIGINT, kept_key BOOLEAN, kept_identity VARCHAR
+    kept_type VARCHAR, kept_length BIGINT, kept_precision BIGINT, kept_key BOOLEAN, kept_identity VARCHAR,
+    PRIMARY KEY (kept_catalog, kept_schema, kept_table, kept_column)
 )
 """
 _VIEW: Final = f"""
@@ -110,7 +114,7 @@ def install(connection: Any) -> None:
 
 
 def changes(connection: Any, statement: Any, database: str | None, schema: str | None) -> list[Change]:
-    """What a statement changes of the columns that are kept here, as it was sent and before it is executed."""
+    """What a statement, before anything was made of it, changes of what is kept here."""
     if not isinstance(statement, (exp.Create, exp.Drop, exp.Alter)) or statement.args.get("kind") != "TABLE":
         return []
     target = statement.find(exp.Table)
@@ -126,7 +130,7 @@ def changes(connection: Any, statement: Any, database: str | None, schema: str |
     if isinstance(statement, exp.Create):
         if statement.args.get("exists") and _there(connection, key):
             return []
-        return [partial(_forget, key), *(_addition(key, column) for column in _definitions(statement))]
+        return [partial(_forget, key), _addition(key, _definitions(statement))]
     return [partial(_forget, key)]
 
 
@@ -142,44 +146,44 @@ def _definitions(statement: Any) -> list[Any]:
 
 def _alteration(key: tuple[str, str, str], action: Any) -> Iterator[Change]:
     if isinstance(action, exp.ColumnDef):
-        yield _addition(key, action)
+        yield _addition(key, [action])
     elif isinstance(action, exp.AlterColumn) and action.args.get("dtype"):
-        yield partial(_keep, key, _column(action.this), action.args["dtype"], None, None)
+        yield partial(_retype, key, _column(action.this), _shown(action.args["dtype"]))
     elif isinstance(action, exp.RenameColumn):
         yield partial(_rename, key, _column(action.this), _column(action.args["to"]))
     elif isinstance(action, exp.Drop):
-        yield partial(_drop, key, _column(action.this))
+        yield partial(_drop, key, _column(action))
 
 
-def _addition(key: tuple[str, str, str], column: Any) -> Change:
-    return partial(
-        _keep,
-        key,
-        _name(column.this),
-        column.args["kind"],
-        column.args.get("kept_key"),
-        column.args.get("kept_identity"),
-    )
+def _addition(key: tuple[str, str, str], columns: list[Any]) -> Change:
+    """Keep what new columns are declared as; a column that is there stays as it is."""
+    rows = [
+        [
+            *key,
+            _name(c.this),
+            *_shown(c.args["kind"]),
+            bool(c.args.get("kept_key")),
+            c.args.get("kept_identity"),
+        ]
+        for c in columns
+        if c.args.get("kind")
+    ]
+    places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
+    values = [value for row in rows for value in row]
+
+    def add(connection: Any) -> None:
+        if rows:
+            connection.execute(f"INSERT INTO {_KEPT} VALUES {places} ON CONFLICT DO NOTHING", values)
+
+    return add
 
 
-def _keep(
-    key: tuple[str, str, str],
-    column: str,
-    declared: Any,
-    primary: bool | None,  # noqa: FBT001 - None: as before
-    identity: str | None,
-    connection: Any,
+def _retype(
+    key: tuple[str, str, str], column: str, shown: tuple[str | None, int | None, int | None], connection: Any
 ) -> None:
-    kind, length, precision = _shown(declared)
-    where = [*key, column]
-    condition = "kept_catalog = ? AND kept_schema = ? AND kept_table = ? AND kept_column = ?"
-    before = connection.execute(
-        f"SELECT kept_key, kept_identity FROM {_KEPT} WHERE {condition}", where
-    ).fetchone() or (False, None)
-    connection.execute(f"DELETE FROM {_KEPT} WHERE {condition}", where)
     connection.execute(
-        f"INSERT INTO {_KEPT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [*where, kind, length, precision, before[0] if primary is None else primary, identity or before[1]],
+        f"UPDATE {_KEPT} SET kept_type = ?, kept_length = ?, kept_precision = ? WHERE {_COLUMN}",
+        [*shown, *key, column],
     )
 
 
@@ -196,22 +200,20 @@ def _shown(declared: Any) -> tuple[str | None, int | None, int | None]:
 
 def _rename(key: tuple[str, str, str], old: str, new: str, connection: Any) -> None:
     connection.execute(
-        f"UPDATE {_KEPT} SET kept_column = ? WHERE kept_catalog = ? AND kept_schema = ? AND kept_table = ? AND kept_column = ?",
+        f"UPDATE {_KEPT} SET kept_column = ? WHERE {_COLUMN}",
         [new, *key, old],
     )
 
 
 def _drop(key: tuple[str, str, str], column: str, connection: Any) -> None:
     connection.execute(
-        f"DELETE FROM {_KEPT} WHERE kept_catalog = ? AND kept_schema = ? AND kept_table = ? AND kept_column = ?",
+        f"DELETE FROM {_KEPT} WHERE {_COLUMN}",
         [*key, column],
     )
 
 
 def _forget(key: tuple[str, str, str], connection: Any) -> None:
-    connection.execute(
-        f"DELETE FROM {_KEPT} WHERE kept_catalog = ? AND kept_schema = ? AND kept_table = ?", list(key)
-    )
+    connection.execute(f"DELETE FROM {_KEPT} WHERE {_OF_TABLE}", list(key))
 
 
 def _there(connection: Any, key: tuple[str, str, str]) -> bool:

@@ -123,7 +123,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             return [expression]  # DuckDB has it
         if counting := _counting_columns(expression):
             return [*_sequences(expression, counting), expression]
-        if isinstance(expression, exp.Alter) and len(expression.args["actions"]) > 1:
+        if isinstance(expression, exp.Alter):
             return _single_actions(expression)
         exploded: list[Any] = super()._transform_explode(expression)
         return exploded
@@ -135,9 +135,10 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             transformed = self._merge(transformed, params)
             params = None
         super()._execute(transformed, params)
-        for change in transformed.args.get("changes") or ():
+        if changes := transformed.args.get("changes"):
             with self._duck_conn.cursor() as connection:  # the result stays on the cursor's own
-                change(connection)
+                for change in changes:
+                    change(connection)
 
     def _commit(self) -> None:
         """As in Snowflake, DDL ends the transaction that is open."""
@@ -179,9 +180,13 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
 
 
 def _single_actions(alter: Any) -> list[Any]:
-    """An ALTER TABLE for each of its actions, of which DuckDB takes one at a time."""
-    single = []
+    """An ALTER TABLE for each of its actions, and each column to drop: DuckDB takes one at a time."""
+    actions = []
     for action in alter.args["actions"]:
+        dropped = action.args["tables"] if isinstance(action, exp.Drop) else []
+        actions += [exp.Drop(**{**action.args, "tables": [column.copy()]}) for column in dropped] or [action]
+    single = []
+    for action in actions:
         one = alter.copy()
         one.set("actions", [action.copy()])
         single.append(one)

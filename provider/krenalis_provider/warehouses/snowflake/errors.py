@@ -18,19 +18,39 @@ class Settings(Protocol):
     """How to reach a Snowflake schema."""
 
     @property
-    def account(self) -> str: ...
+    def account(self) -> str:
+        """The account identifier: organization and account, with a point or a hyphen between."""
+        ...
+
     @property
-    def username(self) -> str: ...
+    def username(self) -> str:
+        """The user who logs in."""
+        ...
+
     @property
-    def password(self) -> str | None: ...
+    def password(self) -> str | None:
+        """None where the provider has it, or the environment."""
+        ...
+
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """The role of the session."""
+        ...
+
     @property
-    def database(self) -> str: ...
+    def database(self) -> str:
+        """As in SQL: in double quotes, or folded to upper case."""
+        ...
+
     @property
-    def schema(self) -> str: ...
+    def schema(self) -> str:
+        """Likewise."""
+        ...
+
     @property
-    def warehouse(self) -> str: ...
+    def warehouse(self) -> str:
+        """The virtual warehouse, likewise."""
+        ...
 
 
 class SnowflakeError(WarehouseError):

@@ -59,8 +59,11 @@ def _fault(text: str) -> tuple[str, str] | None:
         if "-----BEGIN" in text:
             return (
                 "Not a private key",
-                "this is a public key or a certificate. Set the private key that belongs to it: the text that begins "
-                "with -----BEGIN PRIVATE KEY-----. The public key is the user's, in Snowflake: ALTER USER … SET RSA_PUBLIC_KEY.",
+                (
+                    "this is a public key or a certificate. Set the private key that belongs to it: the text that begins "
+                    "with -----BEGIN PRIVATE KEY-----. The public key is the user's, in Snowflake: ALTER USER … SET "
+                    "RSA_PUBLIC_KEY."
+                ),
             )
         if _is_path(text):
             return (
@@ -74,8 +77,10 @@ def _fault(text: str) -> tuple[str, str] | None:
     if "\\n" in text:
         return (
             "Line breaks of the key are lost",
-            "the key has a backslash and the letter n where its lines end, as after being kept in one line. Write "
-            'private_key = replace(…, "\\\\n", "\\n").',
+            (
+                "the key has a backslash and the letter n where its lines end, as after being kept in one line. Write "
+                'private_key = replace(…, "\\\\n", "\\n").'
+            ),
         )
     return None
 
