@@ -62,15 +62,20 @@ class Snowflake:
     def database(self, *, schema: str = "CDP") -> "SnowflakeDatabase":
         """Make a database, in it a schema, and a user, a role and a virtual warehouse to use it."""
         name = f"TEST_{secrets.token_hex(4).upper()}"
-        database = SnowflakeDatabase(
-            self, name, schema, f"{name}_USER", secrets.token_urlsafe(12), f"{name}_ROLE", f"{name}_WH"
+        return self.made(
+            SnowflakeDatabase(
+                self, name, schema, f"{name}_USER", secrets.token_urlsafe(12), f"{name}_ROLE", f"{name}_WH"
+            )
         )
+
+    def made(self, database: "SnowflakeDatabase") -> "SnowflakeDatabase":
+        """Make the database and the rest that this names."""
         self.call(
             "POST",
             "databases",
             {
-                "database": name,
-                "schema": schema,
+                "database": database.name,
+                "schema": database.schema,
                 "user": database.user,
                 "password": database.password,
                 "role": database.role,
