@@ -117,7 +117,7 @@ def test_a_slow_but_living_creator_is_not_robbed(
 def test_a_silent_creator_is_robbed_and_stops_by_itself(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurry(monkeypatch, silence=1.5, beat=1000)
+    hurry(monkeypatch, silence=6, beat=1000)
     with held_creation(snowflake_database) as (strike, slow):
         assert creation(snowflake_database, OTHER) is None
         whole = contents(snowflake_database)

@@ -32,10 +32,11 @@ def test_a_second_creation_names_the_workspace_that_is_there(snowflake_pristine:
 def test_a_creation_that_is_refused_in_the_middle_leaves_nothing(
     snowflake_database: SnowflakeDatabase, statement: str
 ) -> None:
-    error = {"code": "003001", "sqlstate": "42501", "message": "Insufficient privileges"}
     matching = rf"^(CREATE|UPDATE).*{statement}"
     with (
-        snowflake_database.strike(1, "error", matching=matching, **error),
+        snowflake_database.strike(
+            1, "error", matching=matching, code="003001", sqlstate="42501", message="Insufficient privileges"
+        ),
         pytest.raises(WarehouseError) as caught,
     ):
         provisioner_of(snowflake_database).initialize(CUSTOMERS, COLUMNS, soon())

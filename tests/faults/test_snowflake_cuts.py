@@ -134,7 +134,7 @@ def rehearsed(operation: Operation, snowflake: Snowflake) -> tuple[object, objec
 
 
 def databases(
-    snowflake: Snowflake, operation: Operation, count: int
+    snowflake: Snowflake, operation: Operation, statements: list[str]
 ) -> Iterator[tuple[int, SnowflakeDatabase]]:
     for number in range(1, len(statements) + 1):
         database = snowflake.database()
