@@ -10,7 +10,9 @@ import pytest
 
 PROVIDER = Path(__file__).parents[2] / "provider"
 MODULES = sorted(path for path in PROVIDER.rglob("*.py") if "_generated" not in path.parts)
-STATEMENT = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|DROP|ALTER|GRANT|SET LOCAL|MERGE INTO|SHOW|DESCRIBE|CALL) ")
+STATEMENT = re.compile(
+    r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|DROP|ALTER|GRANT|SET LOCAL|MERGE INTO|SHOW|DESCRIBE|CALL) "
+)
 PLATFORMS = ("postgresql", "snowflake")
 
 

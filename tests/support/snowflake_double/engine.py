@@ -174,7 +174,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         if connection.warehouse is None and (reads or isinstance(expression, _NEEDS_WAREHOUSE)):
             raise ProgrammingError(msg=_NO_WAREHOUSE, errno=606, sqlstate="57P03")
         if isinstance(expression, exp.Create) and f"CREATE {expression.kind}" in ALL_PRIVILEGES:
-            table = expression.find(exp.Table)
+            table: Any = expression.find(exp.Table)
             if f"CREATE {expression.kind}" not in connection.privileges:
                 raise insufficient(table.db or connection.schema)
 
@@ -203,7 +203,7 @@ def _strip(expression: Any) -> None:
         constraint = key.parent if isinstance(key.parent, exp.Constraint) else key
         constraint.pop()
     for definition in expression.find_all(exp.ColumnDef):
-        primary = definition.find(exp.PrimaryKeyColumnConstraint)
+        primary: Any = definition.find(exp.PrimaryKeyColumnConstraint)
         if primary:
             primary.parent.pop()
         if (primary or definition.name in keys) and not definition.find(exp.NotNullColumnConstraint):
