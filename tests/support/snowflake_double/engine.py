@@ -174,9 +174,9 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         if connection.warehouse is None and (reads or isinstance(expression, _NEEDS_WAREHOUSE)):
             raise ProgrammingError(msg=_NO_WAREHOUSE, errno=606, sqlstate="57P03")
         if isinstance(expression, exp.Create) and f"CREATE {expression.kind}" in ALL_PRIVILEGES:
-            table: Any = expression.find(exp.Table)
+            table = expression.find(exp.Table)
             if f"CREATE {expression.kind}" not in connection.privileges:
-                raise insufficient(table.db or connection.schema)
+                raise insufficient((table and table.db) or connection.schema)
 
 
 def _single_actions(alter: Any) -> list[Any]:
@@ -203,8 +203,8 @@ def _strip(expression: Any) -> None:
         constraint = key.parent if isinstance(key.parent, exp.Constraint) else key
         constraint.pop()
     for definition in expression.find_all(exp.ColumnDef):
-        primary: Any = definition.find(exp.PrimaryKeyColumnConstraint)
-        if primary:
+        primary = definition.find(exp.PrimaryKeyColumnConstraint)
+        if primary and primary.parent:
             primary.parent.pop()
         if (primary or definition.name in keys) and not definition.find(exp.NotNullColumnConstraint):
             definition.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
