@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from krenalis_provider.warehouses.migration import migrate
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.postgresql.connection import COMMIT, ROLLBACK, Row, Session, Statement
 from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCount
@@ -47,7 +48,20 @@ def everything(provisioner: Provisioner) -> None:
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
     assert provisioner.check_update(CUSTOMERS.id, soon()) == ()
     provisioner.update(changed, COLUMNS, soon())
-    assert provisioner.inspect(soon()).record == changed
+    found = provisioner.inspect(soon())
+    assert found.record == changed
+    migration = migrate(
+        platform,
+        present=found.columns,
+        before=COLUMNS,
+        after=COLUMNS[1:],
+        renames={},
+        drop_columns=[".".join(COLUMNS[0].path)],
+        mode=changed.mode,
+    )
+    assert provisioner.check_update(CUSTOMERS.id, soon(), migration=migration) == ()
+    provisioner.update(changed, COLUMNS[1:], soon(), migration=migration)
+    assert provisioner.inspect(soon()).columns == migration.columns != found.columns
     assert provisioner.count(CUSTOMERS.id, soon()) == Counts(RowCount(0), RowCount(0), RowCount(0))
     assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()).values == {"email": 0}
     assert provisioner.check_drop(CUSTOMERS.id, soon()) == ()

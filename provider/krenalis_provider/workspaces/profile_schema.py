@@ -186,6 +186,8 @@ class _Parser:
         self.leaves: list[Leaf] = []
         self.paths: list[str] = []
         self.knows_paths = True
+        self._simple_types: dict[Any, Type] = {}
+        """Those without parts, by their spelling: a large schema has many of each."""
         self._columns: dict[str, str] = {}
         """The lower-case name of each warehouse column so far, with the path of its property."""
 
@@ -193,6 +195,18 @@ class _Parser:
         """Read the type of a property, or of the elements of an array or map."""
         if not isinstance(document, dict):
             return self._wrong_form(document, place, 'a type such as {"kind": "string"}')
+        spelling = _spelling(document, element=element)
+        if spelling in self._simple_types:
+            return self._simple_types[spelling]
+        type_ = self._new_type(document, place, names, element=element)
+        if spelling and isinstance(type_, Type):
+            self._simple_types[spelling] = type_
+        return type_
+
+    def _new_type(
+        self, document: dict[str, Any], place: str, names: Names, *, element: bool
+    ) -> Type | Unknown:
+        """Read a type that was not read before in this spelling."""
         kind = _kind_of(document)
         if element and kind in {"array", "map", "object"}:
             message = f"cannot be {shown(kind)}: a profile schema has no arrays and maps of such."
@@ -310,6 +324,18 @@ class _Parser:
     def _refuse(self, path: str, message: str) -> Unknown:
         self.problems.append(Problem(path, message))
         return UNKNOWN
+
+
+def _spelling(document: Mapping[str, Any], *, element: bool) -> Any:
+    """What tells the document of a simple type from all others; None for a type with parts, or an odd one."""
+    values = tuple(document.values())
+    # True is equal to 1, and not the same
+    spelling = (element, tuple(document), values, tuple(map(type, values)))
+    try:
+        hash(values)
+    except TypeError:  # an array or an object
+        return None
+    return spelling
 
 
 def _kind_of(document: Any) -> str | None:

@@ -92,6 +92,8 @@ def canonical_parameters(kind: str, values: Values) -> tuple[tuple[str, Any], ..
 
     A bound that equals the type's own says nothing (a Krenalis server corrupts those, spec krenalis 0.5).
     """
+    if len(values) == 1:  # the kind alone
+        return ()
     keys, _, bounds = KINDS[kind]
     own = dict(zip(("minimum", "maximum"), bounds(values) or (), strict=False))
     given = [name for name, key in keys.items() if name in values and key.rule and name != "kind"]

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from tfplugin.cty.decimals import checked
 from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 from tfplugin.cty.paths import AttributeStep, IndexStep, KeyStep, Path
-from tfplugin.cty.types import DYNAMIC, List, Map, Object, Set, Tuple, Type
+from tfplugin.cty.types import BOOL, DYNAMIC, STRING, List, Map, Object, Set, Tuple, Type
 from tfplugin.cty.values import Dynamic, Unknown, Value, canonical_set
 
 _T = TypeVar("_T")
@@ -151,7 +151,18 @@ def _object(type_: Object, raw: Any, form: Form, depth: int) -> Value:
     name = ""
     try:
         for name, attribute in type_.attributes.items():
-            result[name] = walk(attribute, _member(members, name, form), form, depth)
+            member = members.get(name)
+            if member is None and name not in members and not form.absent_is_null:
+                raise CtyError("the attribute is missing")  # noqa: TRY301 - it gets its path as every other one
+            # most of what a large value consists of, and canonical as it is
+            if (
+                member is None
+                or (attribute is STRING and type(member) is str and member.isascii())
+                or (attribute is BOOL and type(member) is bool)
+            ):
+                result[name] = member
+            else:
+                result[name] = walk(attribute, member, form, depth)
     except CtyError as error:
         error.prefix(AttributeStep(name))
         raise
@@ -159,12 +170,6 @@ def _object(type_: Object, raw: Any, form: Form, depth: int) -> Value:
         unexpected = min(map(str, members.keys() - result.keys()))
         raise CtyError("unexpected attribute", Path.root(unexpected))
     return result
-
-
-def _member(members: dict[Any, Any], name: str, form: Form) -> Any:
-    if name not in members and not form.absent_is_null:
-        raise CtyError("the attribute is missing")
-    return members.get(name)
 
 
 _WALKS: Final[dict[str, Callable[[Any, Any, Form, int], Value]]] = {

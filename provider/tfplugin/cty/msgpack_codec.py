@@ -55,13 +55,11 @@ def _unknown(code: int, data: bytes) -> Unknown:
 
 def _number(raw: object) -> Decimal:
     """Integers and what a float holds exactly come as such, all other numbers as text."""
-    match raw:
-        case str():
-            return parse_number(raw)
-        case int() | float() if not isinstance(raw, bool):
-            return checked(Decimal(raw))
-        case _:
-            raise mismatch("number", raw)
+    if isinstance(raw, str):
+        return parse_number(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise mismatch("number", raw)
+    return Decimal(raw) if isinstance(raw, int) else checked(Decimal(raw))
 
 
 def _dynamic(raw: object) -> tuple[Type, Any]:

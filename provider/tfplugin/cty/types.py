@@ -117,7 +117,8 @@ class Object(Type):
         object.__setattr__(self, "attributes", ordered)
 
     def __hash__(self) -> int:
-        return hash(tuple(self.attributes.items()))
+        # of the names alone, so that a large type is as quick to be found again as a small one
+        return hash(tuple(self.attributes))
 
     def to_json(self) -> Any:
         """The kind and the attributes, such as `["object", {"port": "number"}]`."""
@@ -137,6 +138,8 @@ def contains_dynamic(type_: Type) -> bool:
             return type_ == DYNAMIC
 
 
+# an answer brings back a type that a request brought
+@lru_cache(maxsize=16)
 def type_bytes(type_: Type) -> bytes:
     """The JSON form as the protocol carries it."""
     return json.dumps(type_.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
@@ -165,14 +168,19 @@ _COLLECTIONS: Final[dict[str, Callable[[Type], Type]]] = {"list": List, "set": S
 def _parse(data: Any, depth: int) -> Type:
     if depth > MAX_DEPTH:
         raise CtyError(f"the type {TOO_DEEP}")
-    match data:
-        case str() if data in _PRIMITIVES:
-            return _PRIMITIVES[data]
-        case ["object", dict(attributes)] | ["object", dict(attributes), list()]:
-            return Object({name: _parse(attribute, depth + 1) for name, attribute in attributes.items()})
-        case ["tuple", list(elements)]:
-            return Tuple(tuple([_parse(element, depth + 1) for element in elements]))
-        case ["list" | "set" | "map" as kind, element]:
-            return _COLLECTIONS[kind](_parse(element, depth + 1))
-        case _:
-            raise CtyError("not the JSON form of a type")
+    # plain tests instead of patterns: the type of a large value has thousands of parts
+    if isinstance(data, str) and data in _PRIMITIVES:
+        return _PRIMITIVES[data]
+    if isinstance(data, list) and len(data) in (2, 3) and isinstance(data[0], str):
+        kind, inner, *optional = data
+        if (
+            kind == "object"
+            and isinstance(inner, dict)
+            and all(isinstance(names, list) for names in optional)
+        ):
+            return Object({name: _parse(attribute, depth + 1) for name, attribute in inner.items()})
+        if kind == "tuple" and isinstance(inner, list) and not optional:
+            return Tuple(tuple([_parse(element, depth + 1) for element in inner]))
+        if kind in _COLLECTIONS and not optional:
+            return _COLLECTIONS[kind](_parse(inner, depth + 1))
+    raise CtyError("not the JSON form of a type")

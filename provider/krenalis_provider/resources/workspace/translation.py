@@ -101,32 +101,40 @@ def import_id(state: ObjectValue) -> str:
 def document(value: Any, problems: list[Problem]) -> Any:
     """A dynamic value as the plain data of a JSON document; what is unknown, or a set, becomes `UNKNOWN`."""
     if isinstance(value, Dynamic):
-        return _document(value.type, value.value, "profile_schema", problems)
+        return _document(value.type, value.value, ("profile_schema",), problems)
     return UNKNOWN if isinstance(value, Unknown) else value
 
 
-def _document(type_: Type, value: Any, path: str, problems: list[Problem]) -> Any:
+def _document(type_: Type, value: Any, place: tuple[Any, ...], problems: list[Problem]) -> Any:
+    """`place` ends with a step, after the place that the step is from: few are ever written out."""
     if isinstance(value, Unknown):
         return UNKNOWN
     match type_, value:
         case Set(), _:
-            problems.append(Problem(path, _SET))
+            problems.append(Problem(_path(*place), _SET))
             return UNKNOWN
         case List(), list():
-            return [_document(type_.element, e, f"{path}[{i}]", problems) for i, e in enumerate(value)]
+            return [_document(type_.element, e, (place, i), problems) for i, e in enumerate(value)]
         case Tuple(), list():
             pairs = zip(type_.elements, value, strict=True)
-            return [_document(t, e, f"{path}[{i}]", problems) for i, (t, e) in enumerate(pairs)]
+            return [_document(t, e, (place, i), problems) for i, (t, e) in enumerate(pairs)]
         case Map(), dict():
-            return {k: _document(type_.element, e, f"{path}.{k}", problems) for k, e in value.items()}
+            return {k: _document(type_.element, e, (place, k), problems) for k, e in value.items()}
         case Object(), dict():
             types = type_.attributes
             return {
-                k: e if isinstance(e, _LEAVES) else _document(types[k], e, f"{path}.{k}", problems)
+                k: e if isinstance(e, _LEAVES) else _document(types[k], e, (place, k), problems)
                 for k, e in value.items()
             }
         case _:
             return value
+
+
+def _path(*place: Any) -> str:
+    *parent, step = place
+    if not parent:
+        return str(step)
+    return _path(*parent[0]) + (f"[{step}]" if isinstance(step, int) else f".{step}")
 
 
 def _plain(value: Any) -> Any:

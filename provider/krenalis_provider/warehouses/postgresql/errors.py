@@ -5,6 +5,7 @@ PostgreSQL's own message is always kept. SQLSTATEs: PostgreSQL documentation, ap
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import psycopg
@@ -212,6 +213,7 @@ def role_error(settings: PostgreSQLDatabase, error: psycopg.Error, role: str) ->
     )
 
 
+@lru_cache(maxsize=4096)  # more than a table has columns, each of which is named many times
 def identifier(*names: str) -> str:
     """A name, of one part or more, as it is written in SQL, for statements that messages recommend."""
     return sql.Identifier(*names).as_string(None)

@@ -13,7 +13,7 @@ Krenalis also keeps two scratch tables and an aggregate for it. Nothing else rea
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, LiteralString
+from typing import Final
 
 from psycopg import sql
 
@@ -22,6 +22,7 @@ from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
 from krenalis_provider.warehouses.postgresql.columns import column_type
 from krenalis_provider.warehouses.postgresql.connection import Statement
+from krenalis_provider.warehouses.postgresql.errors import identifier
 
 _NEXT: Final = f"{catalog.PROFILES_PREFIX}next"
 
@@ -68,8 +69,8 @@ def _body(
         prefix=sql.Literal(catalog.PROFILES_PREFIX),
         links=_links(schema, [by_path[path] for path in identifiers]),
         names=_listed(column.name for column in columns),
-        values=sql.SQL("").join(map(_value, columns)),
-        candidates=sql.SQL("").join(_candidates(column, sources.get(column.path)) for column in columns),
+        values=sql.SQL("".join(map(_value, columns))),
+        candidates=sql.SQL("".join(_candidates(column, sources.get(column.path)) for column in columns)),
     )
 
 
@@ -92,25 +93,30 @@ def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
     )
 
 
-def _listed(names: Iterable[str]) -> sql.Composed:
+def _listed(names: Iterable[str]) -> sql.SQL:
     """Columns that follow others."""
-    return sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name in names)
+    return sql.SQL("".join(f", {identifier(name)}" for name in names))
 
 
-def _candidates(column: ProfileColumn, primary_source: str | None) -> sql.Composed:
+# As text: a schema may have hundreds of columns, and composing each of them takes much longer than all else.
+
+
+def _candidates(column: ProfileColumn, primary_source: str | None) -> str:
     """What the identities of a profile, the latest first, have for a column: one value, or all of its arrays."""
-    name = sql.Identifier(column.name)
+    name = identifier(column.name)
     if column.type.kind == "array":
-        template: LiteralString = texts.LISTS
-    else:
-        template = texts.LATEST if primary_source is None else texts.LATEST_OF_PRIMARY_SOURCE
-    return sql.SQL(template).format(name=name, source=sql.Literal(primary_source))
+        return texts.LISTS.format(name=name)
+    if primary_source is None:
+        return texts.LATEST.format(name=name)
+    return texts.LATEST_OF_PRIMARY_SOURCE.format(
+        name=name, source=sql.Literal(primary_source).as_string(None)
+    )
 
 
-def _value(column: ProfileColumn) -> sql.Composed:
+def _value(column: ProfileColumn) -> str:
     """What a profile has for a column."""
+    name = identifier(column.name)
     if column.type.kind != "array":
-        return sql.SQL(",\n           profile.{}").format(sql.Identifier(column.name))
+        return f",\n           profile.{name}"
     # the type comes from our own table and numbers: it needs no quoting
-    type_ = sql.SQL(column_type(column.type))
-    return sql.SQL(texts.ELEMENTS).format(name=sql.Identifier(column.name), type=type_)
+    return texts.ELEMENTS.format(name=name, type=column_type(column.type))
