@@ -1,19 +1,21 @@
 """The provider block: its schema, the environment variables beside it, and what the resources are given of it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tfplugin.cty import STRING, Path, Unknown
+from tfplugin.cty import NUMBER, STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
 from tfplugin.provider import ProviderRequest
 from tfplugin.schema import Attribute, NestedAttribute, Schema
-from tfplugin.validators import Validator, duration, one_of
+from tfplugin.validators import Validator, between, duration, one_of, whole
 
 PLAN_CHECKS: Final = ("error", "warn", "off")
 _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
+_PLATFORMS: Final = {"PostgreSQL": "postgresql", "Snowflake": "snowflake"}
+"""By platform: its object in the provider block."""
 
 SCHEMA: Final = Schema(
     description=(
@@ -80,6 +82,51 @@ SCHEMA: Final = Schema(
                 ),
             },
         ),
+        "snowflake": NestedAttribute(
+            optional=True,
+            description=(
+                "How to connect to Snowflake, where a workspace does not say it itself. Nothing of this enters the "
+                "state, and the values may be ephemeral. What is set neither here nor there comes from "
+                "`SNOWFLAKE_PASSWORD`, `SNOWFLAKE_PRIVATE_KEY` and `SNOWFLAKE_PRIVATE_KEY_PASSPHRASE`."
+            ),
+            attributes={
+                "password": Attribute(
+                    type=STRING,
+                    optional=True,
+                    sensitive=True,
+                    description="The password of the warehouse's user.",
+                ),
+                "private_key": Attribute(
+                    type=STRING,
+                    optional=True,
+                    sensitive=True,
+                    description="The user's private key in PEM, for key-pair authentication instead of a password.",
+                ),
+                "private_key_passphrase": Attribute(
+                    type=STRING,
+                    optional=True,
+                    sensitive=True,
+                    description="What the private key is encrypted with, if it is.",
+                ),
+                "host": Attribute(
+                    type=STRING,
+                    optional=True,
+                    description="Host name, where it is not the account's own below `snowflakecomputing.com`.",
+                ),
+                "port": Attribute(
+                    type=NUMBER,
+                    optional=True,
+                    validators=(whole, between(1, 65535)),
+                    description="Port, where it is not that of the protocol.",
+                ),
+                "protocol": Attribute(
+                    type=STRING,
+                    optional=True,
+                    validators=(one_of("https", "http"),),
+                    description="`https` by default; `http` only for a proxy or an emulator on the same machine.",
+                ),
+            },
+        ),
     },
 )
 
@@ -92,27 +139,31 @@ class Configuration:
     plan_check_timeout: float = parse_duration(_DEFAULT_PLAN_CHECK_TIMEOUT)
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """By platform: what completes a workspace's own settings."""
-    unknown: tuple[str, ...] = ()
-    """Attributes without which nothing can be connected to, and which are not known yet."""
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By platform: attributes without which it cannot be connected to, and which are not known yet."""
 
-    def require_known(self) -> None:
-        """Raise `DiagnosticError` while there are unknown attributes: data cannot be read without them."""
-        if self.unknown:
+    def unknown_for(self, platform: str | None) -> list[str]:
+        """What is not known yet and is needed to connect to the platform, None for any: ``provider snowflake.host``."""
+        return [
+            f"provider {attribute}"
+            for of, attributes in self.unknown.items()
+            for attribute in attributes
+            if platform in (None, of)
+        ]
+
+    def require_known(self, platform: str) -> None:
+        """Raise `DiagnosticError` while an attribute is unknown: data cannot be read without it."""
+        if unknown := self.unknown_for(platform):
             raise DiagnosticError(
                 "Provider is not configured yet",
-                f"Not known yet: {', '.join(f'provider {attribute}' for attribute in self.unknown)}. Let the data "
-                "source have depends_on with the resource that these come from: then it is read while applying.",
+                f"Not known yet: {', '.join(unknown)}. Let the data source have depends_on with the resource that "
+                "these come from: then it is read while applying.",
             )
 
 
 def configure(request: ProviderRequest) -> Configuration:
     """Read the provider block; an attribute wins over its environment variable."""
     block: Any = request.config
-    nested = block["postgresql"]
-    members: dict[str, Any] = nested if isinstance(nested, dict) else {}
-    unknown = [f"postgresql.{name}" for name, value in members.items() if isinstance(value, Unknown)]
-    if isinstance(nested, Unknown):
-        unknown.append("postgresql")
     # what is wrong is found again while applying, when everything is known
     default = "warn" if isinstance(block["plan_check"], Unknown) else "error"
     timeout = (
@@ -121,11 +172,27 @@ def configure(request: ProviderRequest) -> Configuration:
     return Configuration(
         plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
         plan_check_timeout=parse_duration(timeout),
-        credentials={
-            "PostgreSQL": {name: value for name, value in members.items() if isinstance(value, str)}
-        },
-        unknown=tuple(unknown),
+        credentials={platform: _credentials(block[name]) for platform, name in _PLATFORMS.items()},
+        unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _PLATFORMS.items()},
     )
+
+
+def _credentials(nested: Any) -> dict[str, str]:
+    """What an object holds that is known, as text."""
+    members: dict[str, Any] = nested if isinstance(nested, dict) else {}
+    return {
+        name: str(value)
+        for name, value in members.items()
+        if value is not None and not isinstance(value, Unknown)
+    }
+
+
+def _unknown(name: str, nested: Any) -> Iterator[str]:
+    """The paths of what is not known of an object, or its own."""
+    if isinstance(nested, Unknown):
+        yield name
+    elif isinstance(nested, dict):
+        yield from (f"{name}.{member}" for member, value in nested.items() if isinstance(value, Unknown))
 
 
 def _setting(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from krenalis_provider import configuration
 from krenalis_provider.data_sources.workspace import WorkspaceData
@@ -13,6 +14,13 @@ from tfplugin.function import Function
 from tfplugin.provider import Provider, ProviderRequest
 from tfplugin.resource import Resource
 from tfplugin.schema import Schema
+
+_SECRET_VARIABLES: Final = (
+    "PGPASSWORD",
+    "SNOWFLAKE_PASSWORD",
+    "SNOWFLAKE_PRIVATE_KEY",
+    "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
+)
 
 
 class KrenalisProvider(Provider):
@@ -35,8 +43,8 @@ class KrenalisProvider(Provider):
         return {"profile_columns": ProfileColumns}
 
     def secrets(self) -> Iterable[str]:
-        """The password that libpq takes where nothing else says one."""
-        return (os.environ.get("PGPASSWORD", ""),)
+        """What the drivers take where nothing else says it."""
+        return tuple(os.environ.get(variable, "") for variable in _SECRET_VARIABLES)
 
     def configure(self, request: ProviderRequest) -> configuration.Configuration:
         """What the resources are given."""

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from tfplugin.confidential import without_write_only
-from tfplugin.cty import UNKNOWN, Path, Value
+from tfplugin.cty import UNKNOWN, Path, Value, is_null, is_wholly_known
 from tfplugin.equivalence import keep_spelling
 from tfplugin.resource import PlanRequest
-from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Schema
+from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, Replaces, Schema
 
 _Attributes = Mapping[str, AnyAttribute]
 _Object = Mapping[str, Value]
 _Rule = Callable[[AnyAttribute, Value, "_Object | None", Value], Value]
 """(attribute, configured value, prior object that it belongs to, proposed value) -> value"""
+_HERE: Final = Path()
 
 
 def propose(schema: Schema, request: PlanRequest) -> PlanRequest:
@@ -30,7 +31,9 @@ def propose(schema: Schema, request: PlanRequest) -> PlanRequest:
     proposed = keep_spelling(attributes, request.prior, proposed)
     if proposed != request.prior:
         proposed = _apply(attributes, _unknown, request.config, request.prior, proposed)
-    paths = () if request.prior is None else tuple(_replacing(attributes, request.prior, proposed, Path()))
+    paths = (
+        () if request.prior is None else tuple(_replacing(request.prior, attributes, request.prior, proposed))
+    )
     return replace(request, proposed=proposed, requires_replace=paths)
 
 
@@ -94,22 +97,31 @@ def _at(collection: Any, key: str | int) -> Any:
     return None
 
 
-def _replacing(attributes: _Attributes, prior: _Object, proposed: _Object, path: Path) -> Iterator[Path]:
-    """The paths of changed attributes whose change replaces the object."""
+def _replacing(
+    whole: _Object, attributes: _Attributes, prior: _Object, proposed: _Object, path: Path = _HERE
+) -> Iterator[Path]:
+    """The paths of changed attributes whose change replaces the object, the `whole` one before."""
     for name, attribute in attributes.items():
         before, after = prior[name], proposed[name]
         if before == after:
             continue
         here = path.attribute(name)
-        if attribute.requires_replace:
+        if _replaces(attribute.requires_replace, before, after, whole):
             yield here
         elif isinstance(attribute, NestedAttribute):
             if isinstance(after, type(before)):
                 for step, inner_before, inner_after in _pairs(attribute, here, before, after):
-                    yield from _replacing(attribute.attributes, inner_before, inner_after, step)
+                    yield from _replacing(whole, attribute.attributes, inner_before, inner_after, step)
             elif _can_replace(attribute):
                 # it comes, goes, or is unknown as a whole
                 yield here
+
+
+def _replaces(rule: "bool | Replaces", before: Value, after: Value, whole: _Object) -> bool:
+    """Whether a change replaces the object; one that is not wholly known may."""
+    if isinstance(rule, bool) or is_null(before) or is_null(after) or not is_wholly_known(after):
+        return bool(rule)
+    return rule(before, after, whole)
 
 
 def _can_replace(attribute: NestedAttribute) -> bool:

@@ -51,6 +51,9 @@ class Nesting(Enum):
     MAP = 4
 
 
+Replaces = Callable[[Any, Any, Mapping[str, Value]], bool]
+"""Takes the value before and after, both known and not null, and the whole object before."""
+
 _NESTINGS: Final[Mapping[type[Type], Nesting]] = {List: Nesting.LIST, Set: Nesting.SET, Map: Nesting.MAP}
 
 
@@ -68,8 +71,8 @@ class _Member:
     """Empty, or what to use instead."""
     keeps_state: bool = False
     """Computed and not in the configuration: plan the value of the state instead of an unknown one."""
-    requires_replace: bool = False
-    """A change of the value replaces the whole object."""
+    requires_replace: "bool | Replaces" = False
+    """A change of the value replaces the whole object: always, or where a function says so."""
     validators: tuple[Validator, ...] = ()
 
     @property

@@ -42,6 +42,11 @@ def between(minimum: int | Decimal | None, maximum: int | Decimal | None) -> Val
     return lambda value: None if _within(minimum, value, maximum) else f"must be {bounds}"
 
 
+def whole(value: int | Decimal) -> str | None:
+    """Accept numbers without a fraction."""
+    return None if value == int(value) else "must be a whole number"
+
+
 def length_between(minimum: int | None, maximum: int | None) -> Validator:
     """Accept strings and collections of that length, in characters or elements; None is no limit."""
     bounds = _bounds(minimum, maximum)

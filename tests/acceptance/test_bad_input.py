@@ -40,9 +40,11 @@ FOUND_BY_VALIDATE = [
         settings={"account": "org-account"},
     ),
     Mistake(
-        "a platform that is not supported",
-        r'warehouse\.platform: .*does not support "Snowflake"',
+        "a URL for an account of Snowflake",
+        r'warehouse\.settings\.account: must be the account identifier alone, which is "myorg-account123"',
         {"platform": "Snowflake"},
+        {"account": "https://myorg-account123.snowflakecomputing.com", "role": "r", "warehouse": "w"},
+        without=("host", "port"),
     ),
     Mistake(
         "a platform in the wrong spelling",

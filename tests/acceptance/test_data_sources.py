@@ -237,7 +237,11 @@ class TestWorkspace:
             ),
             ({"schema": "pg_x"}, "PostgreSQL", 'warehouse.settings.schema: cannot start with "pg_"'),
             ({"account": "a"}, "PostgreSQL", "warehouse.settings.account: is not a setting of PostgreSQL"),
-            ({}, "Snowflake", 'warehouse.platform: .*does not support "Snowflake"'),
+            (
+                {"host": None, "port": None, "role": "r", "warehouse": "w"},
+                "Snowflake",
+                "warehouse.settings.account: is required by platform Snowflake",
+            ),
         ],
     )
     def test_settings_are_checked_as_those_of_the_resource(

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,9 +9,10 @@ import pytest
 from tests.protocol.example_provider import THING, ExampleProvider, Thing
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import UNKNOWN, Unknown, value_at
+from tfplugin.cty import STRING, UNKNOWN, Unknown, value_at
 from tfplugin.planning import propose
-from tfplugin.resource import Planned, PlanRequest, Resource
+from tfplugin.resource import ObjectValue, Planned, PlanRequest, Resource
+from tfplugin.schema import Attribute, NestedAttribute, Schema
 
 PART = {"kind": "big", "serial": None, "spare": None}
 PRIOR = {
@@ -198,6 +200,26 @@ def test_the_path_of_what_replaces_leads_somewhere_in_the_prior_state(
     assert planned.requires_replace
     for path in planned.requires_replace:
         value_at(path, prior)  # raises if there is nothing
+
+
+@pytest.mark.parametrize(("kind", "after", "replaced"), [
+    ("folding", "ABC", False), ("folding", "abd", True), ("folding", UNKNOWN, True), ("folding", None, True),
+    ("exact", "ABC", True), ("exact", "abc", False),
+])  # fmt: skip
+def test_a_function_can_say_whether_a_change_replaces(kind: str, after: Any, replaced: bool) -> None:  # noqa: FBT001
+    def other(before: str, after: str, prior: Mapping[str, Any]) -> bool:
+        return before.lower() != after.lower() or prior["kind"] == "exact"
+
+    name = Attribute(type=STRING, optional=True, requires_replace=other, description="A name.")
+    box = NestedAttribute(optional=True, attributes={"name": name}, description="A box.")
+    schema = Schema(attributes={"kind": Attribute(type=STRING, optional=True, description="."), "box": box})
+    config: ObjectValue = {"kind": kind, "box": {"name": after}}
+
+    planned = propose(
+        schema, PlanRequest(prior={"kind": kind, "box": {"name": "abc"}}, config=config, proposed=config)
+    )
+
+    assert [str(path) for path in planned.requires_replace] == (["box.name"] if replaced else [])
 
 
 def test_the_elements_of_maps_and_sets_are_planned_one_by_one(caller: Caller) -> None:

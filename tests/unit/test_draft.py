@@ -76,6 +76,26 @@ def test_limits_of_the_platform_come_with_all_other_errors() -> None:
     ]  # fmt: skip
 
 
+def test_each_platform_has_its_own_limits_and_settings() -> None:
+    whole = document(prop("b" * 64), prop("c", {"kind": "decimal", "precision": 39, "scale": 0}))
+    settings = {
+        "account": "o-a",
+        "username": "u",
+        "role": "r",
+        "database": "d",
+        "schema": "s",
+        "warehouse": "w",
+    }
+
+    found = checked(whole, platform="Snowflake", settings=settings)
+
+    assert [path for path, _ in told(found)] == ["profile_schema.properties[1].type.precision"]
+    assert told(checked(platform="Snowflake", settings=settings)) == []
+    assert [path for path, _ in told(checked(platform="Snowflake"))] == [
+        f"warehouse.settings.{name}" for name in ("host", "port", "account", "role", "warehouse")
+    ]
+
+
 def test_limits_of_the_platform_count_beside_what_is_unknown() -> None:
     whole = document(
         prop(UNKNOWN),

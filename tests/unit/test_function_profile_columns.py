@@ -21,6 +21,13 @@ def test_the_columns_are_those_of_a_workspace() -> None:
     assert len(found) > 1
 
 
+def test_those_of_snowflake_are_in_its_own_words() -> None:
+    found = columns(profile_schema(), "Snowflake")
+
+    assert found["EMAIL"] == "VARCHAR(254)"
+    assert len(found) == len(columns(profile_schema()))
+
+
 @pytest.mark.parametrize(("platform", "meant"), [("postgres", "PostgreSQL"), ("Oracle", "")])
 def test_an_unknown_platform_is_an_error_at_its_argument(platform: str, meant: str) -> None:
     with pytest.raises(FunctionError, match=f'no platform "{platform}".*{meant}') as caught:

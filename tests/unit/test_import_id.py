@@ -38,6 +38,37 @@ def test_each_part_is_a_setting_and_back(text: str, changes: dict[str, Any]) -> 
     assert spell("PostgreSQL", settings) == text
 
 
+SNOWFLAKE = {
+    "account": "myorg-account123",
+    "username": "krenalis",
+    "database": "cdp",
+    "schema": "public",
+    "role": "transformer",
+    "warehouse": "compute",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("snowflake://krenalis@myorg-account123/cdp/public/transformer/compute", {}),
+        (
+            "snowflake://krenalis@xy12345.eu-central-1.aws/cdp/public/transformer/compute",
+            {"account": "xy12345.eu-central-1.aws"},
+        ),
+        (
+            "snowflake://me%40home@myorg-account123/%22my%20db%22/public/transformer/compute",
+            {"username": "me@home", "database": '"my db"'},
+        ),
+    ],
+)
+def test_those_of_snowflake_too(text: str, changes: dict[str, Any]) -> None:
+    settings = {**SNOWFLAKE, **changes}
+
+    assert parse(text) == ("Snowflake", settings)
+    assert spell("Snowflake", {**settings, "password": "tiger", "host": None}) == text
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -54,6 +85,14 @@ def test_each_part_is_a_setting_and_back(text: str, changes: dict[str, Any]) -> 
         ("postgresql://krenalis@db.internal:http/cdp/public", "port must be a whole number from 1 to 65535"),
         ("postgresql://krenalis@db.internal:5432/cdp/pg_catalog", 'schema cannot start with "pg_"'),
         ("postgresql://krenalis@db.internal:5432/cdp/%FF", "its percent-encoding is not UTF-8"),
+        (
+            "snowflake://krenalis@myorg-account123/cdp/public",
+            "or snowflake://username@account/database/schema/role/warehouse, each part",
+        ),
+        (
+            "snowflake://krenalis@myorg-account123.snowflakecomputing.com/cdp/public/transformer/compute",
+            'account must be the account identifier alone, which is "myorg-account123"',
+        ),
     ],
 )
 def test_another_form_is_refused_with_the_right_one(text: str, message: str) -> None:
@@ -64,9 +103,13 @@ def test_another_form_is_refused_with_the_right_one(text: str, message: str) -> 
     assert {problem.path for problem in caught.value.problems} == {"id"}
 
 
-def test_a_password_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize("text", [
+    "postgresql://krenalis:tiger@db.internal:5432/cdp/public",
+    "snowflake://krenalis:tiger@myorg-account123/cdp/public/transformer/compute",
+])  # fmt: skip
+def test_a_password_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(InvalidWorkspace, match="a password does not belong here") as caught:
-        parse("postgresql://krenalis:tiger@db.internal:5432/cdp/public")
+        parse(text)
 
     assert "tiger" not in str(caught.value)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tfplugin.nearest import did_you_mean, nearest
-from tfplugin.validators import Validator, between, duration, length_between, one_of, pattern
+from tfplugin.validators import Validator, between, duration, length_between, one_of, pattern, whole
 
 MODES = one_of("Normal", "Inspection")
 CODE = pattern("[a-z]+|[0-9]{2}", "small letters, or two digits")
@@ -31,6 +31,8 @@ CODE = pattern("[a-z]+|[0-9]{2}", "small letters, or two digits")
         (between(None, 0), Decimal(1), "must be at most 0"),
         (between(None, 0), Decimal(-1), None),
         (between(3, 3), Decimal(4), "must be exactly 3"),
+        (whole, Decimal(3), None),
+        (whole, Decimal("3.5"), "must be a whole number"),
         (length_between(1, 3), "äöü", None),
         (length_between(1, 3), "", "must have 1 to 3 characters"),
         (length_between(1, None), [], "must have at least 1 element"),

@@ -2,14 +2,16 @@
 
 from typing import Any, Final
 
-from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, List, Map
+from krenalis_provider.resources.workspace.connection_settings import (
+    CONNECTION,
+    PLATFORMS_DESCRIPTION,
+    SETTINGS_DESCRIPTION,
+    setting,
+)
+from tfplugin.cty import BOOL, DYNAMIC, STRING, List, Map
 from tfplugin.data_source import DataSource, ReadDataRequest
 from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Attribute, NestedAttribute, Schema
-
-
-def _setting(description: str, *, sensitive: bool = False) -> Attribute:
-    return Attribute(type=STRING, optional=True, sensitive=sensitive, description=description)
 
 
 def _property_path(what: str) -> Attribute:
@@ -20,30 +22,20 @@ _WAREHOUSE: Final = NestedAttribute(
     required=True,
     description="The data warehouse that holds the workspace.",
     attributes={
-        "platform": Attribute(type=STRING, required=True, description="The platform: `PostgreSQL`."),
+        "platform": Attribute(
+            type=STRING, required=True, description=f"The platform: {PLATFORMS_DESCRIPTION}."
+        ),
         "settings": NestedAttribute(
             required=True,
-            description="How to reach the warehouse. Which settings are needed depends on the platform.",
+            description=SETTINGS_DESCRIPTION,
             attributes={
-                "host": _setting("PostgreSQL: host name or IP address of the server. Required."),
-                "port": Attribute(
-                    type=NUMBER, optional=True, description="PostgreSQL: port of the server. Required."
+                **CONNECTION,
+                "username": setting(
+                    "The user to connect as. It, or on Snowflake its role, needs USAGE on the schema and SELECT on its "
+                    "table `krenalis_workspace`, nothing more. Required."
                 ),
-                "username": _setting(
-                    "The user to connect as. It needs USAGE on the schema and SELECT on its table "
-                    "`krenalis_workspace`, nothing more. Required."
-                ),
-                "password": _setting(
-                    "The user's password. It is kept in the state: prefer the provider's `postgresql.password`, "
-                    "`PGPASSWORD`, `.pgpass` or a service file.",
-                    sensitive=True,
-                ),
-                "database": _setting("Name of the database. Required."),
-                "schema": _setting("Name of the schema within the database. Required."),
-                **{
-                    name: _setting("A setting of Snowflake, which this version does not support.")
-                    for name in ("account", "role", "warehouse")
-                },
+                "database": setting("Name of the database. Required."),
+                "schema": setting("Name of the schema within the database. Required."),
             },
         ),
     },
@@ -145,7 +137,8 @@ class WorkspaceData(DataSource):
         from tfplugin.cty import infer
 
         config = request.config
-        self.client.require_known()
+        warehouse: Any = config["warehouse"]
+        self.client.require_known(warehouse["platform"])
         place = translation.import_id(config)
         try:
             found = translation.workspaces(config, self.client).get(request.deadline)

@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
-from tfplugin.cty import NUMBER, STRING, Path
+from krenalis_provider.resources.workspace.connection_settings import CONNECTION, PLATFORMS_DESCRIPTION
+from tfplugin.cty import STRING, Path, Value
 from tfplugin.data_source import DataSource, ReadDataRequest
 from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
+from tfplugin.validators import one_of
 
-_PLATFORM: Final = "PostgreSQL"
+_DEFAULT_PLATFORM: Final = "PostgreSQL"
 _PREFIX: Final = "warehouse.settings."
 
 
@@ -16,23 +18,13 @@ def _found(description: str) -> Attribute:
 
 
 _DATABASE: Final = {
-    "host": Attribute(type=STRING, required=True, description="Host name or IP address of the server."),
-    "port": Attribute(type=NUMBER, required=True, description="Port of the server."),
+    **CONNECTION,
     "username": Attribute(
         type=STRING,
         required=True,
         description=(
-            "The user to connect as. It needs USAGE on each schema with a workspace and SELECT on the table "
-            "`krenalis_workspace` in it."
-        ),
-    ),
-    "password": Attribute(
-        type=STRING,
-        optional=True,
-        sensitive=True,
-        description=(
-            "The user's password. It is kept in the state: prefer the provider's `postgresql.password`, "
-            "`PGPASSWORD`, `.pgpass` or a service file."
+            "The user to connect as. It, or on Snowflake its role, needs USAGE on each schema with a workspace and "
+            "SELECT on the table `krenalis_workspace` in it."
         ),
     ),
     "database": Attribute(type=STRING, required=True, description="Name of the database."),
@@ -41,10 +33,16 @@ _DATABASE: Final = {
 SCHEMA: Final = Schema(
     timeouts={"read": "1m"},
     description=(
-        "All Krenalis workspaces of a PostgreSQL database, whoever manages them, in as many of its schemas as the user "
+        "All Krenalis workspaces of a database, whoever manages them, in as many of its schemas as the user "
         "can read. A warning names the schemas whose workspace could not be read."
     ),
     attributes={
+        "platform": Attribute(
+            type=STRING,
+            optional=True,
+            validators=(one_of("PostgreSQL", "Snowflake"),),
+            description=f"The platform: {PLATFORMS_DESCRIPTION}; `{_DEFAULT_PLATFORM}` by default.",
+        ),
         **_DATABASE,
         "workspaces": NestedAttribute(
             computed=True,
@@ -73,7 +71,10 @@ class WorkspacesData(DataSource):
         """Check how the database is reached, by the rules for warehouses."""
         from krenalis_provider.workspaces.model import DATABASES, settings_problems
 
-        for problem in settings_problems(_PLATFORM, _settings(request.config), DATABASES[_PLATFORM]):
+        platform: Any = _platform(request.config)
+        if platform not in DATABASES:  # not known yet, or refused already
+            return
+        for problem in settings_problems(platform, _settings(request.config), DATABASES[platform]):
             request.diagnostics.error("Invalid database", *_placed(problem.path, problem.message))
 
     def read(self, request: ReadDataRequest) -> ObjectValue:
@@ -82,13 +83,14 @@ class WorkspacesData(DataSource):
         from krenalis_provider.workspaces.errors import WorkspaceError
         from krenalis_provider.workspaces.model import DATABASES
 
-        self.client.require_known()
         config = request.config
+        platform = str(_platform(config))
+        self.client.require_known(platform)
         database = config["database"]
         given = {name: value for name, value in _settings(config).items() if value is not None}
-        credentials = self.client.credentials.get(_PLATFORM, {})
+        credentials = self.client.credentials.get(platform, {})
         try:
-            listing = list_workspaces(_PLATFORM, DATABASES[_PLATFORM](**given), credentials, request.deadline)
+            listing = list_workspaces(platform, DATABASES[platform](**given), credentials, request.deadline)
         except WorkspaceError as error:
             request.diagnostics.error(
                 f'{error.summary} (database "{database}")', *_placed(error.path, error.detail)
@@ -105,6 +107,10 @@ class WorkspacesData(DataSource):
             for schema, workspace in listing.workspaces.items()
         ]
         return {**config, "workspaces": workspaces}
+
+
+def _platform(config: ObjectValue) -> Value:
+    return _DEFAULT_PLATFORM if config["platform"] is None else config["platform"]
 
 
 def _settings(config: ObjectValue) -> dict[str, Any]:

@@ -18,7 +18,11 @@ class ProfileColumns(Function):
             type=DYNAMIC,
             description="The profile schema, in the form of a workspace's `profile_schema`.",
         ),
-        Parameter(name="platform", type=STRING, description="The platform of the warehouse: `PostgreSQL`."),
+        Parameter(
+            name="platform",
+            type=STRING,
+            description="The platform of the warehouse: `PostgreSQL` or `Snowflake`.",
+        ),
     )
     result: Type = Map(STRING)
     summary = "Columns of a profile schema"
@@ -46,7 +50,7 @@ class ProfileColumns(Function):
         problems += [*parsed.problems, *chosen.column_problems(parsed.leaves)]
         if parsed.schema and not problems:
             columns = profile_columns(parsed.schema)
-            return {column.name: chosen.column_type(column.type) for column in columns}
+            return {chosen.column_name(column.name): chosen.column_type(column.type) for column in columns}
         # the argument is called `schema`
         listed = "\n".join(f"  {problem}".replace(ROOT, "schema", 1) for problem in problems)
         raise FunctionError(f"The profile schema is not valid:\n{listed}", _SCHEMA)

@@ -25,7 +25,7 @@ class Inspection:
 
     record: Workspace | None
     objects: Mapping[str, str]
-    """Name to kind ("table", "view", "index", "type") of what is there under the names of the catalogue.
+    """Name to kind, as `Platform.objects` has them, of what is there under the names of the catalogue.
 
     The first profiles table stands for the current one, whatever its number; something else that has one of our
     names appears with its own kind.
@@ -66,7 +66,7 @@ class Provisioner(Protocol):
     """One warehouse. Every method raises `WarehouseError` when the warehouse cannot be reached or refuses."""
 
     def check(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
-        """Whether a workspace could be created now, in a transaction that only reads; never raises for an answer.
+        """Whether a workspace could be created now, found out by reading only; never raises for an answer.
 
         `replaces` is the id of the workspace that the same apply removes from this warehouse first: its objects are
         no obstacle.
@@ -82,14 +82,14 @@ class Provisioner(Protocol):
         moved: bool = False,
         resolution: bool = False,
     ) -> tuple[Finding, ...]:
-        """Whether `update` could be made now, in a transaction that only reads; never raises for an answer.
+        """Whether `update` could be made now, found out by reading only; never raises for an answer.
 
         `resolution` says that the settings change of which the procedure is made.
         """
         ...
 
     def check_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
-        """Whether `drop` could be made now, in a transaction that only reads; never raises for an answer."""
+        """Whether `drop` could be made now, found out by reading only; never raises for an answer."""
         ...
 
     def count(self, workspace_id: str, deadline: Deadline) -> Counts:
@@ -156,7 +156,10 @@ class Platform(Dialect, Protocol):
         ...
 
     def objects(self) -> Mapping[str, str]:
-        """Name to kind of every object that a complete warehouse has."""
+        """Name to kind ("table", "view", "index", "type", "procedure") of every object that a complete warehouse has.
+
+        Names are as the warehouse spells them.
+        """
         ...
 
     def column_problems(self, leaves: Sequence[Leaf]) -> list[Problem]:

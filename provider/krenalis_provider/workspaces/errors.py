@@ -98,6 +98,6 @@ class WarehouseError(WorkspaceError):
     """The warehouse could not be reached or refused a statement; `code` is its own error code, if it gave one."""
 
     def __init__(self, summary: str, detail: str, path: str = "", *, code: str | None = None) -> None:
-        """`code` is an SQLSTATE for PostgreSQL."""
+        """`code` is an SQLSTATE for PostgreSQL, and an error number for Snowflake."""
         super().__init__(summary, detail, path)
         self.code = code

@@ -12,7 +12,10 @@ from urllib.parse import quote, unquote_to_bytes
 from krenalis_provider.workspaces.errors import InvalidWorkspace, Problem
 from krenalis_provider.workspaces.model import settings_problems
 
-_FORMS: Final = {"PostgreSQL": "postgresql://username@host:port/database/schema"}
+_FORMS: Final = {
+    "PostgreSQL": "postgresql://username@host:port/database/schema",
+    "Snowflake": "snowflake://username@account/database/schema/role/warehouse",
+}
 """By platform: each part has the name of its setting."""
 _SETTING: Final = re.compile(r"(?<=[/:@])[a-z]+")
 _PART: Final = r"(?:[^\[\]:/@?&#\s]+|\[[^\[\]/@?&#\s]+\])"
@@ -25,7 +28,9 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
         if match := re.fullmatch(pattern, text):
             return platform, _settings(platform, match.groupdict())
     if re.match(r"[a-z]+://[^/@]*:[^/@]*@", text):
-        raise _invalid("a password does not belong here: give it as for the provider, such as in PGPASSWORD.")
+        raise _invalid(
+            "a password does not belong here: give it in the provider block, or as PGPASSWORD or SNOWFLAKE_PASSWORD."
+        )
     forms = " or ".join(_FORMS.values())
     raise _invalid(
         f"expected {forms}, each part percent-encoded where it has other characters than A-Z a-z 0-9 . _ -"

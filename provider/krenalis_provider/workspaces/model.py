@@ -3,7 +3,6 @@
 Field names are those of the configuration. `Workspace` is also what the record in the warehouse holds.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
@@ -14,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
 from krenalis_provider.workspaces.errors import Problem
+from krenalis_provider.workspaces.snowflake_names import account_problem
 from krenalis_provider.workspaces.unknown import UNKNOWN
 
 _CONFIG: Final = ConfigDict(extra="forbid")
@@ -24,11 +24,15 @@ def _check(message: str, accepts: Callable[[Any], bool]) -> Callable[[Any], Any]
 
     def check(value: Any) -> Any:
         if not accepts(value):
-            # no formatting: a message may hold braces
-            raise PydanticCustomError("rule", "{message}", {"message": message})
+            raise _broken(message)
         return value
 
     return check
+
+
+def _broken(message: str) -> PydanticCustomError:
+    # no formatting: a message may hold braces
+    return PydanticCustomError("rule", "{message}", {"message": message})
 
 
 def _rule(message: str, accepts: Callable[[Any], bool]) -> AfterValidator:
@@ -56,37 +60,14 @@ def _has_labels(host: str) -> bool:
 
 
 def _account(text: str) -> str:
-    """An account identifier of Snowflake: organization and account, or a locator and perhaps its region and cloud.
+    if message := account_problem(text):
+        raise _broken(message)
+    return text
 
-    That of the Krenalis server is narrower: it takes neither underscores nor locators (spec krenalis D.5).
-    """
-    if page := _ACCOUNT_PAGE.match(text):
-        identifier = f"{page[1]}-{page[2]}"
-    elif host := _ACCOUNT_HOST.match(text):
-        identifier = host[1]
-    elif len(text) <= _LONGEST_NAME and _ACCOUNT.fullmatch(text):
-        return text
-    else:
-        return str(_check(_NO_ACCOUNT, lambda _: False)(text))
-    message = f'must be the account identifier alone, not a URL or a host name: "{identifier}"'
-    return str(_check(message, lambda _: False)(text))
-
-
-_LONGEST_NAME: Final = 255
-_ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
-_ACCOUNT_HOST: Final = re.compile(
-    r"(?:[a-z]+://)?([A-Za-z0-9_.-]+?)\.snowflakecomputing\.(?:com|cn)\b", re.IGNORECASE
-)
-_ACCOUNT_PAGE: Final = re.compile(
-    r"(?:[a-z]+://)?app\.snowflake\.com/([A-Za-z0-9_]+)/([A-Za-z0-9_]+)", re.IGNORECASE
-)
-_NO_ACCOUNT: Final = (
-    'must be an account identifier of Snowflake, such as "myorg-account123" or "xy12345.eu-central-1.aws"'
-)
 
 _WorkspaceName = Annotated[str, _characters(1, 100)]
 _Identifier = Annotated[str, _bytes(1, 63)]
-_SnowflakeName = Annotated[str, _characters(1, _LONGEST_NAME)]
+_SnowflakeName = Annotated[str, _characters(1, 255)]
 _Password = Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)]
 _Port = Annotated[
     int,

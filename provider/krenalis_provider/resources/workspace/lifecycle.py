@@ -42,10 +42,10 @@ def create(request: CreateRequest, configuration: Configuration) -> Result:
 def read(request: ReadRequest, configuration: Configuration) -> Result:
     """Look at the workspace. A warehouse that does not answer is no reason to stop: the state is kept."""
     state = request.state
-    unknown = [f"provider {attribute}" for attribute in configuration.unknown]
     if state["id"] is None:
         return _imported(request, configuration)
-    if unknown:
+    warehouse: Any = state["warehouse"]
+    if unknown := configuration.unknown_for(warehouse["platform"]):
         return _kept(request, f"Not known yet: {', '.join(unknown)}.")
     try:
         found = translation.workspaces(state, configuration).get(request.deadline)

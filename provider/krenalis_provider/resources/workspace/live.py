@@ -106,8 +106,8 @@ def _name(state: ObjectValue) -> str:
 
 def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:
     """What is not known yet, and is needed to connect."""
-    unknown = [f"provider {attribute}" for attribute in configuration.unknown]
     warehouse: Any = state["warehouse"]
+    unknown = configuration.unknown_for(warehouse["platform"] if is_known(warehouse, "platform") else None)
     if isinstance(state["plan_check"], Unknown):
         unknown.append("plan_check")
     if not is_known(warehouse, "settings"):

@@ -122,7 +122,7 @@ def _columns(
 
 def _typed(chosen: Platform, columns: Sequence[ProfileColumn]) -> list[tuple[str, str]]:
     """Names and SQL types, in the order of the warehouse."""
-    return [(column.name, chosen.column_type(column.type)) for column in columns]
+    return [(chosen.column_name(column.name), chosen.column_type(column.type)) for column in columns]
 
 
 def _report_drift(change: Migration, request: PlanRequest) -> None:
@@ -158,10 +158,11 @@ def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
             f'Objects of workspace "{request.prior["name"]}" were replaced outside Terraform',
             f"objects: {listed}. They are left as they are.",
         )
-    if present and RECORD.name not in {name.lower() for name in present}:
+    record = next(name for name in complete if name.lower() == RECORD.name)
+    if present and record not in present:
         request.diagnostics.warning(
             f'The record of workspace "{request.prior["name"]}" is missing',
-            f"objects: {RECORD.name} is missing, and nothing else tells whose the other tables in "
+            f"objects: {record} is missing, and nothing else tells whose the other tables in "
             f"{translation.place(request.prior)} are. Applying takes them over for this workspace: make sure that "
             "they are its own.",
         )

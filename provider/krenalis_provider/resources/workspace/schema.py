@@ -1,21 +1,19 @@
 """The schema of `krenalis_workspace`; its descriptions are the documentation."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from krenalis_provider.configuration import PLAN_CHECKS
-from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, List, Map
+from krenalis_provider.resources.workspace.connection_settings import (
+    CONNECTION,
+    PLATFORMS_DESCRIPTION,
+    SETTINGS_DESCRIPTION,
+    setting,
+)
+from krenalis_provider.workspaces.place import same_name
+from tfplugin.cty import BOOL, DYNAMIC, STRING, List, Map
 from tfplugin.schema import Attribute, NestedAttribute, Schema
 from tfplugin.validators import one_of
-
-
-def _setting(description: str, *, sensitive: bool = False, requires_replace: bool = False) -> Attribute:
-    return Attribute(
-        type=STRING,
-        optional=True,
-        sensitive=sensitive,
-        requires_replace=requires_replace,
-        description=description,
-    )
 
 
 def _property_path(what: str) -> Attribute:
@@ -24,32 +22,33 @@ def _property_path(what: str) -> Attribute:
     )
 
 
+def _another_name(before: str, after: str, prior: Mapping[str, Any]) -> bool:
+    """Whether two spellings of the name of a database or schema are different names on the workspace's platform."""
+    platform = prior["warehouse"]["platform"]
+    return same_name(platform, before) != same_name(platform, after)
+
+
 _SETTINGS: Final = NestedAttribute(
     required=True,
-    description="How to reach the warehouse. Which settings are needed depends on the platform.",
+    description=SETTINGS_DESCRIPTION,
     attributes={
-        "host": _setting("PostgreSQL: host name or IP address of the server. Required."),
-        "port": Attribute(
-            type=NUMBER, optional=True, description="PostgreSQL: port of the server. Required."
+        **CONNECTION,
+        "username": setting("The user to connect as; on PostgreSQL it owns what is made. Required."),
+        "database": Attribute(
+            type=STRING,
+            optional=True,
+            requires_replace=_another_name,
+            description="Name of the database. Required. A change replaces the workspace.",
         ),
-        "username": _setting("The user to connect as; it owns what is made. Required."),
-        "password": _setting(
-            "The user's password. It is kept in the state: prefer the provider's `postgresql.password`, "
-            "`PGPASSWORD`, `.pgpass` or a service file.",
-            sensitive=True,
+        "schema": Attribute(
+            type=STRING,
+            optional=True,
+            requires_replace=_another_name,
+            description=(
+                "Name of the schema within the database; it must exist and hold no tables or views. Required. "
+                "A change replaces the workspace."
+            ),
         ),
-        "database": _setting(
-            "Name of the database. Required. A change replaces the workspace.", requires_replace=True
-        ),
-        "schema": _setting(
-            "Name of the schema within the database; it must exist and hold no tables or views. Required. "
-            "A change replaces the workspace.",
-            requires_replace=True,
-        ),
-        **{
-            name: _setting("A setting of Snowflake, which this version does not support.")
-            for name in ("account", "role", "warehouse")
-        },
     },
 )
 
@@ -61,7 +60,7 @@ _WAREHOUSE: Final = NestedAttribute(
             type=STRING,
             required=True,
             requires_replace=True,
-            description="The platform: `PostgreSQL` (15 or newer). A change replaces the workspace.",
+            description=f"The platform: {PLATFORMS_DESCRIPTION}. A change replaces the workspace.",
         ),
         "mode": Attribute(
             type=STRING,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.workspaces import import_id as ids
 from krenalis_provider.workspaces import model
+from krenalis_provider.workspaces import place as places
 from krenalis_provider.workspaces.direct import DirectWorkspaces
 from krenalis_provider.workspaces.draft import Draft
 from krenalis_provider.workspaces.errors import InvalidWorkspace, Problem
@@ -83,12 +84,9 @@ def workspaces(state: ObjectValue, configuration: Configuration) -> Workspaces:
 
 
 def place(state: ObjectValue) -> str:
-    """What tells the warehouse of a state from every other one."""
+    """What tells the warehouse of a state, its connection settings wholly known, from every other one."""
     warehouse: Any = state["warehouse"]
-    settings = warehouse["settings"]
-    return "/".join(
-        [warehouse["platform"], *(str(settings[name]) for name in ("host", "port", "database", "schema"))]
-    )
+    return places.place(warehouse["platform"], warehouse["settings"])
 
 
 def import_id(state: ObjectValue) -> str:
