@@ -108,43 +108,48 @@ async def query(request: Request) -> Response:
     if session.severed or session.database.down:
         return _cut(request)
     text = (await _body(request))["sqlText"]
-    received = session.requests.get(request.query_params["requestId"])
+    request_id = request.query_params["requestId"]
+    received = session.requests.get(request_id)
     if received is None:
-        received = _receive(session, request.query_params["requestId"], text)
-        if received.strike and not received.strike.after:
-            struck = await _suffer(received.strike, session, request)
-            if struck is not None:
-                return struck
+        received = session.requests[request_id] = Received(_record(session, text))
+        strike = received.strike
+        if strike and strike.action != "hold" and not strike.after:
+            return _strike(strike, session, request)
     if received.answer is None:
-        received.answer = asyncio.create_task(_execute(request))
+        received.answer = asyncio.create_task(_answer(received.strike, request))
     answer = await asyncio.shield(received.answer)
     strike, received.strike = received.strike, None
-    if strike and strike.after:
-        return await _suffer(strike, session, request) or answer
+    if strike and strike.action != "hold" and strike.after:
+        return _strike(strike, session, request)
     return answer
 
 
-def _receive(session: Session, request_id: str, text: str) -> Received:
-    strike = None
-    if session.recorded:
-        session.database.statements.append(text)
-        strike = session.database.strikes.meet(text)
-    received = session.requests[request_id] = Received(strike)
-    return received
-
-
-async def _suffer(strike: Strike, session: Session, request: Request) -> Response | None:
-    """What the strike makes of the answer; None when it leaves it as it is."""
-    strike.struck.set()
-    if strike.action == "hold":
-        await strike.released.wait()
+def _record(session: Session, text: str) -> Strike | None:
+    if not session.recorded:
         return None
+    session.database.statements.append(text)
+    return session.database.strikes.meet(text)
+
+
+def _strike(strike: Strike, session: Session, request: Request) -> Response:
+    """What the strike makes of the answer."""
+    strike.struck.set()
     if strike.action == "error":
-        error = {"errorCode": strike.code, "sqlState": strike.sqlstate}
-        return JSONResponse({"data": error, "code": strike.code, "message": strike.message, "success": False})
+        return _error(strike.code, strike.sqlstate, strike.message)
     session.severed = strike.action == "sever"
     session.database.down = strike.action == "down"
     return _cut(request)
+
+
+async def _answer(strike: Strike | None, request: Request) -> Response:
+    """The answer of a statement's execution, before or after which it may be held, however often it is asked for."""
+    held = strike if strike and strike.action == "hold" else None
+    if held and not held.after:
+        await held.hold()
+    answer = await _execute(request)
+    if held and held.after:
+        await held.hold()
+    return answer
 
 
 async def _execute(request: Request) -> Response:
@@ -152,9 +157,13 @@ async def _execute(request: Request) -> Response:
         response: Response = await fakesnow.server.query_request(request)
     if response.status_code == 500:  # a client would send it again
         message = json.loads(bytes(response.body))["message"]
-        error = {"errorCode": "009999", "sqlState": "0A000"}
-        return JSONResponse({"data": error, "code": "009999", "message": f"not emulated: {message}", "success": False})
+        return _error("009999", "0A000", f"not emulated by the double: {message}")
     return response
+
+
+def _error(code: str, state: str, message: str) -> Response:
+    data = {"errorCode": code, "sqlState": state}
+    return JSONResponse({"data": data, "code": code, "message": message, "success": False})
 
 
 def _cut(request: Request) -> Response:

@@ -36,6 +36,11 @@ class Strike:
             return self.statement == 0
         return False
 
+    async def hold(self) -> None:
+        """Wait until it is released."""
+        self.struck.set()
+        await self.released.wait()
+
 
 @dataclass(slots=True)
 class Strikes:
