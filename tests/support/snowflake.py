@@ -43,7 +43,7 @@ class Snowflake:
     def start(cls) -> Self:
         """Start a double and return when it answers."""
         process = subprocess.Popen(
-            [_installed(), "-m", "tests.support.snowflake_double"],
+            [_installed(), "-W", "ignore", "-m", "tests.support.snowflake_double"],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -62,7 +62,9 @@ class Snowflake:
     def database(self, *, schema: str = "CDP") -> "SnowflakeDatabase":
         """Make a database, in it a schema, and a user, a role and a virtual warehouse to use it."""
         name = f"TEST_{secrets.token_hex(4).upper()}"
-        database = SnowflakeDatabase(self, name, schema, f"{name}_USER", secrets.token_urlsafe(12), f"{name}_ROLE", f"{name}_WH")
+        database = SnowflakeDatabase(
+            self, name, schema, f"{name}_USER", secrets.token_urlsafe(12), f"{name}_ROLE", f"{name}_WH"
+        )
         self.call(
             "POST",
             "databases",
@@ -130,6 +132,9 @@ class SnowflakeDatabase:
 
     def connect(self) -> Any:
         """Return the administrator's connection."""
+        os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] = (
+            "true"  # or the driver looks for clouds around it
+        )
         return snowflake.connector.connect(
             account="organization-double",
             user=self.user,
@@ -151,6 +156,15 @@ class SnowflakeDatabase:
         answer: list[str] = self.server.call("GET", f"databases/{self.name}/statements")
         return answer
 
+    def logins(self) -> list[dict[str, Any]]:
+        """Return what the logins to the database said, in order; those of tests are not among them."""
+        answer: list[dict[str, Any]] = self.server.call("GET", f"databases/{self.name}/logins")
+        return answer
+
+    def set_public_key(self, pem: str) -> None:
+        """Let the user log in with this key's private one, too."""
+        self.server.call("PUT", f"users/{self.user}", {"public_key": pem})
+
     @contextmanager
     def strike(
         self, statement: int, action: str, *, after: bool = False, matching: str = "", **error: str
@@ -159,7 +173,13 @@ class SnowflakeDatabase:
 
         See `tests.support.snowflake_double.strikes` for the actions. With the context, it is over and what was held goes on.
         """
-        description = {"statement": statement, "action": action, "after": after, "matching": matching, **error}
+        description = {
+            "statement": statement,
+            "action": action,
+            "after": after,
+            "matching": matching,
+            **error,
+        }
         made = self.server.call("POST", f"databases/{self.name}/strikes", description)
         strike = Strike(self, made["id"])
         try:
@@ -167,9 +187,18 @@ class SnowflakeDatabase:
         finally:
             strike.release()
 
-    def down(self, down: bool) -> None:  # noqa: FBT001 - the name says it
-        """Cut every connection for this database from now on, or no more."""
-        self.server.call("PUT", f"databases/{self.name}", {"down": down})
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Cut every connection for this database, until the end of the context."""
+        self.server.call("PUT", f"databases/{self.name}", {"down": True})
+        try:
+            yield
+        finally:
+            self.up()
+
+    def up(self) -> None:
+        """Let connections be, after a strike took the database down."""
+        self.server.call("PUT", f"databases/{self.name}", {"down": False})
 
     def allow(self, privileges: Sequence[str]) -> None:
         """Give the role these privileges on the schema, and no others; without USAGE there is no schema for it."""
@@ -217,9 +246,10 @@ def _installed() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists() or made.read_text() != wanted:
             shutil.rmtree(_FOLDER, ignore_errors=True)
-            print("Installing what the double of Snowflake needs into .double", file=sys.stderr)
+            sys.stderr.write("Installing what the double of Snowflake needs into .double\n")
             venv.create(_FOLDER, with_pip=True)
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, *tomllib.loads(wanted)["project"]["dependencies"]], check=True)
+            needed: list[str] = tomllib.loads(wanted)["project"]["dependencies"]
+            options = ["-qq", "--disable-pip-version-check"]
+            subprocess.run([python, "-m", "pip", "install", *options, *needed], check=True)
             made.write_text(wanted)
     return python

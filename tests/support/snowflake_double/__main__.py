@@ -1,28 +1,31 @@
 """Serves the double on a free port of the loopback interface, says which on a line, and ends with standard input."""
 
+import logging
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tests.support.snowflake_double.server import app
+from tests.support.snowflake_double import control, server
 
 
-class Protocol(H11Protocol):
+class Protocol(H11Protocol):  # type: ignore[misc]
     """HTTP whose transport the application can cut."""
 
     def connection_made(self, transport: object) -> None:
         super().connection_made(transport)
-        inner = self.app
+        inner: Callable[..., Awaitable[None]] = self.app
 
         async def with_transport(scope: dict[str, object], receive: object, send: object) -> None:
             await inner({**scope, "transport": transport}, receive, send)
 
-        self.app = with_transport
+        self.app: Callable[..., Awaitable[None]] = with_transport
 
 
-class Server(uvicorn.Server):
+class Server(uvicorn.Server):  # type: ignore[misc]
     """A server that says where it listens and ends when nobody is there any more."""
 
     async def startup(self, sockets: object = None) -> None:
@@ -36,9 +39,18 @@ class Server(uvicorn.Server):
 
 
 if __name__ == "__main__":
+    # what is refused is no news: it is what tests are about
+    for name in ("fakesnow", "fakesnow.server", "sqlglot"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     # a held statement is a connection that would be waited for
     Server(
         uvicorn.Config(
-            app, host="127.0.0.1", port=0, http=Protocol, log_level="warning", lifespan="off", timeout_graceful_shutdown=1
+            Starlette(routes=[*server.routes, *control.routes]),
+            host="127.0.0.1",
+            port=0,
+            http=Protocol,
+            log_level="warning",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
         )
     ).run()

@@ -46,6 +46,7 @@ class Database:
     """What is known of a database beside its content."""
 
     statements: list[str] = field(default_factory=list)
+    logins: list[dict[str, Any]] = field(default_factory=list)
     strikes: Strikes = field(default_factory=Strikes)
     down: bool = False
     """Whether every connection for it is cut."""

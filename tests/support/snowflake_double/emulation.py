@@ -4,29 +4,40 @@ Names in them may be quoted and qualified. None is understood in more forms than
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from tests.support.snowflake_double.account import ADMINISTRATOR
-from tests.support.snowflake_double.errors import missing, exists, refusal
+from tests.support.snowflake_double.errors import exists, missing, refusal
 
 _PART: Final = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 _NAME: Final = rf"({_PART}(?:\.{_PART})*)"
 _CREATE: Final = re.compile(
     rf"CREATE\s+(OR\s+REPLACE\s+)?PROCEDURE\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*\((.*?)\)\s*(?:COPY\s+GRANTS\s+)?RETURNS\s+(.+?)\s+LANGUAGE\s+SQL\b.*?\bAS\s+(\$\$|')(.*)\6$",
-    re.S | re.I,
+    re.DOTALL | re.IGNORECASE,
 )
-_DROP: Final = re.compile(rf"DROP\s+PROCEDURE\s+(IF\s+EXISTS\s+)?{_NAME}\s*\(.*\)$", re.S | re.I)
-_CALL: Final = re.compile(rf"CALL\s+{_NAME}\s*\(\s*\)$", re.I)
+_DROP: Final = re.compile(
+    rf"DROP\s+PROCEDURE\s+(IF\s+EXISTS\s+)?{_NAME}\s*\(.*\)$", re.DOTALL | re.IGNORECASE
+)
+_CALL: Final = re.compile(rf"CALL\s+{_NAME}\s*\(\s*\)$", re.IGNORECASE)
 _SHOW: Final = re.compile(
-    rf"SHOW\s+(?:TERSE\s+)?(?:USER\s+)?PROCEDURES(?:\s+LIKE\s+'((?:[^'\\]|\\.|'')*)')?(?:\s+IN\s+(?:SCHEMA\s+)?{_NAME})?$", re.I
+    rf"SHOW\s+(?:TERSE\s+)?(?:USER\s+)?PROCEDURES(?:\s+LIKE\s+'((?:[^'\\]|\\.|'')*)')?(?:\s+IN\s+(?:SCHEMA\s+)?{_NAME})?$",
+    re.IGNORECASE,
 )
-_SHOW_OBJECTS: Final = re.compile(rf"SHOW\s+(?:TERSE\s+)?(?:OBJECTS|TABLES|VIEWS)\b.*?\bIN\s+(?:SCHEMA\s+)?{_NAME}", re.I)
-_SHOW_GRANTS: Final = re.compile(rf"SHOW\s+GRANTS\s+ON\s+SCHEMA\s+{_NAME}$", re.I)
-_SESSION: Final = re.compile(r"ALTER\s+SESSION\s+(UN)?SET\s+(QUERY_TAG|TIMEZONE|STATEMENT_TIMEOUT_IN_SECONDS|LOCK_TIMEOUT)\b", re.I)
-_CONTROL: Final = re.compile(r"(IF|LET|DECLARE|FOR|WHILE|CASE|LOOP|REPEAT|EXCEPTION)\b", re.I)
-_CURRENT: Final = re.compile(r"\bCURRENT_(WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.I)
-_IN_SESSION: Final = re.compile(r"\bIS_ROLE_IN_SESSION\(\s*'((?:[^']|'')*)'\s*\)", re.I)
+_SHOW_OBJECTS: Final = re.compile(
+    rf"SHOW\s+(?:TERSE\s+)?(?:OBJECTS|TABLES|VIEWS)\b.*?\bIN\s+(?:SCHEMA\s+)?{_NAME}", re.IGNORECASE
+)
+_SHOW_GRANTS: Final = re.compile(rf"SHOW\s+GRANTS\s+ON\s+SCHEMA\s+{_NAME}$", re.IGNORECASE)
+_SESSION: Final = re.compile(
+    r"ALTER\s+SESSION\s+(UN)?SET\s+(QUERY_TAG|TIMEZONE|STATEMENT_TIMEOUT_IN_SECONDS|LOCK_TIMEOUT)\b",
+    re.IGNORECASE,
+)
+_CONTROL: Final = re.compile(r"(IF|LET|DECLARE|FOR|WHILE|CASE|LOOP|REPEAT|EXCEPTION)\b", re.IGNORECASE)
+_CURRENT: Final = re.compile(
+    r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.IGNORECASE
+)
+_IN_SESSION: Final = re.compile(r"\bIS_ROLE_IN_SESSION\(\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
 _DONE: Final = "SELECT 'Statement executed successfully.' AS \"status\""
 
 
@@ -105,12 +116,12 @@ class Emulation:
         procedure = self.procedures.get(key)
         if procedure is None:
             raise refusal(2141, "42601", f"Unknown user-defined function {key[2]}")
-        body = re.fullmatch(r"BEGIN\s(.*)\bEND;?", procedure.body, re.S | re.I)
+        body = re.fullmatch(r"BEGIN\s(.*)\bEND;?", procedure.body, re.DOTALL | re.IGNORECASE)
         statements = [s.strip() for s in body[1].split(";")] if body else [procedure.body]
         for statement in filter(None, statements):
             if not body or _CONTROL.match(statement):
                 raise refusal(9999, "0A000", f"control flow is not emulated by the double: {statement[:50]}")
-            if returned := re.fullmatch(r"RETURN\s+(.*)", statement, re.S | re.I):
+            if returned := re.fullmatch(r"RETURN\s+(.*)", statement, re.DOTALL | re.IGNORECASE):
                 return f'SELECT {returned[1]} AS "{key[2]}"'
             session.run(statement)
         return f'SELECT NULL AS "{key[2]}"'
@@ -123,9 +134,25 @@ class Emulation:
             for key, procedure in sorted(self.procedures.items())
             if key[:2] == place and (pattern is None or _like(pattern, key[2]))
         ]
-        columns = ("created_on", "name", "schema_name", "is_builtin", "min_num_arguments", "arguments", "catalog_name")
+        columns = (
+            "created_on",
+            "name",
+            "schema_name",
+            "is_builtin",
+            "min_num_arguments",
+            "arguments",
+            "catalog_name",
+        )
         values = [
-            ("1970-01-01 00:00:00", key[2], key[1], "N", 0, f"{key[2]}({p.arguments}) RETURN {p.returns}", key[0])
+            (
+                "1970-01-01 00:00:00",
+                key[2],
+                key[1],
+                "N",
+                0,
+                f"{key[2]}({p.arguments}) RETURN {p.returns}",
+                key[0],
+            )
             for key, p in rows
         ]
         return _rows(columns, values)
@@ -137,7 +164,15 @@ def _grants(session: Session, match: re.Match[str]) -> str:
     return _rows(
         columns,
         [
-            ("1970-01-01 00:00:00", privilege, "SCHEMA", f"{database}.{schema}", "ROLE", session.role, "false")
+            (
+                "1970-01-01 00:00:00",
+                privilege,
+                "SCHEMA",
+                f"{database}.{schema}",
+                "ROLE",
+                session.role,
+                "false",
+            )
             for privilege in sorted(session.privileges)
         ],
     )
@@ -145,7 +180,14 @@ def _grants(session: Session, match: re.Match[str]) -> str:
 
 def _with_context(session: Session, text: str) -> str | None:
     """The statement with the functions of its session replaced by their values, if it has any."""
-    values = {"WAREHOUSE": session.warehouse, "ROLE": session.role, "USER": session.user, "ACCOUNT": "DOUBLE"}
+    values = {
+        "DATABASE": session.database,
+        "SCHEMA": session.schema,
+        "WAREHOUSE": session.warehouse,
+        "ROLE": session.role,
+        "USER": session.user,
+        "ACCOUNT": "DOUBLE",
+    }
 
     def value(match: re.Match[str]) -> str:
         name = match[1].upper()
@@ -156,7 +198,7 @@ def _with_context(session: Session, text: str) -> str | None:
         return "TRUE" if role in {session.role, "PUBLIC"} or session.role == ADMINISTRATOR else "FALSE"
 
     # only an item of a list of columns can be named, and no statement has one of these functions elsewhere as well
-    selected = re.match(r"SELECT\b(?!.*\b(FROM|WHERE)\b)", text, re.I | re.S) is not None
+    selected = re.match(r"SELECT\b(?!.*\b(FROM|WHERE)\b)", text, re.IGNORECASE | re.DOTALL) is not None
     replaced = _IN_SESSION.sub(held, _CURRENT.sub(value, text))
     return replaced if replaced != text else None
 
@@ -198,9 +240,9 @@ def _parts(name: str) -> list[str]:
 def _like(pattern: str, name: str) -> bool:
     """Snowflake's LIKE of SHOW: not case-sensitive, with ``%``, ``_`` and backslash escapes."""
     unquoted = pattern.replace("''", "'").replace("\\\\", "\\")
-    tokens = re.findall(r"\\.|.", unquoted, re.S)
+    tokens = re.findall(r"\\.|.", unquoted, re.DOTALL)
     expression = "".join({"%": ".*", "_": "."}.get(token, re.escape(token[-1])) for token in tokens)
-    return re.fullmatch(expression, name, re.I | re.S) is not None
+    return re.fullmatch(expression, name, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _literal(value: object) -> str:
@@ -213,11 +255,12 @@ def _status(message: str) -> str:
     return f'SELECT {_literal(message)} AS "status"'
 
 
-def _rows(columns: tuple[str, ...], values: list[tuple[object, ...]]) -> str:
+def _rows(columns: Sequence[str], values: Sequence[Sequence[object]]) -> str:
     """A query for constant rows; for none too, with its columns."""
     empty = not values
-    rows = [tuple("" for _ in columns)] if empty else values
+    rows: Sequence[Sequence[object]] = [tuple("" for _ in columns)] if empty else values
     selects = [
-        "SELECT " + ", ".join(f'{_literal(v)} AS "{c}"' for c, v in zip(columns, row, strict=True)) for row in rows
+        "SELECT " + ", ".join(f'{_literal(v)} AS "{c}"' for c, v in zip(columns, row, strict=True))
+        for row in rows
     ]
     return " UNION ALL ".join(selects) + (" WHERE FALSE" if empty else "")

@@ -4,12 +4,10 @@ Reaches into fakesnow 0.12.1: `FakeSnow.connect`, `FakeSnowflakeConnection.curso
 _execute, _transform and _transform_explode.
 """
 
-import re
 import secrets
 from typing import Any, Final
 
 import duckdb
-import fakesnow.info_schema
 import sqlglot
 from fakesnow.conn import FakeSnowflakeConnection
 from fakesnow.cursor import FakeSnowflakeCursor
@@ -17,7 +15,7 @@ from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
-from tests.support.snowflake_double import columns, errors
+from tests.support.snowflake_double import columns, errors, results
 from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES
 from tests.support.snowflake_double.emulation import Emulation, insufficient
 
@@ -33,6 +31,7 @@ class Snow(FakeSnow):  # type: ignore[misc]
         super().__init__()
         self.emulation = Emulation()
         columns.install(self.duck_conn)
+        results.install()
 
     def connect(self, database: str | None = None, schema: str | None = None, **options: Any) -> "Connection":
         """A session; it has no current database or schema where there is none of that name."""
@@ -99,16 +98,24 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             super().execute(command, params, *arguments, **options)
         except ProgrammingError as error:
             raise errors.of_engine(error) from error
-        except (duckdb.Error, AssertionError, ValueError, TypeError, KeyError, AttributeError, sqlglot.errors.SqlglotError) as error:
+        except (
+            duckdb.Error,
+            AssertionError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            sqlglot.errors.SqlglotError,
+        ) as error:
             raise errors.of_engine(error) from error
         return self
 
     def _transform(self, expression: Any, params: Any) -> Any:
         self._check(expression)
-        declared = columns.declared(expression)
+        changes = columns.changes(self._duck_conn, expression, self._conn.database, self._conn.schema)
         _strip(expression)
         transformed = super()._transform(expression, params)
-        transformed.args["declared"] = declared
+        transformed.args["changes"] = changes
         return transformed
 
     def _transform_explode(self, expression: Any) -> list[Any]:
@@ -116,6 +123,8 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             return [expression]  # DuckDB has it
         if counting := _counting_columns(expression):
             return [*_sequences(expression, counting), expression]
+        if isinstance(expression, exp.Alter):
+            return _single_actions(expression)
         exploded: list[Any] = super()._transform_explode(expression)
         return exploded
 
@@ -126,7 +135,10 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             transformed = self._merge(transformed, params)
             params = None
         super()._execute(transformed, params)
-        columns.declare(self._duck_conn, transformed, self._conn.database, self._conn.schema)
+        if changes := transformed.args.get("changes"):
+            with self._duck_conn.cursor() as connection:  # the result stays on the cursor's own
+                for change in changes:
+                    change(connection)
 
     def _commit(self) -> None:
         """As in Snowflake, DDL ends the transaction that is open."""
@@ -138,12 +150,18 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
 
     def _merge(self, merge: Any, params: Any) -> Any:
         """Merge, and return the query of the counts that Snowflake answers."""
-        rows = self._duck_conn.execute(f"{merge.sql(dialect='duckdb')} RETURNING merge_action", params).fetchall()
+        rows = self._duck_conn.execute(
+            f"{merge.sql(dialect='duckdb')} RETURNING merge_action", params
+        ).fetchall()
         done = [action for (action,) in rows]
         kinds = {"INSERT": "inserted", "UPDATE": "updated", "DELETE": "deleted"}
-        mentioned = [word for action, word in kinds.items() if action in merge.sql(dialect="snowflake").upper()]
+        mentioned = [
+            word for action, word in kinds.items() if action in merge.sql(dialect="snowflake").upper()
+        ]
         counts = ", ".join(
-            f'{done.count(action)} AS "number of rows {word}"' for action, word in kinds.items() if word in mentioned
+            f'{done.count(action)} AS "number of rows {word}"'
+            for action, word in kinds.items()
+            if word in mentioned
         )
         query = sqlglot.parse_one(f"SELECT {counts}", read="duckdb")
         query.args["merge_counts"] = True
@@ -159,6 +177,20 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             table = expression.find(exp.Table)
             if f"CREATE {expression.kind}" not in connection.privileges:
                 raise insufficient(table.db or connection.schema)
+
+
+def _single_actions(alter: Any) -> list[Any]:
+    """An ALTER TABLE for each of its actions, and each column to drop: DuckDB takes one at a time."""
+    actions = []
+    for action in alter.args["actions"]:
+        dropped = action.args["tables"] if isinstance(action, exp.Drop) else []
+        actions += [exp.Drop(**{**action.args, "tables": [column.copy()]}) for column in dropped] or [action]
+    single = []
+    for action in actions:
+        one = alter.copy()
+        one.set("actions", [action.copy()])
+        single.append(one)
+    return single
 
 
 def _strip(expression: Any) -> None:
@@ -196,16 +228,19 @@ def _sequences(expression: Any, counting: list[Any]) -> list[Any]:
     for column in counting:
         constraint = column.find(exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
         start, step = (
-            int(str(value)) if (value := constraint.args.get(name)) is not None else 1 for name in ("start", "increment")
+            int(str(value)) if (value := constraint.args.get(name)) is not None else 1
+            for name in ("start", "increment")
         )
         name = f"_FS_SEQ_{secrets.token_hex(4)}"
         full = f'{place}."{name}"' if place else f'"{name}"'
         made.append(
             sqlglot.parse_one(
-                f"CREATE SEQUENCE {full} MINVALUE -9223372036854775807 START WITH {start} INCREMENT BY {step}", read="duckdb"
+                f"CREATE SEQUENCE {full} MINVALUE -9223372036854775807 START WITH {start} INCREMENT BY {step}",
+                read="duckdb",
             )
         )
         default = sqlglot.parse_one(f"nextval('{full}')", read="duckdb")
+        column.args["kept_identity"] = f"IDENTITY START {start} INCREMENT {step} ORDER"
         column.set("constraints", [c for c in column.args["constraints"] if c is not constraint.parent])
         column.append("constraints", exp.ColumnConstraint(kind=exp.DefaultColumnConstraint(this=default)))
     return made

@@ -16,7 +16,11 @@ def refusal(code: int, state: str, message: str) -> ProgrammingError:
 
 def missing(kind: str, name: str) -> ProgrammingError:
     """Something that is not there, or that the role may not see."""
-    return refusal(2003, "42S02" if kind in {"Table", "View", "Object"} else "02000", f"{kind} '{name}' does not exist or not authorized.")
+    return refusal(
+        2003,
+        "42S02" if kind in {"Table", "View", "Object"} else "02000",
+        f"{kind} '{name}' does not exist or not authorized.",
+    )
 
 
 def exists(name: str) -> ProgrammingError:
@@ -28,13 +32,20 @@ def of_engine(error: Exception) -> ProgrammingError:
     """What Snowflake would answer where DuckDB or fakesnow raise this."""
     text = str(error.msg or "") if isinstance(error, ProgrammingError) else str(error)
     if found := re.search(r"NOT NULL constraint failed: (\S+)\.(.+)$", text, re.MULTILINE):
-        return ProgrammingError(msg=f"NULL result in a non-nullable column '{found[2]}'", errno=100072, sqlstate="22000")
+        return ProgrammingError(
+            msg=f"NULL result in a non-nullable column '{found[2]}'", errno=100072, sqlstate="22000"
+        )
     if found := re.search(r'(?:Table|View|Schema|Sequence) with name "?(.+?)"? already exists', text):
         return exists(found[1])
     if found := re.search(r'(?:Column|column) (?:with name )?"?(.+?)"? already exists', text):
         return refusal(2028, "42601", f"ambiguous column name '{found[1]}'")
-    if found := re.search(r'Referenced (?:update )?column "?(.+?)"? not found|does not have a column with name "?(.+?)"?(?:\s|$)', text):
-        return refusal(904, "42000", f"error line 1 at position 0\ninvalid identifier '{found[1] or found[2]}'")
+    if found := re.search(
+        r'Referenced (?:update )?column "?(.+?)"? not found|does not have a column with name "?(.+?)"?(?:\s|$)',
+        text,
+    ):
+        return refusal(
+            904, "42000", f"error line 1 at position 0\ninvalid identifier '{found[1] or found[2]}'"
+        )
     if found := re.search(r'(Table|View|Schema) with name "?(.+?)"? does not exist', text):
         return missing("Object" if found[1] == "Table" else found[1], found[2])
     if isinstance(error, ProgrammingError):

@@ -1,4 +1,4 @@
-"""The routes: Snowflake's own, as the connector uses them, and those by which tests prepare and look (`control`)."""
+"""Snowflake's own routes, as the connector uses them, and the sessions; for tests there are those of `control`, too."""
 
 import asyncio
 import gzip
@@ -9,12 +9,18 @@ from typing import Any, Final
 
 import fakesnow.server
 from fakesnow.transforms import SERVER_VERSION
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES, Account, Database, LoginRefused, Role, User, folded
+from tests.support.snowflake_double.account import (
+    ADMINISTRATOR,
+    ALL_PRIVILEGES,
+    Account,
+    Database,
+    LoginRefused,
+    folded,
+)
 from tests.support.snowflake_double.engine import Connection, Snow
 from tests.support.snowflake_double.strikes import Strike
 
@@ -23,7 +29,7 @@ TESTS: Final = "tests"
 
 account: Final = Account()
 snow: Final = Snow()
-_sessions: Final[dict[str, "Session"]] = {}
+sessions: Final[dict[str, "Session"]] = {}
 _one_at_a_time: Final = asyncio.Lock()
 
 
@@ -49,7 +55,7 @@ class Session:
 
 async def login(request: Request) -> Response:
     """Log in, as the body says; names come in the query string."""
-    data = (await _body(request))["data"]
+    data = (await body(request))["data"]
     given = request.query_params
     name = folded(given.get("databaseName") or "")
     database = account.databases.get(name) or Database()
@@ -59,22 +65,30 @@ async def login(request: Request) -> Response:
         user = account.authenticate(data)
         role = account.role(user, given.get("roleName"))
     except LoginRefused as refused:
-        answer = {"data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"}, "code": refused.code}
+        answer = {
+            "data": {"nextAction": "RETRY_LOGIN", "authnMethod": "USERNAME_PASSWORD"},
+            "code": refused.code,
+        }
         return JSONResponse({**answer, "message": refused.message, "success": False, "headers": None})
     privileges = set(ALL_PRIVILEGES) if role == ADMINISTRATOR else account.privileges(role)
     sees = "USAGE" in privileges
     connection = snow.connect(
-        name if sees and name else None, folded(given["schemaName"]) if sees and given.get("schemaName") else None
+        name if sees and name else None,
+        folded(given["schemaName"]) if sees and given.get("schemaName") else None,
     )
     warehouse = folded(given.get("warehouse") or "")
     connection.user = folded(data["LOGIN_NAME"])
     connection.role, connection.privileges = role, privileges
     connection.warehouse = warehouse if warehouse in account.warehouses else None
     token = secrets.token_urlsafe(32)
-    application = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION")
-    _sessions[token] = Session(connection, database, recorded=application != TESTS)
+    recorded = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION") != TESTS
+    if recorded:
+        database.logins.append({key: data[key] for key in data if key not in {"PASSWORD", "TOKEN"}})
+    sessions[token] = Session(connection, database, recorded)
     fakesnow.server.sessions[token] = connection
-    return JSONResponse({"data": _session_data(token, connection), "code": None, "message": None, "success": True})
+    return JSONResponse(
+        {"data": _session_data(token, connection), "code": None, "message": None, "success": True}
+    )
 
 
 def _session_data(token: str, connection: Connection) -> dict[str, Any]:
@@ -83,7 +97,7 @@ def _session_data(token: str, connection: Connection) -> dict[str, Any]:
         "masterToken": token,
         "validityInSeconds": 3600,
         "masterValidityInSeconds": 14400,
-        "sessionId": len(_sessions),
+        "sessionId": len(sessions),
         "serverVersion": SERVER_VERSION,
         "parameters": [
             {"name": "AUTOCOMMIT", "value": True},
@@ -100,14 +114,19 @@ def _session_data(token: str, connection: Connection) -> dict[str, Any]:
 
 async def query(request: Request) -> Response:
     """Execute a statement, or answer again one that was."""
-    session = _sessions.get(_token(request))
+    session = sessions.get(_token(request))
     if session is None:
         return JSONResponse(
-            {"data": None, "code": "390104", "message": "User must login again to access the service.", "success": False}
+            {
+                "data": None,
+                "code": "390104",
+                "message": "User must login again to access the service.",
+                "success": False,
+            }
         )
     if session.severed or session.database.down:
         return _cut(request)
-    text = (await _body(request))["sqlText"]
+    text = (await body(request))["sqlText"]
     request_id = request.query_params["requestId"]
     received = session.requests.get(request_id)
     if received is None:
@@ -174,13 +193,18 @@ def _cut(request: Request) -> Response:
 async def session(request: Request) -> Response:
     """End a session."""
     token = _token(request)
-    ended = _sessions.get(token)
+    ended = sessions.get(token)
     if ended and (ended.severed or ended.database.down):
         return _cut(request)
     if ended and request.query_params.get("delete"):
-        del _sessions[token], fakesnow.server.sessions[token]
-        ended.connection.close()
+        end(token)
     return JSONResponse({"data": None, "code": None, "message": None, "success": True})
+
+
+def end(token: str) -> None:
+    """Forget a session."""
+    sessions.pop(token).connection.close()
+    del fakesnow.server.sessions[token]
 
 
 async def accepted(_request: Request) -> Response:
@@ -188,86 +212,22 @@ async def accepted(_request: Request) -> Response:
     return JSONResponse({"data": None, "code": None, "message": None, "success": True})
 
 
-async def _body(request: Request) -> Any:
+async def body(request: Request) -> Any:
+    """What a request says."""
     raw = await request.body()
     return json.loads(gzip.decompress(raw) if request.headers.get("Content-Encoding") == "gzip" else raw)
 
 
 def _token(request: Request) -> str:
-    return request.headers.get("Authorization", "").removeprefix('Snowflake Token="').removesuffix('"')
+    header: str = request.headers.get("Authorization", "")
+    return header.removeprefix('Snowflake Token="').removesuffix('"')
 
 
-async def make_database(request: Request) -> Response:
-    """Make a database with a schema, a user, its role and a virtual warehouse, by the names that the body has."""
-    given = await _body(request)
-    snow.make(given["database"], given["schema"])
-    account.databases[given["database"]] = Database()
-    account.roles[given["role"]] = Role()
-    account.warehouses.add(given["warehouse"])
-    account.users[given["user"]] = User(given["password"], {given["role"]}, given.get("public_key"))
-    return JSONResponse({})
-
-
-async def database(request: Request) -> Response:
-    """Change a database (PUT: down), or drop it (DELETE)."""
-    name = request.path_params["name"]
-    if request.method == "PUT":
-        account.databases[name].down = (await _body(request))["down"]
-        return JSONResponse({})
-    dropped = account.databases.pop(name)
-    for token, session_ in list(_sessions.items()):
-        if session_.database is dropped:
-            session_.connection.close()
-            del _sessions[token], fakesnow.server.sessions[token]
-    snow.drop(name)
-    return JSONResponse({})
-
-
-async def statements(request: Request) -> Response:
-    """The statements that a database's sessions have sent, in order."""
-    return JSONResponse(account.databases[request.path_params["name"]].statements)
-
-
-async def strikes(request: Request) -> Response:
-    """Have something in store for a statement."""
-    strike = account.databases[request.path_params["name"]].strikes.add(await _body(request))
-    return JSONResponse({"id": strike.id})
-
-
-async def strike(request: Request) -> Response:
-    """Wait until it has struck (GET), or let go what it holds and strike no more (DELETE)."""
-    place = account.databases[request.path_params["name"]].strikes
-    found = next(s for s in place.all if s.id == request.path_params["id"])
-    if request.method == "GET":
-        try:
-            await asyncio.wait_for(found.struck.wait(), float(request.query_params["seconds"]))
-        except TimeoutError:
-            pass
-        return JSONResponse({"struck": found.struck.is_set()})
-    found.released.set()
-    place.all.remove(found)
-    return JSONResponse({})
-
-
-async def role(request: Request) -> Response:
-    """Say what a role may do."""
-    account.roles[request.path_params["name"]].privileges = set((await _body(request))["privileges"])
-    return JSONResponse({})
-
-
-app: Final = Starlette(
-    routes=[
-        Route("/session/v1/login-request", login, methods=["POST"]),
-        Route("/queries/v1/query-request", query, methods=["POST"]),
-        Route("/queries/v1/abort-request", accepted, methods=["POST"]),
-        Route("/session", session, methods=["POST"]),
-        Route("/session/heartbeat", accepted, methods=["POST"]),
-        Route("/telemetry/send", accepted, methods=["POST"]),
-        Route("/double/databases", make_database, methods=["POST"]),
-        Route("/double/databases/{name}", database, methods=["PUT", "DELETE"]),
-        Route("/double/databases/{name}/statements", statements, methods=["GET"]),
-        Route("/double/databases/{name}/strikes", strikes, methods=["POST"]),
-        Route("/double/databases/{name}/strikes/{id:int}", strike, methods=["GET", "DELETE"]),
-        Route("/double/roles/{name}", role, methods=["PUT"]),
-    ]
-)
+routes: Final = [
+    Route("/session/v1/login-request", login, methods=["POST"]),
+    Route("/queries/v1/query-request", query, methods=["POST"]),
+    Route("/queries/v1/abort-request", accepted, methods=["POST"]),
+    Route("/session", session, methods=["POST"]),
+    Route("/session/heartbeat", accepted, methods=["POST"]),
+    Route("/telemetry/send", accepted, methods=["POST"]),
+]

@@ -8,46 +8,42 @@ in a login, where what is not in quotes is in upper case.
 import logging
 import math
 import os
+import threading
 import time
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeVar
 
 import snowflake.connector
 from snowflake.connector.errors import Error
 
-from krenalis_provider.warehouses.snowflake.errors import login_error, missing_error, statement_error
+from krenalis_provider.warehouses.snowflake.errors import (
+    Settings,
+    login_error,
+    missing_error,
+    password_error,
+    silence_error,
+    statement_error,
+)
+from krenalis_provider.warehouses.snowflake.private_key import private_key
 from krenalis_provider.workspaces.deadline import Deadline
 
 Row = tuple[Any, ...]
+_Connection = snowflake.connector.SnowflakeConnection
+_T = TypeVar("_T")
 
 _log: Final = logging.getLogger("snowflake")
 
 _LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
-_LOGOUT_SECONDS: Final = 2  # whether Snowflake hears that a session ends is no matter of ours
-APPLICATION: Final = "terraform_provider_krenalis"
-QUERY_TAG: Final = "terraform-provider-krenalis"
-
-
-class Settings(Protocol):
-    """How to reach a Snowflake schema."""
-
-    @property
-    def account(self) -> str: ...
-    @property
-    def username(self) -> str: ...
-    @property
-    def password(self) -> str | None: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def database(self) -> str: ...
-    @property
-    def schema(self) -> str: ...
-    @property
-    def warehouse(self) -> str: ...
+_LOGOUT_SECONDS: Final = 1  # whether Snowflake hears that a session ends is no matter of ours
+_GRACE_SECONDS: Final = 1  # for Snowflake and the driver to give their own, better answer
+_LONGEST_PAUSE: Final = (
+    1000  # in milliseconds, between two tries: six of them show a reason, sooner than a timeout
+)
+_APPLICATION: Final = "terraform_provider_krenalis"
+_QUERY_TAG: Final = "terraform-provider-krenalis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +62,7 @@ class Session:
     """A connection, and where it is."""
 
     def __init__(
-        self,
-        connection: snowflake.connector.SnowflakeConnection,
-        settings: Settings,
-        deadline: Deadline,
-        database: str,
-        schema: str,
+        self, connection: _Connection, settings: Settings, deadline: Deadline, database: str, schema: str
     ) -> None:
         """Use `session` instead."""
         self._connection = connection
@@ -103,15 +94,15 @@ class Session:
 
 @contextmanager
 def session(settings: Settings, credentials: Mapping[str, str], deadline: Deadline) -> Iterator[Session]:
-    """Open a session that ends with the context; none of its statements is waited for beyond the deadline.
+    """Open a session that ends with the context; none of its statements is waited for long beyond the deadline.
 
-    `credentials` may have password, private_key, private_key_passphrase, host, port and protocol. The settings' own
-    password goes before them; a private key before those, and the environment (SNOWFLAKE_PASSWORD,
-    SNOWFLAKE_PRIVATE_KEY, SNOWFLAKE_PRIVATE_KEY_PASSPHRASE) has the last word where nothing else is given.
+    `credentials` may have password, private_key, private_key_passphrase, host, port and protocol. The first of these is
+    logged in with: the settings' password, a private key, a password, and the environment's (SNOWFLAKE_PRIVATE_KEY,
+    SNOWFLAKE_PRIVATE_KEY_PASSPHRASE, SNOWFLAKE_PASSWORD).
     Raises `SnowflakeError`, also when there is no such database, schema or virtual warehouse for the role.
     """
     start = time.monotonic()
-    connection = _open(settings, credentials, deadline.sooner(_LOGIN_SECONDS))
+    connection = _open(settings, credentials, deadline)
     try:
         database, schema, warehouse = _send(connection, settings, deadline, _WHERE)[0]
         _log.debug("%d ms: connected to account %s", _milliseconds(start), settings.account)
@@ -120,8 +111,8 @@ def session(settings: Settings, credentials: Mapping[str, str], deadline: Deadli
                 raise missing_error(settings, setting)
         yield Session(connection, settings, deadline, database, schema)
     finally:
-        with suppress(Error):  # it ends by itself
-            connection.close(retry=False)
+        with suppress(TimeoutError):
+            _in_time(_LOGOUT_SECONDS, lambda: _close(connection))
 
 
 _WHERE: Final = Statement(
@@ -129,67 +120,119 @@ _WHERE: Final = Statement(
 )
 
 
-def _send(
-    connection: snowflake.connector.SnowflakeConnection,
-    settings: Settings,
-    deadline: Deadline,
-    statement: Statement,
-) -> list[Row]:
-    seconds = {"STATEMENT_TIMEOUT_IN_SECONDS": _seconds(deadline)}
-    try:
+def _send(connection: _Connection, settings: Settings, deadline: Deadline, statement: Statement) -> list[Row]:
+    # Snowflake itself gives up a statement then (Snowflake documentation, parameter STATEMENT_TIMEOUT_IN_SECONDS)
+    limit = {"STATEMENT_TIMEOUT_IN_SECONDS": _seconds(deadline.remaining())}
+
+    def send() -> list[Row]:
         with connection.cursor() as cursor:
-            cursor.execute(
-                statement.query,
-                None if statement.values is None else dict(statement.values),
-                _statement_params=seconds,
-            )
+            values = None if statement.values is None else dict(statement.values)
+            cursor.execute(statement.query, values, _statement_params=limit)
             return [tuple(row) for row in cursor.fetchall()]
+
+    try:
+        return _in_time(deadline.remaining() + _GRACE_SECONDS, send)
+    except TimeoutError:
+        raise silence_error(settings, statement.doing) from None
     except Error as error:
         raise statement_error(settings, error, statement.doing) from error
 
 
-def _open(
-    settings: Settings, credentials: Mapping[str, str], deadline: Deadline
-) -> snowflake.connector.SnowflakeConnection:
-    place = {
+def _open(settings: Settings, credentials: Mapping[str, str], deadline: Deadline) -> _Connection:
+    login = deadline.sooner(_LOGIN_SECONDS)
+    seconds = _seconds(login.remaining())
+    parameters: dict[str, Any] = {
         "account": settings.account.replace(".", "-"),
         "user": settings.username,
         "role": settings.role,
         "database": settings.database,
         "schema": settings.schema,
         "warehouse": settings.warehouse,
+        **_means_of_login(settings, credentials),
+        **{name: credentials[name] for name in ("host", "protocol") if credentials.get(name)},
+        **({"port": int(credentials["port"])} if credentials.get("port") else {}),
+        "application": _APPLICATION,
+        "session_parameters": {"QUERY_TAG": _QUERY_TAG, "CLIENT_TELEMETRY_ENABLED": False},
+        "login_timeout": seconds,
+        "connect_timeout": seconds,
+        "query_timeout": _seconds(deadline.remaining()),
+        "retry_backoff_cap_ms": _LONGEST_PAUSE,
+        "client_out_of_band_telemetry_enabled": False,
+        "client_store_temporary_credential": False,
+        "enable_server_session_keep_alive_auto_detection": False,
+        "logout_max_attempts": 1,
+        "logout_total_timeout_seconds": _LOGOUT_SECONDS,
+        "auto_cleanup": False,
     }
-    seconds = _seconds(deadline)
+    _quiet_driver()
     try:
-        with warnings.catch_warnings(action="ignore"):
-            return snowflake.connector.connect(
-                **place,
-                **_credentials(settings, credentials),
-                **{name: credentials[name] for name in ("host", "protocol") if name in credentials},
-                **({"port": int(credentials["port"])} if "port" in credentials else {}),
-                application=APPLICATION,
-                session_parameters={
-                    "QUERY_TAG": QUERY_TAG,
-                    "CLIENT_TELEMETRY_ENABLED": False,
-                },
-                login_timeout=seconds,
-                connect_timeout=seconds,
-                client_store_temporary_credential=False,
-                enable_server_session_keep_alive_auto_detection=False,
-                logout_total_timeout_seconds=_LOGOUT_SECONDS,
-            )
+        return _in_time(
+            login.remaining() + _GRACE_SECONDS, lambda: snowflake.connector.connect(**parameters), _close
+        )
+    except TimeoutError:
+        raise silence_error(settings, None) from None
     except Error as error:
         raise login_error(settings, error) from error
 
 
-def _credentials(settings: Settings, credentials: Mapping[str, str]) -> dict[str, str]:
-    password = settings.password or credentials.get("password") or os.environ.get("SNOWFLAKE_PASSWORD")
-    return {"password": password} if password else {}
+def _quiet_driver() -> None:
+    """Keep the driver from logging, and from looking with every login for the clouds that it may be running in."""
+    logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)
+    os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
 
 
-def _seconds(deadline: Deadline) -> int:
-    """What is left, as the driver takes it: whole seconds, of which none would mean for ever."""
-    return max(1, math.ceil(deadline.remaining()))
+def _means_of_login(settings: Settings, credentials: Mapping[str, str]) -> dict[str, str | bytes]:
+    if settings.password:
+        return {"password": settings.password}
+    environment = {
+        name: os.environ.get(f"SNOWFLAKE_{name.upper()}", "")
+        for name in ("private_key", "private_key_passphrase", "password")
+    }
+    for source in (credentials, environment):
+        if key := source.get("private_key"):
+            passphrase = credentials.get("private_key_passphrase") or environment["private_key_passphrase"]
+            return {"private_key": private_key(key, passphrase), "authenticator": "SNOWFLAKE_JWT"}
+        if password := source.get("password"):
+            return {"password": password}
+    raise password_error(settings)
+
+
+def _in_time(seconds: float, work: Callable[[], _T], too_late: Callable[[_T], object] = id) -> _T:
+    """Do the work in a thread of its own, for nothing can interrupt the driver, and return what it returns.
+
+    Raises `TimeoutError` when it takes longer; then it is left to itself, and what it returns to `too_late`.
+    """
+    result: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            value = work()
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for it
+            if result.set_running_or_notify_cancel():
+                result.set_exception(error)
+        else:
+            if result.set_running_or_notify_cancel():
+                result.set_result(value)
+            else:
+                too_late(value)
+
+    threading.Thread(target=run, name="waiting for Snowflake", daemon=True).start()
+    try:
+        return result.result(seconds)
+    except TimeoutError:
+        if result.cancel():
+            raise
+        return result.result()
+
+
+def _close(connection: _Connection) -> None:
+    with suppress(Error):  # it ends by itself
+        connection.close(retry=False)
+
+
+def _seconds(left: float) -> int:
+    """A time as the driver and Snowflake take it: in whole seconds, of which none would mean for ever."""
+    return max(1, math.ceil(left))
 
 
 def _milliseconds(start: float) -> int:
