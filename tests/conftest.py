@@ -1,7 +1,7 @@
 """What tests are given: a PostgreSQL per worker, a fresh database and a Terraform per test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,9 @@ from tests.support.terraform_process import (
     executable_from_wheel,
     executables,
 )
+from tests.support.warehouse import Warehouse
+from tests.support.warehouse_postgresql import PostgreSQLWarehouse
+from tests.support.warehouse_snowflake import SnowflakeWarehouse
 
 # how long an example takes says more of the machine than of the code
 settings.register_profile("no deadline", deadline=None)
@@ -60,6 +63,24 @@ def snowflake_database(snowflake: Snowflake) -> Iterator[SnowflakeDatabase]:
     database = snowflake.database()
     yield database
     database.drop()
+
+
+@pytest.fixture(scope="session", params=["PostgreSQL", "Snowflake"])
+def new_warehouse(request: pytest.FixtureRequest) -> Callable[..., Warehouse]:
+    """What makes a warehouse, on each platform in turn; the names of its database and so on may be given."""
+    if request.param == "PostgreSQL":
+        postgresql: Server = request.getfixturevalue("postgresql")
+        return lambda **names: PostgreSQLWarehouse(postgresql.port, postgresql.database(**names))
+    snowflake: Snowflake = request.getfixturevalue("snowflake")
+    return lambda **names: SnowflakeWarehouse(snowflake.port, snowflake.database(**names))
+
+
+@pytest.fixture
+def warehouse(new_warehouse: Callable[..., Warehouse]) -> Iterator[Warehouse]:
+    """A warehouse without a workspace, on each platform in turn; see `tests.support.warehouse.only_on`."""
+    warehouse = new_warehouse()
+    yield warehouse
+    warehouse.drop()
 
 
 @pytest.fixture(scope="session", params=["path", "wheel"])

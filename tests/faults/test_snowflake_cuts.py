@@ -127,7 +127,9 @@ def rehearsed(operation: Operation, snowflake: Snowflake) -> tuple[object, objec
     return before, after, statements
 
 
-def databases(snowflake: Snowflake, operation: Operation, count: int) -> Iterator[tuple[int, SnowflakeDatabase]]:
+def databases(
+    snowflake: Snowflake, operation: Operation, count: int
+) -> Iterator[tuple[int, SnowflakeDatabase]]:
     for number in range(1, count + 1):
         database = snowflake.database()
         operation.given(database)
@@ -180,4 +182,7 @@ def test_wherever_it_breaks_the_next_run_makes_it_whole(
 
 
 def record_survives(database: SnowflakeDatabase) -> bool:
-    return "KRENALIS_WORKSPACE" in objects_of(database) and database.execute("SELECT 1 FROM KRENALIS_WORKSPACE") != []
+    return (
+        "KRENALIS_WORKSPACE" in objects_of(database)
+        and database.execute("SELECT 1 FROM KRENALIS_WORKSPACE") != []
+    )
