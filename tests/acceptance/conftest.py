@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.acceptance import snowflake_warehouse
 from tests.acceptance.postgresql_warehouse import with_workspace
 from tests.support.postgresql import Database, Server
+from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.terraform import Terraform
 from tests.support.warehouse import Warehouse
 
@@ -46,3 +48,17 @@ def applied(any_terraform: Terraform, warehouse: Warehouse) -> Terraform:
     any_terraform.write(warehouse.configuration())
     any_terraform.apply()
     return any_terraform
+
+
+@pytest.fixture(scope="module")
+def snowflake_pristine(snowflake: Snowflake) -> Iterator[SnowflakeDatabase]:
+    """A database of the double of Snowflake with the workspace `CUSTOMERS` that no test changes."""
+    database = snowflake.database()
+    yield snowflake_warehouse.with_workspace(database)
+    database.drop()
+
+
+@pytest.fixture
+def made_in_snowflake(snowflake_database: SnowflakeDatabase) -> SnowflakeDatabase:
+    """A database of the double of Snowflake with the workspace `CUSTOMERS`."""
+    return snowflake_warehouse.with_workspace(snowflake_database)

@@ -16,10 +16,10 @@ from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance.postgresql_warehouse import content, soon
 from tests.support.identities import Identity, Profile
+from tests.support.identity_strategies import EVE
 from tests.support.postgresql import Database
 
 EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - the warehouse has timestamps without time zone
-ADA, BOB, EVE = (UUID(int=number) for number in (1, 2, 3))
 
 
 def property_(name: str, kind: str, **parameters: Any) -> dict[str, Any]:

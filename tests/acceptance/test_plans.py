@@ -4,7 +4,6 @@ They are Terraform 1.15's. After a change that is meant, write them anew and rea
 ``KRENALIS_TEST_WRITE_PLANS=1 make test ARGS=tests/acceptance/test_plans.py``.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance.postgresql_warehouse import execute, provisioner_of, soon
+from tests.support.golden import same_text
 from tests.support.postgresql import Database, Server
 from tests.support.terraform import Result, Terraform
 from tests.support.terraform_process import executable_from_wheel
@@ -105,11 +105,7 @@ def same(name: str, result: Result, place: Database) -> None:
     text = _OVERRIDE.sub("", text).strip() + "\n"
     text = text.replace(str(place.server.port), "54321").replace(place.password, "(password)")
     text = "\n".join(line.rstrip() for line in text.splitlines() if "Reading..." not in line) + "\n"
-    golden = PLANS / f"{name}.txt"
-    if os.environ.get("KRENALIS_TEST_WRITE_PLANS"):
-        golden.parent.mkdir(exist_ok=True)
-        golden.write_text(text)
-    assert text == golden.read_text()
+    same_text(PLANS / f"{name}.txt", text)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from tests.acceptance.identity_warehouse import (
-    ADA,
-    BOB,
-    EVE,
     Warehouse,
     add_event,
     kpids,
@@ -23,6 +20,7 @@ from tests.acceptance.identity_warehouse import (
     warehouse_of,
 )
 from tests.support.identities import Identity, owner, resolved
+from tests.support.identity_strategies import ADA, BOB, CID_EMAIL, EVE, EVENTS, ROWS, SETTINGS
 from tests.support.postgresql import Database, Server
 
 
@@ -35,7 +33,6 @@ def warehouse(database: Database) -> Warehouse:
 
 
 A, B, C = "A", "B", "C"
-CID_EMAIL = ("customer_id", "email")
 
 
 @pytest.mark.parametrize(
@@ -239,36 +236,6 @@ def test_an_event_belongs_to_the_profile_of(
     warehouse.resolve()
     expected = kpids(warehouse)[identity] if identity else None
     assert warehouse.execute("SELECT kpid FROM krenalis_events") == [(expected,)]
-
-
-SETTINGS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
-    ((), {}),
-    (("email",), {"email": "1"}),
-    (CID_EMAIL, {"customer_id": "2"}),
-    (("home.post_code", *CID_EMAIL), {"email": "2", "home.post_code": "1"}),
-)
-FEW = st.sampled_from([None, None, "x", "y", "z"])
-ROWS = st.builds(
-    Identity,
-    pk=st.just(0),
-    identity_id=st.sampled_from(["", *"abcdefg"]),
-    connection=st.sampled_from(["1", "2", "3"]),
-    is_anonymous=st.booleans(),
-    anonymous_ids=st.sampled_from([None, (), ("d",), ("d", "e")]),
-    updated_at=st.integers(0, 3),
-    kpid=st.sampled_from([None, None, None, ADA, BOB, EVE]),
-    values=st.fixed_dictionaries(
-        {
-            "customer_id": FEW,
-            "email": FEW,
-            "home_post_code": st.sampled_from([None, None, None, 1, 2]),
-            "tags": st.none() | st.lists(st.sampled_from("pqr"), max_size=3),
-        }
-    ),
-)
-EVENTS = st.tuples(
-    st.sampled_from(["1", "2"]), st.sampled_from([None, "", "a", "b", "c"]), st.sampled_from(["d", "e", "f"])
-)
 
 
 @pytest.fixture(scope="module")

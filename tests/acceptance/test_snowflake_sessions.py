@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from krenalis_provider.warehouses.snowflake.connection import Session, Statement, session
 from krenalis_provider.warehouses.snowflake.errors import SnowflakeError
 from krenalis_provider.workspaces.errors import Verdict
+from krenalis_provider.workspaces.model import SnowflakeSettings
 from tests.acceptance.snowflake_hosts import HOST, answering, closed, silent
 from tests.support.snowflake import SnowflakeDatabase
 from tfplugin.deadline import Deadline
@@ -22,23 +23,14 @@ ONE = Statement("selecting one", "SELECT 1")
 LOST = "Connection to Snowflake lost"
 
 
-@dataclass(frozen=True)
-class Settings:
-    account: str
-    username: str
-    password: str | None
-    role: str
-    database: str
-    schema: str
-    warehouse: str
-
-
 @pytest.fixture
-def settings(snowflake_database: SnowflakeDatabase) -> Settings:
-    return Settings(**snowflake_database.settings())
+def settings(snowflake_database: SnowflakeDatabase) -> SnowflakeSettings:
+    return SnowflakeSettings(**snowflake_database.settings())
 
 
-def refused(settings: Settings, credentials: dict[str, str], *, seconds: float = 5) -> SnowflakeError:
+def refused(
+    settings: SnowflakeSettings, credentials: dict[str, str], *, seconds: float = 5
+) -> SnowflakeError:
     """The error that a login ends with, by its deadline and two seconds."""
     start = time.monotonic()
     with (
@@ -51,14 +43,16 @@ def refused(settings: Settings, credentials: dict[str, str], *, seconds: float =
 
 
 def test_a_session_knows_where_it_is_by_the_names_that_snowflake_has(
-    snowflake_database: SnowflakeDatabase, settings: Settings
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     lower = replace(settings, database=settings.database.lower(), schema="cdp", role=settings.role.lower())
     with session(lower, snowflake_database.credentials(), Deadline.after(10)) as opened:
         assert (opened.database, opened.schema) == (snowflake_database.name, "CDP")
 
 
-def test_values_are_bound_and_rows_counted(snowflake_database: SnowflakeDatabase, settings: Settings) -> None:
+def test_values_are_bound_and_rows_counted(
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
+) -> None:
     text = 'it\'s 100 % \\ "quoted" \n line'
     with session(settings, snowflake_database.credentials(), Deadline.after(10)) as opened:
         opened.run([Statement("making", 'CREATE TABLE "T" ("A" VARCHAR)')])
@@ -94,7 +88,7 @@ UNREACHABLE = "Snowflake could not be reached"
     ],
 )
 def test_a_host_that_is_not_snowflake(
-    settings: Settings,
+    settings: SnowflakeSettings,
     host: Callable[[], AbstractContextManager[int]],
     verdict: Verdict,
     summary: str,
@@ -106,12 +100,12 @@ def test_a_host_that_is_not_snowflake(
     assert words in error.detail
 
 
-def test_a_host_that_has_no_address(settings: Settings) -> None:
+def test_a_host_that_has_no_address(settings: SnowflakeSettings) -> None:
     error = refused(settings, {"host": "no-such-host.invalid"}, seconds=8)
     assert (error.verdict, error.summary) == (Verdict.COULD_NOT_TELL, UNREACHABLE)
 
 
-def test_a_silent_host_is_left_soon_after_a_short_deadline(settings: Settings) -> None:
+def test_a_silent_host_is_left_soon_after_a_short_deadline(settings: SnowflakeSettings) -> None:
     with silent() as port:
         refused(settings, {"host": HOST, "port": str(port), "protocol": "http"}, seconds=0.5)
 
@@ -128,7 +122,7 @@ def test_a_silent_host_is_left_soon_after_a_short_deadline(settings: Settings) -
     ],
 )
 def test_what_does_not_exist_is_named_with_the_remedy(
-    snowflake_database: SnowflakeDatabase, settings: Settings, setting: str, value: str, summary: str
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings, setting: str, value: str, summary: str
 ) -> None:
     error = refused(replace(settings, **{setting: value}), snowflake_database.credentials())
     at = "password" if setting == "username" else setting
@@ -139,21 +133,21 @@ def test_what_does_not_exist_is_named_with_the_remedy(
 
 
 def test_a_schema_without_usage_does_not_exist_for_the_role(
-    snowflake_database: SnowflakeDatabase, settings: Settings
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     snowflake_database.allow([])
     error = refused(settings, snowflake_database.credentials())
     assert f'TO ROLE "{settings.role}"' in error.detail
 
 
-def test_without_a_password_and_a_key_there_is_no_login(settings: Settings) -> None:
+def test_without_a_password_and_a_key_there_is_no_login(settings: SnowflakeSettings) -> None:
     error = refused(replace(settings, password=None), {})
     assert error.summary == "Password missing"
     assert "SNOWFLAKE_PASSWORD" in error.detail
 
 
 def test_the_environment_s_password_is_the_last(
-    snowflake_database: SnowflakeDatabase, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = replace(settings, password=None)
     credentials = snowflake_database.credentials()
@@ -167,7 +161,7 @@ def test_the_environment_s_password_is_the_last(
 
 
 def test_a_key_pair_logs_in_once_its_public_key_is_the_user_s(
-    snowflake_database: SnowflakeDatabase, settings: Settings
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     key = rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -185,7 +179,7 @@ def test_a_key_pair_logs_in_once_its_public_key_is_the_user_s(
 
 def test_the_caller_s_configuration_of_the_driver_is_not_used(
     snowflake_database: SnowflakeDatabase,
-    settings: Settings,
+    settings: SnowflakeSettings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -203,7 +197,7 @@ def test_the_caller_s_configuration_of_the_driver_is_not_used(
 
 def test_the_driver_says_nothing_of_its_own(
     snowflake_database: SnowflakeDatabase,
-    settings: Settings,
+    settings: SnowflakeSettings,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -215,7 +209,9 @@ def test_the_driver_says_nothing_of_its_own(
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_session_says_who_it_is(snowflake_database: SnowflakeDatabase, settings: Settings) -> None:
+def test_the_session_says_who_it_is(
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
+) -> None:
     with session(settings, snowflake_database.credentials(), Deadline.after(10)):
         pass
     (login,) = snowflake_database.logins()
@@ -225,14 +221,14 @@ def test_the_session_says_who_it_is(snowflake_database: SnowflakeDatabase, setti
 
 
 def opened_in(
-    database: SnowflakeDatabase, settings: Settings, seconds: float = 10
+    database: SnowflakeDatabase, settings: SnowflakeSettings, seconds: float = 10
 ) -> AbstractContextManager[Session]:
     return session(settings, database.credentials(), Deadline.after(seconds))
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_connection_that_is_cut_once_costs_nothing(
-    snowflake_database: SnowflakeDatabase, settings: Settings, *, after: bool
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings, *, after: bool
 ) -> None:
     make = Statement("making", 'CREATE TABLE "T" ("A" INT)')
     with (
@@ -247,7 +243,7 @@ def test_a_connection_that_is_cut_once_costs_nothing(
 
 
 def test_a_connection_that_is_lost_is_an_error_that_names_the_statement(
-    snowflake_database: SnowflakeDatabase, settings: Settings
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     with (
         opened_in(snowflake_database, settings) as opened,
@@ -259,7 +255,7 @@ def test_a_connection_that_is_lost_is_an_error_that_names_the_statement(
 
 
 def test_a_statement_that_takes_too_long_is_left_at_the_deadline(
-    snowflake_database: SnowflakeDatabase, settings: Settings
+    snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     start = time.monotonic()
     with (
@@ -283,7 +279,7 @@ def test_a_statement_that_takes_too_long_is_left_at_the_deadline(
 )
 def test_a_statement_that_fails(
     snowflake_database: SnowflakeDatabase,
-    settings: Settings,
+    settings: SnowflakeSettings,
     query: str,
     verdict: Verdict,
     path: str,

@@ -4,7 +4,7 @@ SQL of such tests is what all platforms understand, with names that are not quot
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -69,6 +69,14 @@ class Warehouse(ABC):
     @abstractmethod
     def text(self, length: int | None = None) -> str:
         """The SQL type of texts of at most that many characters."""
+
+    @abstractmethod
+    def adding(self, column: str, type_: str) -> str:
+        """The clause that adds a column."""
+
+    @abstractmethod
+    def dropping(self, column: str) -> str:
+        """The clause that drops a column."""
 
     @abstractmethod
     def execute(self, *statements: str) -> list[Row]:
@@ -147,6 +155,12 @@ class Warehouse(ABC):
         (row,) = self.execute("SELECT id, name, mode FROM krenalis_workspace")
         return row
 
+    def respell_document(self, change: Callable[[str], str]) -> None:
+        """Change the text of the profile schema in the record."""
+        ((text,),) = self.execute("SELECT CAST(profile_schema AS varchar) FROM krenalis_workspace")
+        literal = change(text).replace("'", "''")
+        self.execute(f"UPDATE krenalis_workspace SET profile_schema = '{literal}'")
+
     def add_profiles(self, *profiles: Mapping[str, str]) -> None:
         """Write profiles, of texts by the name of their column."""
         self._insert("krenalis_profiles_0", {"_updated_at": "2026-01-01"}, profiles)
@@ -166,7 +180,7 @@ class Warehouse(ABC):
         return self.execute(f"SELECT {', '.join(columns)} FROM profiles ORDER BY 1")
 
     def _insert(self, table: str, fixed: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> None:
-        names = list(fixed | rows[0])
+        names = list({**fixed, **rows[0]})
         listed = ", ".join(
             "(" + ", ".join(f"'{({**fixed, **row})[name]}'" for name in names) + ")" for row in rows
         )

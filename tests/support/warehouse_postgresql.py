@@ -44,6 +44,12 @@ class PostgreSQLWarehouse(Warehouse):
     def text(self, length: int | None = None) -> str:
         return f"character varying({length})" if length else "character varying"
 
+    def adding(self, column: str, type_: str) -> str:
+        return f'ADD COLUMN "{column}" {type_}'
+
+    def dropping(self, column: str) -> str:
+        return f'DROP COLUMN "{column}"'
+
     def execute(self, *statements: str) -> list[Row]:
         with self.database.connect() as connection:
             connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))

@@ -44,6 +44,12 @@ class SnowflakeWarehouse(Warehouse):
     def text(self, length: int | None = None) -> str:
         return f"VARCHAR({length})" if length else "VARCHAR"
 
+    def adding(self, column: str, type_: str) -> str:
+        return f'ADD COLUMN IF NOT EXISTS "{column.upper()}" {type_}'
+
+    def dropping(self, column: str) -> str:
+        return f'DROP COLUMN IF EXISTS "{column.upper()}"'
+
     def execute(self, *statements: str) -> list[Row]:
         with self.database.connect() as connection, connection.cursor() as cursor:
             for statement in statements:

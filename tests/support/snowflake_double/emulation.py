@@ -26,7 +26,8 @@ _SHOW: Final = re.compile(
     re.IGNORECASE,
 )
 _SHOW_OBJECTS: Final = re.compile(
-    rf"SHOW\s+(?:TERSE\s+)?(?:OBJECTS|TABLES|VIEWS)\b.*?\bIN\s+(?:SCHEMA\s+)?{_NAME}", re.IGNORECASE
+    rf"SHOW\s+(?:TERSE\s+)?(?:OBJECTS|TABLES|VIEWS)\b.*?\bIN\s+(?!DATABASE\b)(?:SCHEMA\s+)?{_NAME}",
+    re.IGNORECASE,
 )
 _SHOW_GRANTS: Final = re.compile(rf"SHOW\s+GRANTS\s+ON\s+SCHEMA\s+{_NAME}$", re.IGNORECASE)
 _SESSION: Final = re.compile(

@@ -20,7 +20,6 @@ import snowflake.connector
 from snowflake.connector.errors import Error
 
 from krenalis_provider.warehouses.snowflake.errors import (
-    Settings,
     login_error,
     missing_error,
     password_error,
@@ -29,6 +28,7 @@ from krenalis_provider.warehouses.snowflake.errors import (
 )
 from krenalis_provider.warehouses.snowflake.private_key import private_key
 from krenalis_provider.workspaces.deadline import Deadline
+from krenalis_provider.workspaces.model import SnowflakeDatabase, SnowflakeSettings
 
 Row = tuple[Any, ...]
 _Connection = snowflake.connector.SnowflakeConnection
@@ -62,7 +62,12 @@ class Session:
     """A connection, and where it is."""
 
     def __init__(
-        self, connection: _Connection, settings: Settings, deadline: Deadline, database: str, schema: str
+        self,
+        connection: _Connection,
+        settings: SnowflakeDatabase,
+        deadline: Deadline,
+        database: str,
+        schema: str | None,
     ) -> None:
         """Use `session` instead."""
         self._connection = connection
@@ -70,8 +75,8 @@ class Session:
         self._deadline = deadline
         self.database = database
         """As Snowflake has it, without quotes."""
-        self.schema = schema
-        """As Snowflake has it, without quotes."""
+        self.schema = schema or ""
+        """Likewise; for settings that name none it is any."""
 
     def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Send statements one after another and return the rows of each.
@@ -93,7 +98,9 @@ class Session:
 
 
 @contextmanager
-def session(settings: Settings, credentials: Mapping[str, str], deadline: Deadline) -> Iterator[Session]:
+def session(
+    settings: SnowflakeDatabase, credentials: Mapping[str, str], deadline: Deadline
+) -> Iterator[Session]:
     """Open a session that ends with the context; none of its statements is waited for long beyond the deadline.
 
     `credentials` may have password, private_key, private_key_passphrase, host, port and protocol. The first of these is
@@ -107,7 +114,7 @@ def session(settings: Settings, credentials: Mapping[str, str], deadline: Deadli
         database, schema, warehouse = _send(connection, settings, deadline, _WHERE)[0]
         _log.debug("%d ms: connected to account %s", _milliseconds(start), settings.account)
         for setting, found in (("database", database), ("schema", schema), ("warehouse", warehouse)):
-            if found is None:
+            if found is None and hasattr(settings, setting):
                 raise missing_error(settings, setting)
         yield Session(connection, settings, deadline, database, schema)
     finally:
@@ -120,7 +127,9 @@ _WHERE: Final = Statement(
 )
 
 
-def _send(connection: _Connection, settings: Settings, deadline: Deadline, statement: Statement) -> list[Row]:
+def _send(
+    connection: _Connection, settings: SnowflakeDatabase, deadline: Deadline, statement: Statement
+) -> list[Row]:
     # Snowflake itself gives up a statement then (Snowflake documentation, parameter STATEMENT_TIMEOUT_IN_SECONDS)
     limit = {"STATEMENT_TIMEOUT_IN_SECONDS": _seconds(deadline.remaining())}
 
@@ -138,7 +147,7 @@ def _send(connection: _Connection, settings: Settings, deadline: Deadline, state
         raise statement_error(settings, error, statement.doing) from error
 
 
-def _open(settings: Settings, credentials: Mapping[str, str], deadline: Deadline) -> _Connection:
+def _open(settings: SnowflakeDatabase, credentials: Mapping[str, str], deadline: Deadline) -> _Connection:
     login = deadline.sooner(_LOGIN_SECONDS)
     seconds = _seconds(login.remaining())
     parameters: dict[str, Any] = {
@@ -146,7 +155,7 @@ def _open(settings: Settings, credentials: Mapping[str, str], deadline: Deadline
         "user": settings.username,
         "role": settings.role,
         "database": settings.database,
-        "schema": settings.schema,
+        **({"schema": settings.schema} if isinstance(settings, SnowflakeSettings) else {}),
         "warehouse": settings.warehouse,
         **_means_of_login(settings, credentials),
         **{name: credentials[name] for name in ("host", "protocol") if credentials.get(name)},
@@ -181,7 +190,7 @@ def _quiet_driver() -> None:
     os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
 
 
-def _means_of_login(settings: Settings, credentials: Mapping[str, str]) -> dict[str, str | bytes]:
+def _means_of_login(settings: SnowflakeDatabase, credentials: Mapping[str, str]) -> dict[str, str | bytes]:
     if settings.password:
         return {"password": settings.password}
     environment = {

@@ -7,50 +7,13 @@ Numbers of the login: gosnowflake and snowflake-connector-nodejs, their lists of
 
 import re
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from snowflake.connector.errors import Error
 
+from krenalis_provider.warehouses.snowflake.sql import identifier
 from krenalis_provider.workspaces.errors import Finding, Verdict, WarehouseError
-
-
-class Settings(Protocol):
-    """How to reach a Snowflake schema."""
-
-    @property
-    def account(self) -> str:
-        """The account identifier: organization and account, with a point or a hyphen between."""
-        ...
-
-    @property
-    def username(self) -> str:
-        """The user who logs in."""
-        ...
-
-    @property
-    def password(self) -> str | None:
-        """None where the provider has it, or the environment."""
-        ...
-
-    @property
-    def role(self) -> str:
-        """The role of the session."""
-        ...
-
-    @property
-    def database(self) -> str:
-        """As in SQL: in double quotes, or folded to upper case."""
-        ...
-
-    @property
-    def schema(self) -> str:
-        """Likewise."""
-        ...
-
-    @property
-    def warehouse(self) -> str:
-        """The virtual warehouse, likewise."""
-        ...
+from krenalis_provider.workspaces.model import SnowflakeDatabase, SnowflakeSettings
 
 
 class SnowflakeError(WarehouseError):
@@ -261,7 +224,7 @@ _WRAPPING: Final = re.compile(
 )
 
 
-def login_error(settings: Settings, error: Error) -> SnowflakeError:
+def login_error(settings: SnowflakeDatabase, error: Error) -> SnowflakeError:
     """Explain a session that could not be opened."""
     words = _words(error)
     status = _HTTP.search(words)
@@ -278,7 +241,7 @@ def login_error(settings: Settings, error: Error) -> SnowflakeError:
     )
 
 
-def silence_error(settings: Settings, doing: str | None) -> SnowflakeError:
+def silence_error(settings: SnowflakeDatabase, doing: str | None) -> SnowflakeError:
     """Explain that there was no answer in time, to a login or to the statement that was for `doing`."""
     if doing is None:
         happened = f'connecting to account "{settings.account}" failed'
@@ -286,13 +249,13 @@ def silence_error(settings: Settings, doing: str | None) -> SnowflakeError:
     return _explained(settings, _TOO_SLOW, _failed(settings, doing), "no answer in time", None)
 
 
-def statement_error(settings: Settings, error: Error, doing: str) -> SnowflakeError:
+def statement_error(settings: SnowflakeDatabase, error: Error, doing: str) -> SnowflakeError:
     """Explain a statement that failed; `doing` says for what it was, such as ``making table "X"``."""
     meaning = _STATEMENT.get(error.errno, _REFUSED)
     return _explained(settings, meaning, _failed(settings, doing), _words(error), _code(error))
 
 
-def missing_error(settings: Settings, setting: str) -> SnowflakeError:
+def missing_error(settings: SnowflakeDatabase, setting: str) -> SnowflakeError:
     """Explain that there is no such database, schema or virtual warehouse, or that the role has no right to it."""
     happened = f'{setting} "{getattr(settings, setting)}" of account "{settings.account}"'
     return _explained(
@@ -304,15 +267,10 @@ def missing_error(settings: Settings, setting: str) -> SnowflakeError:
     )
 
 
-def password_error(settings: Settings) -> SnowflakeError:
+def password_error(settings: SnowflakeDatabase) -> SnowflakeError:
     """Explain that there is nothing to log in with."""
     happened = f'connecting to account "{settings.account}" as "{settings.username}" failed'
     return _explained(settings, _NO_PASSWORD, happened, "there is no password and no private key", None)
-
-
-def identifier(*names: str) -> str:
-    """A name, of one part or more, as it is written in SQL."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
 def folded(name: str) -> str:
@@ -321,14 +279,17 @@ def folded(name: str) -> str:
     return name[1:-1].replace('""', '"') if quoted else name.upper()
 
 
-def _failed(settings: Settings, doing: str) -> str:
-    place = f'schema "{settings.schema}" of database "{settings.database}" of account "{settings.account}"'
+def _failed(settings: SnowflakeDatabase, doing: str) -> str:
+    place = f'database "{settings.database}" of account "{settings.account}"'
+    if isinstance(settings, SnowflakeSettings):
+        place = f'schema "{settings.schema}" of {place}'
     return f"{doing} failed, in {place}"
 
 
 def _explained(
-    settings: Settings, meaning: _Meaning, happened: str, words: str, code: str | None
+    settings: SnowflakeDatabase, meaning: _Meaning, happened: str, words: str, code: str | None
 ) -> SnowflakeError:
+    # a remedy that names the schema speaks of each one where there are many
     names = {
         name: getattr(settings, name, "*")
         for name in ("account", "username", "role", "database", "schema", "warehouse")

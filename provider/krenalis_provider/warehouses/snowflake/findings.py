@@ -13,7 +13,7 @@ from krenalis_provider.warehouses.findings import (
 )
 from krenalis_provider.warehouses.snowflake import record
 from krenalis_provider.warehouses.snowflake.connection import Session, Statement
-from krenalis_provider.warehouses.snowflake.errors import SnowflakeError
+from krenalis_provider.warehouses.snowflake.errors import SnowflakeError, folded
 from krenalis_provider.warehouses.snowflake.inspection import NAMES, PROCEDURE, Seen, under_way
 from krenalis_provider.warehouses.snowflake.place import Place
 from krenalis_provider.warehouses.snowflake.record import State
@@ -95,7 +95,7 @@ def _held(session: Session, roles: Sequence[str]) -> Mapping[str, bool]:
 
 def _rights(settings: SnowflakeSettings, place: Place, missing: Sequence[str]) -> Iterator[Finding]:
     if missing:
-        role = identifier(settings.role.upper())
+        role = identifier(folded(settings.role))
         yield absent(
             "role",
             "Missing right on the schema",

@@ -25,9 +25,7 @@ from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.snowflake import identity_resolution_sql as texts
 from krenalis_provider.warehouses.snowflake.sql import identifier, literal
 
-_TEMPORARY: Final = {
-    name: f"KRENALIS_RESOLUTION_{name.upper()}" for name in ("snapshot", "links", "members")
-}
+_TEMPORARY: Final = {name: f"KRENALIS_RESOLUTION_{name.upper()}" for name in ("snapshot", "links", "members")}
 """Tables that a session makes and drops by itself, by their gap in the text."""
 
 

@@ -22,7 +22,7 @@ BODY: Final = """
 -- All of it happens, or nothing. It returns the number of profiles, and cannot be called within a transaction.
 DECLARE
     record_missing EXCEPTION (-20001, 'identity resolution refused: the record of the workspace is missing. Apply the workspace with Terraform, which restores it, and call the procedure again.');
-    mode_not_normal EXCEPTION (-20002, 'identity resolution refused: the mode of the warehouse is not Normal. Apply the workspace with warehouse.mode = "Normal", and call the procedure again.');
+    mode_not_normal EXCEPTION (-20002, 'identity resolution refused: the mode of the warehouse is not Normal. Apply the workspace with the mode Normal, and call the procedure again.');
     unfinished EXCEPTION (-20003, 'identity resolution refused: a change of the warehouse is not finished. Apply the workspace with Terraform, which finishes it, and call the procedure again.');
     record_mode VARCHAR;
     record_state VARCHAR;
@@ -31,7 +31,7 @@ DECLARE
 BEGIN
     -- 1. Make what this session alone sees, before the transaction, which a definition would end: the identities as
     --    they are at one moment; what links two of them; and for each its cluster and its place by age.
-    CREATE OR REPLACE TEMPORARY TABLE {snapshot} LIKE {identities};
+    CREATE OR REPLACE TEMPORARY TABLE {snapshot} CLONE {identities};
     CREATE OR REPLACE TEMPORARY TABLE {links} ("_KEY" INTEGER, "_OTHER" INTEGER);
     CREATE OR REPLACE TEMPORARY TABLE {members} ("_KEY" INTEGER, "_ROOT" INTEGER, "_AGE" INTEGER, "_PROFILE" VARCHAR(36));
 
@@ -50,7 +50,8 @@ BEGIN
             RAISE unfinished;
         END IF;
 
-        -- 3. Take the identities. Those that come or change from here on wait for the next run.
+        -- 3. Take the identities as they are now. Those that come or change from here on wait for the next run.
+        DELETE FROM {snapshot};
         INSERT INTO {snapshot} SELECT * FROM {identities};
         INSERT INTO {members} ("_KEY", "_ROOT", "_AGE")
         SELECT "_PK", "_PK", ROW_NUMBER() OVER (ORDER BY "_UPDATED_AT", "_PK") FROM {snapshot};

@@ -6,7 +6,7 @@ SHOW lists what the role may see; at most 10,000 objects (Snowflake's documentat
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -92,7 +92,7 @@ def look(session: Session, place: Place) -> Seen:
         found[PROCEDURE] = "procedure"
     seen = Found(NAMES, found, {}, None)
     row = read(session, place) if found.get(TABLE) == "table" else None
-    columns = profile_columns(session, place, [seen.profiles])[seen.profiles] if seen.profiles else {}
+    columns = profile_columns(session, place, seen.profiles) if seen.profiles else {}
     return Seen(replace(seen, columns=columns, record=row.workspace if row else None), row, others)
 
 
@@ -140,19 +140,23 @@ _DOING: Final = {
 }
 
 
-def profile_columns(session: Session, place: Place, tables: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Name to SQL type of the profile columns of each table, in order."""
-    names = list(tables)
-    answers = session.run(
-        [
-            Statement(f'looking at the columns of table "{name}"', f"DESCRIBE TABLE {place.object(name)}")
-            for name in names
-        ]
+def profile_columns(session: Session, place: Place, table: str) -> dict[str, str]:
+    """Name to SQL type of the profile columns of a table, in order."""
+    statement = Statement(
+        f'looking at the columns of table "{table}"', f"DESCRIBE TABLE {place.object(table)}"
     )
-    return {
-        name: {column: _spelled(type_) for column, type_, *_ in rows if column not in _FIXED}
-        for name, rows in zip(names, answers, strict=True)
-    }
+    (rows,) = session.run([statement])
+    return {column: _spelled(type_) for column, type_, *_ in rows if column not in _FIXED}
+
+
+def columns_of_tables(session: Session, place: Place, seen: Seen) -> dict[str, Mapping[str, str]]:
+    """The same of each table that is there and has any, in the order in which a change comes to them."""
+    columns: dict[str, Mapping[str, str]] = {}
+    if IDENTITIES in seen.found.ours:
+        columns[IDENTITIES] = profile_columns(session, place, IDENTITIES)
+    if seen.found.profiles:
+        columns[seen.found.profiles] = seen.found.columns
+    return columns
 
 
 def _spelled(type_: str) -> str:

@@ -27,11 +27,6 @@ Columns = Mapping[str, Mapping[str, str]]
 (VIEW,) = (view.name.upper() for view in catalog.VIEWS if view.has_profile_columns)
 
 
-def tables(seen: Seen) -> list[str]:
-    """The tables with profile columns that are there, in the order in which they are changed."""
-    return [name for name in (IDENTITIES, seen.found.profiles) if name and name in seen.found.ours]
-
-
 def changes(migration: Migration, present: Columns) -> dict[str, TableChange]:
     """What each table lacks of a migration."""
     return {

@@ -32,12 +32,12 @@ from krenalis_provider.warehouses.snowflake.inspection import (
     NAMES,
     Seen,
     busy,
+    columns_of_tables,
     look,
-    profile_columns,
     settled,
 )
 from krenalis_provider.warehouses.snowflake.lease import Lease
-from krenalis_provider.warehouses.snowflake.migration import Columns, conflicts, execution, plan, tables
+from krenalis_provider.warehouses.snowflake.migration import Columns, conflicts, execution, plan
 from krenalis_provider.warehouses.snowflake.place import Place
 from krenalis_provider.warehouses.snowflake.record import State, values_of
 from krenalis_provider.warehouses.snowflake.recovery import (
@@ -96,7 +96,7 @@ class SnowflakeProvisioner:
                     return found
                 if (columns := seen.inspection().columns) != migration.expected:
                     return (columns_differ(migration, columns),)
-                present = profile_columns(warehouse, place, tables(seen)) if migration.changes else {}
+                present = columns_of_tables(warehouse, place, seen) if migration.changes else {}
                 return conflicts(migration, present)
         except SnowflakeError as error:
             return (error.finding(),)
@@ -177,9 +177,7 @@ class SnowflakeProvisioner:
                 require_workspace(str(place), workspace.id, seen.found, moved=moved)
             if migration and seen.found.columns != migration.expected:
                 raise warehouse_changed(str(place), migration, seen.found.columns)
-            present = (
-                profile_columns(warehouse, place, tables(seen)) if migration and migration.changes else {}
-            )
+            present = columns_of_tables(warehouse, place, seen) if migration and migration.changes else {}
             if migration and (found := conflicts(migration, present)):
                 raise CheckFailed(found)
             self._carry_out(
@@ -247,19 +245,21 @@ class SnowflakeProvisioner:
         """Do what is pending, and write the record; `present` are the columns of the tables that it changes."""
         owner = _nonce()
         if present is None:
-            present = profile_columns(warehouse, place, tables(seen)) if pending.tables else {}
+            present = columns_of_tables(warehouse, place, seen) if pending.tables else {}
         todo = list(execution(place, seen, pending, present, columns))
-        done = values_of(to_row(pending.workspace), State.READY, owner)
-        if seen.row and not todo and not seen.row.unfinished:
-            if not record.take(warehouse, place, seen.row, done):
-                raise busy(place, seen.row)
-            return
-        under_way = values_of(
-            {}, seen.row.state if seen.row and seen.row.unfinished else State.MIGRATING, owner, pending
-        )
+        row = to_row(pending.workspace)
+        done = values_of(row, State.READY, owner)
+        if seen.row is None:
+            start = values_of(row, State.MIGRATING, owner, pending)
+        elif seen.row.unfinished:
+            start = values_of({}, seen.row.state, owner, pending)
+        else:
+            start = values_of({}, State.MIGRATING, owner, pending) if todo else done
         try:
-            if not self._begin(warehouse, place, seen, under_way if seen.row else {**done, **under_way}):
+            if not self._begin(warehouse, place, seen, start):
                 raise busy(place, seen.row)
+            if start is done:
+                return
             with self._lease(place, owner, deadline) as lease:
                 lease.run(warehouse, todo)
                 lease.write(warehouse, done)

@@ -8,8 +8,8 @@ from krenalis_provider.warehouses.pending import Pending
 from krenalis_provider.warehouses.snowflake import record, statements
 from krenalis_provider.warehouses.snowflake.connection import Session
 from krenalis_provider.warehouses.snowflake.errors import SnowflakeError
-from krenalis_provider.warehouses.snowflake.inspection import Seen, look, profile_columns
-from krenalis_provider.warehouses.snowflake.migration import tables, untouched
+from krenalis_provider.warehouses.snowflake.inspection import Seen, columns_of_tables, look
+from krenalis_provider.warehouses.snowflake.migration import untouched
 from krenalis_provider.warehouses.snowflake.place import Place
 from krenalis_provider.warehouses.snowflake.record import State
 
@@ -66,7 +66,7 @@ def stop_change(pending: Pending) -> Mend:
     """As `stop`; but a change that has touched no column is given up."""
 
     def mend(session: Session, place: Place, seen: Seen, owner: str) -> str:
-        present = profile_columns(session, place, tables(seen)) if pending.tables else {}
+        present = columns_of_tables(session, place, seen) if pending.tables else {}
         if seen.row is None or seen.row.state is not State.MIGRATING or not untouched(pending, present):
             return stop(session, place, seen, owner)
         record.write(session, place, owner, {"state": State.READY.value, "pending": None})

@@ -1,0 +1,189 @@
+"""Two operations on one warehouse of Snowflake at a time: one works, and a dead one is taken over after its silence."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Barrier
+
+import pytest
+
+from krenalis_provider.warehouses.snowflake import lease, platform, record
+from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError, WorkspaceError
+from krenalis_provider.workspaces.model import Workspace
+from tests.acceptance.snowflake_warehouse import (
+    COLUMNS,
+    CUSTOMERS,
+    contents,
+    objects_of,
+    provisioner_of,
+    record_of,
+    soon,
+)
+from tests.support.snowflake import SnowflakeDatabase, Strike
+from tfplugin.deadline import Deadline
+
+OTHER = replace(CUSTOMERS, id="2", name="Other")
+
+
+def creation(
+    database: SnowflakeDatabase, workspace: Workspace, deadline: Deadline | None = None
+) -> WorkspaceError | None:
+    try:
+        provisioner_of(database).initialize(workspace, COLUMNS, deadline or soon())
+    except WorkspaceError as error:
+        return error
+    return None
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch, *, silence: float, beat: float) -> None:
+    monkeypatch.setattr(record, "SILENCE_SECONDS", silence)
+    monkeypatch.setattr(lease, "BEAT_SECONDS", beat)
+
+
+def test_of_two_creations_at_once_one_wins_and_the_other_says_why(
+    snowflake_database: SnowflakeDatabase,
+) -> None:
+    start = Barrier(2)
+
+    def create(workspace: Workspace) -> WorkspaceError | None:
+        start.wait()
+        return creation(snowflake_database, workspace)
+
+    with ThreadPoolExecutor() as pool:
+        outcomes = dict(zip((CUSTOMERS.id, OTHER.id), pool.map(create, (CUSTOMERS, OTHER)), strict=True))
+
+    found = provisioner_of(snowflake_database).inspect(soon())
+    assert found.record is not None
+    assert found.objects == platform.objects()
+    assert outcomes.pop(found.record.id) is None
+    (loser,) = outcomes.values()
+    assert isinstance(loser, CheckFailed)
+    assert f'holds the Krenalis workspace "{found.record.name}"' in loser.detail
+
+
+def test_of_two_first_rows_one_is_written(snowflake_database: SnowflakeDatabase) -> None:
+    """The other came to write its own after it had seen none."""
+    with (
+        snowflake_database.strike(1, "hold", matching="MERGE INTO") as strike,
+        ThreadPoolExecutor() as pool,
+    ):
+        slow = pool.submit(creation, snowflake_database, CUSTOMERS)
+        strike.wait()
+        assert creation(snowflake_database, OTHER) is None
+        strike.release()
+        late = slow.result()
+
+    assert isinstance(late, CheckFailed)
+    assert "Other" in late.detail
+    assert provisioner_of(snowflake_database).inspect(soon()).record == OTHER
+
+
+@contextmanager
+def held_creation(database: SnowflakeDatabase) -> Iterator[tuple[Strike, "Future[WorkspaceError | None]"]]:
+    """A creation that is held up in a statement until it is released."""
+    with (
+        database.strike(1, "hold", matching="CREATE TABLE.*KRENALIS_IDENTITIES") as strike,
+        ThreadPoolExecutor() as pool,
+    ):
+        try:
+            slow = pool.submit(creation, database, CUSTOMERS)
+            strike.wait()
+            yield strike, slow
+        finally:
+            strike.release()
+
+
+def test_a_slow_but_living_creator_is_not_robbed(
+    snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch, silence=2, beat=0.3)
+    with held_creation(snowflake_database) as (strike, slow):
+        start = time.monotonic()
+        robber = creation(snowflake_database, OTHER, Deadline.after(6))
+        waited = time.monotonic() - start
+        strike.release()
+        assert slow.result() is None
+
+    assert isinstance(robber, WarehouseError)
+    assert robber.summary == "Warehouse is being changed"
+    assert f'the creation of workspace "Customers" (id {CUSTOMERS.id})' in robber.detail
+    assert waited > 2
+    found = provisioner_of(snowflake_database).inspect(soon())
+    assert (found.record, found.objects) == (CUSTOMERS, platform.objects())
+
+
+def test_a_silent_creator_is_robbed_and_stops_by_itself(
+    snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch, silence=6, beat=1000)
+    with held_creation(snowflake_database) as (strike, slow):
+        assert creation(snowflake_database, OTHER) is None
+        whole = contents(snowflake_database)
+        strike.release()
+        late = slow.result()
+
+    assert isinstance(late, WarehouseError)
+    assert late.summary == "Warehouse was taken over"
+    assert contents(snowflake_database) == whole
+    assert provisioner_of(snowflake_database).inspect(soon()).record == OTHER
+
+
+@pytest.mark.parametrize("state", ["initializing", "dropping"])
+def test_what_a_dead_one_left_is_removed_and_made_anew(
+    made_in_snowflake: SnowflakeDatabase, state: str
+) -> None:
+    made_in_snowflake.execute("INSERT INTO KRENALIS_PROFILES_0 (_UPDATED_AT) VALUES (CURRENT_TIMESTAMP())")
+    made_in_snowflake.execute("DROP VIEW PROFILES")
+    made_in_snowflake.execute(
+        f"UPDATE KRENALIS_WORKSPACE SET STATE = '{state}', HEARTBEAT = DATEADD(SECOND, -121, CURRENT_TIMESTAMP())"
+    )
+    assert creation(made_in_snowflake, OTHER) is None
+
+    found = provisioner_of(made_in_snowflake).inspect(soon())
+    assert (found.record, found.objects) == (OTHER, platform.objects())
+    assert made_in_snowflake.execute("SELECT * FROM PROFILES") == []
+    assert record_of(made_in_snowflake)["STATE"] == "ready"
+
+
+def test_a_broken_off_change_is_never_removed_by_a_creation(made_in_snowflake: SnowflakeDatabase) -> None:
+    made_in_snowflake.execute(
+        "UPDATE KRENALIS_WORKSPACE SET STATE = 'migrating', HEARTBEAT = DATEADD(SECOND, -1000, CURRENT_TIMESTAMP())"
+    )
+    before = contents(made_in_snowflake)
+
+    error = creation(made_in_snowflake, OTHER)
+
+    assert isinstance(error, CheckFailed)
+    assert "already holds a workspace" in str(error)
+    assert contents(made_in_snowflake) == before
+
+
+def test_of_two_that_take_over_one_wins(snowflake_database: SnowflakeDatabase) -> None:
+    """Both saw the same silent row; the second finds another owner in it."""
+    provisioner_of(snowflake_database).initialize(CUSTOMERS, COLUMNS, soon())
+    snowflake_database.execute(
+        "UPDATE KRENALIS_WORKSPACE SET STATE = 'initializing', HEARTBEAT = DATEADD(SECOND, -121, CURRENT_TIMESTAMP())"
+    )
+    with (
+        snowflake_database.strike(1, "hold", matching="UPDATE.*IS NOT DISTINCT") as strike,
+        ThreadPoolExecutor() as pool,
+    ):
+        slow = pool.submit(creation, snowflake_database, CUSTOMERS)
+        strike.wait()
+        assert creation(snowflake_database, OTHER) is None
+        strike.release()
+        assert isinstance(slow.result(), CheckFailed)
+    assert provisioner_of(snowflake_database).inspect(soon()).record == OTHER
+
+
+def test_a_removal_waits_for_a_change_and_says_so_at_its_deadline(
+    made_in_snowflake: SnowflakeDatabase,
+) -> None:
+    made_in_snowflake.execute(
+        "UPDATE KRENALIS_WORKSPACE SET STATE = 'migrating', OWNER = 'x', HEARTBEAT = CURRENT_TIMESTAMP()"
+    )
+    with pytest.raises(WarehouseError, match="Warehouse is being changed"):
+        provisioner_of(made_in_snowflake).drop(CUSTOMERS.id, Deadline.after(4))
+    assert objects_of(made_in_snowflake) == dict(platform.objects())

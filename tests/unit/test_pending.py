@@ -1,0 +1,113 @@
+"""A change that is done step by step: how far a table has come is told by its columns alone."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.warehouses.migration import (
+    AddColumn,
+    DropColumn,
+    Operation,
+    RenameColumn,
+    ReplaceColumn,
+    WidenColumn,
+    migrate,
+)
+from krenalis_provider.warehouses.pending import Pending, Steps
+from krenalis_provider.warehouses.record import UnreadableRecordError
+from krenalis_provider.warehouses.snowflake import platform
+from krenalis_provider.workspaces.model import WarehouseMode, Workspace
+from krenalis_provider.workspaces.profile_schema import parse
+from tests.support.profile_schemas import documents
+
+WORKSPACE = Workspace("17", "Customers", WarehouseMode.NORMAL, {"kind": "object", "properties": []})
+BEFORE = {"A": "VARCHAR", "B": "DATE", "C": "NUMBER(4,0)", "D": "FLOAT"}
+OPERATIONS: tuple[Operation, ...] = (
+    DropColumn("B"),
+    RenameColumn("A", "B"),
+    WidenColumn("C", "NUMBER(9,0)", "NUMBER(4,0)", rewrites=False),
+    ReplaceColumn("D", "ARRAY"),
+    AddColumn("E", "VARIANT"),
+)
+
+
+def states(steps: Steps, columns: dict[str, str]) -> list[dict[str, str]]:
+    """The columns before each step and after the last."""
+    seen = [dict(columns)]
+    for step in steps.operations:
+        columns = dict(columns)
+        step.apply(columns)
+        seen.append(columns)
+    return seen
+
+
+def test_a_column_is_replaced_in_two_steps() -> None:
+    steps = Steps.of(BEFORE, OPERATIONS)
+    assert steps.operations[3:5] == (DropColumn("D"), AddColumn("D", "ARRAY"))
+
+
+def test_what_is_left_follows_from_the_columns() -> None:
+    steps = Steps.of(BEFORE, OPERATIONS)
+    for done, columns in enumerate(states(steps, BEFORE)):
+        assert steps.left(columns) == steps.operations[done:]
+
+
+def test_a_column_that_took_the_name_of_a_dropped_one_is_not_dropped() -> None:
+    """Both are texts: nothing but the other column tells the one from the other."""
+    columns = {"EMAIL": "VARCHAR", "CONTACT": "VARCHAR"}
+    steps = Steps.of(columns, [DropColumn("EMAIL"), RenameColumn("CONTACT", "EMAIL")])
+    assert steps.left({"EMAIL": "VARCHAR"}) == ()
+
+
+def test_columns_that_no_step_names_do_not_matter() -> None:
+    steps = Steps.of(BEFORE, OPERATIONS[:1])
+    assert steps.left({**BEFORE, "MINE": "DATE"}) == steps.operations
+    assert steps.left({"C": "NUMBER(4,0)"}) == ()
+
+
+@pytest.mark.parametrize("change", [{"A": "DATE"}, {"C": None}, {"E": "DATE"}])
+def test_columns_that_were_changed_in_another_way_are_told(change: dict[str, str | None]) -> None:
+    changed = {name: type_ for name, type_ in {**BEFORE, **change}.items() if type_}
+    assert Steps.of(BEFORE, OPERATIONS).left(changed) is None
+
+
+@given(documents(), documents(), st.data())
+def test_of_any_migration_what_is_left_leads_to_its_end(before: Any, after: Any, data: st.DataObject) -> None:
+    old, new = parse(before).schema, parse(after).schema
+    assert old
+    assert new
+    listed = profile_columns(old)
+    present = {column.name.upper(): platform.column_type(column.type) for column in listed}
+    migration = migrate(
+        platform,
+        present=present,
+        before=listed,
+        after=profile_columns(new),
+        renames={},
+        drop_columns=[],
+        mode=None,
+    )
+    steps = Steps.of(present, migration.operations)
+    seen = states(steps, present)
+    columns = dict(data.draw(st.sampled_from(seen)))
+
+    left = steps.left(columns)
+
+    assert left is not None
+    for step in left:
+        step.apply(columns)
+    assert columns == seen[-1]
+
+
+def test_it_is_read_as_it_was_written() -> None:
+    pending = Pending(workspace=WORKSPACE, make=("PROFILES",), tables={"T": Steps.of(BEFORE, OPERATIONS)})
+    assert Pending.from_json(pending.to_json()) == pending
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"record": {}, "make": [], "tables": {"T": {}}}', "null"])
+def test_what_is_none_is_told(text: str) -> None:
+    with pytest.raises(UnreadableRecordError):
+        Pending.from_json(text)
