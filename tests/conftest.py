@@ -1,7 +1,7 @@
 """What tests are given: a PostgreSQL per worker, a fresh database and a Terraform per test."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tests.support.terraform_process import (
     executable_from_wheel,
     executables,
 )
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import Warehouse, Warehouses
 from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 from tests.support.warehouse_snowflake import SnowflakeWarehouse
 
@@ -66,19 +66,23 @@ def snowflake_database(snowflake: Snowflake) -> Iterator[SnowflakeDatabase]:
 
 
 @pytest.fixture(scope="session", params=["PostgreSQL", "Snowflake"])
-def new_warehouse(request: pytest.FixtureRequest) -> Callable[..., Warehouse]:
-    """What makes a warehouse, on each platform in turn; the names of its database and so on may be given."""
+def warehouses(request: pytest.FixtureRequest) -> Warehouses:
+    """Where warehouses are made, on each platform in turn."""
     if request.param == "PostgreSQL":
         postgresql: Server = request.getfixturevalue("postgresql")
-        return lambda **names: PostgreSQLWarehouse(postgresql.port, postgresql.database(**names))
+        return Warehouses(
+            request.param, lambda **names: PostgreSQLWarehouse(postgresql.port, postgresql.database(**names))
+        )
     snowflake: Snowflake = request.getfixturevalue("snowflake")
-    return lambda **names: SnowflakeWarehouse(snowflake.port, snowflake.database(**names))
+    return Warehouses(
+        request.param, lambda **names: SnowflakeWarehouse(snowflake.port, snowflake.database(**names))
+    )
 
 
 @pytest.fixture
-def warehouse(new_warehouse: Callable[..., Warehouse]) -> Iterator[Warehouse]:
+def warehouse(warehouses: Warehouses) -> Iterator[Warehouse]:
     """A warehouse without a workspace, on each platform in turn; see `tests.support.warehouse.only_on`."""
-    warehouse = new_warehouse()
+    warehouse = warehouses.new()
     yield warehouse
     warehouse.drop()
 

@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     But for tests with the mark `every_terraform`.
     """
-    twice = {"new_warehouse": "Snowflake", "terraform_executable": "wheel"}
+    twice = {"warehouses": "Snowflake", "terraform_executable": "wheel"}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:

@@ -1,23 +1,23 @@
 """Every way in which Terraform lets a workspace go (spec terraform-behaviour, first table), while it is protected."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAbsent
 from tests.support.terraform_process import Executable
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import Warehouse, Warehouses
 from tests.support.workspaces import ADDRESS
 
 REFUSAL = r'Workspace "Customers" is protected.*set deletion_protection = false, apply'
 
 
 @pytest.fixture(scope="module")
-def place(terraform_executable: Executable, new_warehouse: Callable[..., Warehouse]) -> Iterator[Warehouse]:
+def place(terraform_executable: Executable, warehouses: Warehouses) -> Iterator[Warehouse]:
     """A warehouse for each Terraform."""
-    warehouse = new_warehouse()
+    warehouse = warehouses.new()
     yield warehouse
     warehouse.drop()
 

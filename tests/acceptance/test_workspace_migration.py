@@ -67,7 +67,7 @@ def test_a_loss_is_refused_until_it_is_permitted(applied: Terraform, warehouse: 
 
     applied.write(changed(warehouse, extra='drop_columns = ["email"]', email=None))
     planned = applied.plan(json=True)
-    assert f'Workspace "Customers" loses column "{warehouse.name('email')}": 1 of 1 profile has a value' in {
+    assert f'Workspace "Customers" loses column "{warehouse.name("email")}": 1 of 1 profile has a value' in {
         d.summary for d in planned.diagnostics
     }
     applied.apply(checks=[ExpectValue(ADDRESS, "migration", [warehouse.dropping("email")])])
@@ -112,5 +112,6 @@ def test_a_migration_that_waits_for_a_value_is_made_when_it_is_known(
     terraform.apply()
 
     assert (
-        warehouse.name("email") not in terraform.show()["values"]["root_module"]["resources"][0]["values"]["profile_columns"]
+        warehouse.name("email")
+        not in terraform.show()["values"]["root_module"]["resources"][0]["values"]["profile_columns"]
     )

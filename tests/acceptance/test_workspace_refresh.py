@@ -9,8 +9,8 @@ from tests.support.postgresql import Database
 from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import Action, ExpectAction, ExpectKnown
-from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.warehouse import Warehouse, only_on
+from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import ADDRESS, configuration, profile_schema
 from tfplugin.cty import plain
 
@@ -34,7 +34,9 @@ class TestPassword:
         assert warehouse.record() == before
         assert NOT_REFRESHED not in applied.plan().text
 
-    def test_of_the_provider_block_needs_no_apply(self, any_terraform: Terraform, warehouse: Warehouse) -> None:
+    def test_of_the_provider_block_needs_no_apply(
+        self, any_terraform: Terraform, warehouse: Warehouse
+    ) -> None:
         def configured(password: str) -> str:
             provider = warehouse.provider(password=password)
             return warehouse.configuration(without=["password"], provider=provider)

@@ -24,7 +24,7 @@ NO_PORT = 1
 
 def only_on(platform: str, reason: str) -> pytest.MarkDecorator:
     """Run a test on one platform alone, because of what is said."""
-    return pytest.mark.parametrize("new_warehouse", [platform], indirect=True)
+    return pytest.mark.parametrize("warehouses", [platform], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Warehouse(ABC):
         """``warehouse.settings`` by which it is reached, or with changes."""
 
     @abstractmethod
-    def credentials(self) -> dict[str, Any]:
+    def credentials(self) -> dict[str, str]:
         """What the provider's block says for it to be reached."""
 
     @abstractmethod
@@ -87,12 +87,20 @@ class Warehouse(ABC):
         """Name to kind of the tables and views in the schema."""
 
     @abstractmethod
+    def content(self) -> set[str]:
+        """A description of everything in the schema, whatever its kind."""
+
+    @abstractmethod
+    def sample(self, type_: str) -> str:
+        """A value, as SQL, that a column of the type holds."""
+
+    @abstractmethod
     def columns(self, relation: str) -> list[Row]:
         """Name, SQL type, and the rest of the definition of each column."""
 
     @abstractmethod
     def resolve_identities(self) -> None:
-        """Call the procedure, as the user."""
+        """Call the procedure, as the user; what the double of Snowflake cannot."""
 
     @abstractmethod
     def make_schema(self, name: str) -> None:
@@ -146,9 +154,8 @@ class Warehouse(ABC):
 
     def provisioner(self, credentials: Mapping[str, str] | None = None, **changes: object) -> Provisioner:
         """That of the schema, with changed settings and further credentials."""
-        known = {name: str(value) for name, value in self.credentials().items()}
         settings = make_settings(self.platform, self.settings(**changes))
-        return platform(self.platform).provisioner(settings, {**known, **(credentials or {})})
+        return platform(self.platform).provisioner(settings, {**self.credentials(), **(credentials or {})})
 
     def record(self) -> Row:
         """Id, name and mode of the workspace that the warehouse holds."""
@@ -185,3 +192,11 @@ class Warehouse(ABC):
             "(" + ", ".join(f"'{({**fixed, **row})[name]}'" for name in names) + ")" for row in rows
         )
         self.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {listed}")
+
+
+@dataclass(frozen=True)
+class Warehouses:
+    """Where warehouses of one platform are made; names of the database, its schema and so on may be given."""
+
+    platform: str
+    new: Callable[..., Warehouse]

@@ -10,6 +10,13 @@ from psycopg import sql
 from tests.support.postgresql import Database
 from tests.support.warehouse import Row, Warehouse
 
+_SAMPLES = {
+    "boolean": "true",
+    "uuid": "gen_random_uuid()",
+    "jsonb": "'{}'::jsonb",
+    "inet": "'::1'::inet",
+}
+
 
 @dataclass(frozen=True)
 class PostgreSQLWarehouse(Warehouse):
@@ -32,7 +39,7 @@ class PostgreSQLWarehouse(Warehouse):
     def settings(self, **changes: object) -> dict[str, Any]:
         return {**self.database.settings(), "port": self.port, **changes}
 
-    def credentials(self) -> dict[str, Any]:
+    def credentials(self) -> dict[str, str]:
         return {}
 
     def moved(self) -> dict[str, Any]:
@@ -63,6 +70,21 @@ class PostgreSQLWarehouse(Warehouse):
                  WHERE relnamespace = '"{self.schema}"'::regnamespace AND relkind IN ('r', 'v')"""
         )
         return dict(rows)
+
+    def content(self) -> set[str]:
+        rows = self.execute(
+            f"""SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+                  FROM pg_depend d JOIN pg_namespace n ON d.refclassid = n.tableoid AND d.refobjid = n.oid
+                 WHERE nspname = '{self.schema}'"""
+        )
+        return {row[0] for row in rows}
+
+    def sample(self, type_: str) -> str:
+        if type_.endswith("[]"):
+            return f"ARRAY[{self.sample(type_.removesuffix('[]'))}]::{type_}"
+        if type_.startswith(("timestamp", "date", "time")):
+            return f"localtimestamp::{type_}"
+        return _SAMPLES.get(type_) or (f"'x'::{type_}" if type_.startswith("character") else "0")
 
     def columns(self, relation: str) -> list[Row]:
         return self.execute(

@@ -11,6 +11,17 @@ from tests.support.warehouse import Row, Warehouse
 ALL_PRIVILEGES = ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE")
 
 
+_SAMPLES = {
+    "VARCHAR": "'x'",
+    "BOOLEAN": "TRUE",
+    "NUMBER": "0",
+    "FLOAT": "0",
+    "TIME": "'12:00:00'::TIME",
+    "VARIANT": "PARSE_JSON('{}')",
+    "ARRAY": "ARRAY_CONSTRUCT()",
+}
+
+
 @dataclass(frozen=True)
 class SnowflakeWarehouse(Warehouse):
     """A warehouse in a double of Snowflake."""
@@ -32,8 +43,8 @@ class SnowflakeWarehouse(Warehouse):
     def settings(self, **changes: object) -> dict[str, Any]:
         return {**self.database.settings(), **changes}
 
-    def credentials(self) -> dict[str, Any]:
-        return {**self.database.credentials(), "port": self.port}
+    def credentials(self) -> dict[str, str]:
+        return {**self.database.credentials(), "port": str(self.port)}
 
     def moved(self) -> dict[str, Any]:
         return {"account": "organization2-double"}
@@ -59,6 +70,16 @@ class SnowflakeWarehouse(Warehouse):
     def relations(self) -> dict[str, str]:
         rows = self.execute(f'SHOW TERSE OBJECTS IN SCHEMA "{self.database.name}"."{self.schema}"')
         return {name: kind.lower() for _, name, kind, *_ in rows}
+
+    def content(self) -> set[str]:
+        rows = self.execute(f'SHOW PROCEDURES IN SCHEMA "{self.database.name}"."{self.schema}"')
+        return {f"procedure {name}" for _, name, *_ in rows} | {
+            f"{kind} {name}" for name, kind in self.relations().items()
+        }
+
+    def sample(self, type_: str) -> str:
+        family = type_.partition("(")[0]
+        return _SAMPLES.get(family, f"'2026-01-01 12:00:00'::{family}")
 
     def columns(self, relation: str) -> list[Row]:
         return [

@@ -37,7 +37,7 @@ class WorkspaceCalls:
     def __init__(self, warehouse: Warehouse, caller: Caller | None = None) -> None:
         """The workspace of the warehouse; there is none yet. `caller` is one with our provider."""
         self._caller = caller or Caller(KrenalisProvider())
-        self._caller.session.client = Configuration(**warehouse.blocks())
+        self._caller.session.client = Configuration(credentials={warehouse.platform: warehouse.credentials()})
         self._type = self._caller.type_of(NAME)
         self._platform = warehouse.platform
         self._settings = warehouse.settings()
