@@ -79,7 +79,7 @@ def test_a_creation_over_a_workspace_says_how_to_import_it(ready: Terraform, imp
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema": "nowhere"}, "Workspace not found.*holds no workspace"),
+        ({"schema": "nowhere"}, "Workspace not found.*holds no workspace|Schema does not exist"),
         ({"username": "nobody"}, "authentication failed|Incorrect username or password"),
     ],
 )

@@ -49,7 +49,7 @@ resource "krenalis_workspace" "customers" {
 }
 """
 TIER = '{"name": "tier", "type": {"kind": "string", "maxLength": 20}, "readOptional": true}'
-LOSS = r'Data would be lost.*"phone_number".*drop_columns = \["phone_number"\]'
+LOSS = r'Data would be lost.*property "phone_number" goes, and column "PHONE_NUMBER" with its data'
 
 
 @pytest.fixture

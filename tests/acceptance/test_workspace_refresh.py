@@ -8,8 +8,8 @@ from tests.acceptance.postgresql_warehouse import execute
 from tests.support.postgresql import Database
 from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
-from tests.support.terraform_checks import Action, ExpectAction, ExpectKnown
-from tests.support.warehouse import Warehouse, only_on
+from tests.support.terraform_checks import ExpectAction, ExpectKnown
+from tests.support.warehouse import NO_PORT, Warehouse, only_on
 from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import ADDRESS, configuration, profile_schema
 from tfplugin.cty import plain
@@ -53,6 +53,21 @@ class TestPassword:
         assert NOT_REFRESHED not in planned.text
 
 
+@only_on("Snowflake", "elsewhere, where a server listens is a setting of the workspace")
+def test_a_host_of_the_provider_block_that_is_out_of_reach_changes_nothing(
+    applied: Terraform, warehouse: Warehouse
+) -> None:
+    applied.write(warehouse.at(NO_PORT).configuration())
+    gone = applied.plan()
+    assert NOT_REFRESHED in gone.text
+    assert 'Snowflake could not be reached (workspace "Customers")' in gone.text
+    assert not gone.has_changes
+
+    applied.write(warehouse.configuration())
+    assert NOT_REFRESHED not in applied.plan().text
+
+
+@only_on("PostgreSQL", "elsewhere, where a server listens is no setting of the workspace")
 def test_a_host_that_moved_is_followed_when_the_old_one_is_gone(
     any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
@@ -64,13 +79,11 @@ def test_a_host_that_moved_is_followed_when_the_old_one_is_gone(
 
     gone = any_terraform.plan()
     assert NOT_REFRESHED in gone.text
-    assert f'{warehouse.platform} could not be reached (workspace "Customers")' in gone.text
+    assert 'PostgreSQL could not be reached (workspace "Customers")' in gone.text
     assert not gone.has_changes
 
     any_terraform.write(warehouse.configuration())
-    # where a server listens is a setting of the workspace, or the provider's alone
-    action: Action = "no-op" if warehouse.settings() == old.settings() else "update"
-    any_terraform.apply(checks=[ExpectAction(ADDRESS, action)])
+    any_terraform.apply(checks=[ExpectAction(ADDRESS, "update")])
     assert warehouse.record() == before
     assert NOT_REFRESHED not in any_terraform.plan().text
 

@@ -187,9 +187,11 @@ class Warehouse(ABC):
         return self.execute(f"SELECT {', '.join(columns)} FROM profiles ORDER BY 1")
 
     def _insert(self, table: str, fixed: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> None:
-        names = list({**fixed, **rows[0]})
+        given = [{**fixed, **row} for row in rows]
+        names = list(dict.fromkeys(name for row in given for name in row))
         listed = ", ".join(
-            "(" + ", ".join(f"'{({**fixed, **row})[name]}'" for name in names) + ")" for row in rows
+            "(" + ", ".join(f"'{row[name]}'" if name in row else "NULL" for name in names) + ")"
+            for row in given
         )
         self.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {listed}")
 
