@@ -12,6 +12,7 @@ from bench.measure import Table
 from krenalis_provider.provider import KrenalisProvider
 from tests.support.plugin import Caller, Told
 from tests.support.postgresql import Database, Server
+from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 from tests.support.workspace_calls import WorkspaceCalls
 from tfplugin.logs import Log
 from tfplugin.process import collect_rarely
@@ -46,7 +47,7 @@ def measure(server: Server, runs: int) -> Table:
 
 def _live(table: Table, database: Database) -> None:
     caller = _TimedCaller(table)
-    workspace = WorkspaceCalls(database, caller)
+    workspace = WorkspaceCalls(PostgreSQLWarehouse(database.server.port, database), caller)
     first, second = workspace.config(_document()), workspace.config(_document(changed=True))
     _require(workspace.validate(first))
     for config, what in ((first, "a creation"), (second, "a change"), (None, "a destruction")):

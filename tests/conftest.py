@@ -16,6 +16,9 @@ from tests.support.terraform_process import (
     executable_from_wheel,
     executables,
 )
+from tests.support.warehouse import Warehouse, Warehouses
+from tests.support.warehouse_postgresql import PostgreSQLWarehouse
+from tests.support.warehouse_snowflake import SnowflakeWarehouse
 
 # how long an example takes says more of the machine than of the code
 settings.register_profile("no deadline", deadline=None)
@@ -60,6 +63,28 @@ def snowflake_database(snowflake: Snowflake) -> Iterator[SnowflakeDatabase]:
     database = snowflake.database()
     yield database
     database.drop()
+
+
+@pytest.fixture(scope="session", params=["PostgreSQL", "Snowflake"])
+def warehouses(request: pytest.FixtureRequest) -> Warehouses:
+    """Where warehouses are made, on each platform in turn."""
+    if request.param == "PostgreSQL":
+        postgresql: Server = request.getfixturevalue("postgresql")
+        return Warehouses(
+            request.param, lambda **names: PostgreSQLWarehouse(postgresql.port, postgresql.database(**names))
+        )
+    snowflake: Snowflake = request.getfixturevalue("snowflake")
+    return Warehouses(
+        request.param, lambda **names: SnowflakeWarehouse(snowflake.port, snowflake.database(**names))
+    )
+
+
+@pytest.fixture
+def warehouse(warehouses: Warehouses) -> Iterator[Warehouse]:
+    """A warehouse without a workspace, on each platform in turn; see `tests.support.warehouse.only_on`."""
+    warehouse = warehouses.new()
+    yield warehouse
+    warehouse.drop()
 
 
 @pytest.fixture(scope="session", params=["path", "wheel"])

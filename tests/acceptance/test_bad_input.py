@@ -1,13 +1,16 @@
 """What people get wrong: one clear diagnostic each, while validating or planning, and nothing is changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tests.support.postgresql import Database
 from tests.support.terraform import Terraform
-from tests.support.workspaces import configuration, profile_schema, relations
+from tests.support.warehouse import Warehouse, only_on
+from tests.support.workspaces import profile_schema
+
+OFFLINE = only_on("PostgreSQL", "no warehouse is looked at")
 
 
 def with_property(**changes: Any) -> Any:
@@ -28,7 +31,7 @@ class Mistake:
     without: tuple[str, ...] = ()
 
 
-FOUND_BY_VALIDATE = [
+OF_POSTGRESQL = [
     Mistake(
         "a setting is missing",
         r"Invalid warehouse.*warehouse\.settings\.database: is required by platform PostgreSQL",
@@ -38,13 +41,6 @@ FOUND_BY_VALIDATE = [
         "a setting of another platform",
         r"warehouse\.settings\.account: is not a setting of PostgreSQL: remove it",
         settings={"account": "org-account"},
-    ),
-    Mistake(
-        "a URL for an account of Snowflake",
-        r'warehouse\.settings\.account: must be the account identifier alone, which is "myorg-account123"',
-        {"platform": "Snowflake"},
-        {"account": "https://myorg-account123.snowflakecomputing.com", "role": "r", "warehouse": "w"},
-        without=("host", "port"),
     ),
     Mistake(
         "a platform in the wrong spelling",
@@ -133,12 +129,36 @@ FOUND_BY_VALIDATE = [
     ),
 ]
 
-FOUND_BY_PLAN = [
+OF_SNOWFLAKE = [
     Mistake(
-        "a schema that does not exist",
-        r'Schema does not exist \(workspace "Customers"\).*has no schema "nowhere".*CREATE SCHEMA "nowhere".*plan_check = "warn"',
-        settings={"schema": "nowhere"},
+        "a setting is missing",
+        r"Invalid warehouse.*warehouse\.settings\.role: is required by platform Snowflake",
+        without=("role",),
     ),
+    Mistake(
+        "a setting of another platform",
+        r"warehouse\.settings\.port: is not a setting of Snowflake: remove it",
+        settings={"port": 443},
+    ),
+    Mistake(
+        "a URL for an account",
+        r'warehouse\.settings\.account: must be the account identifier alone, which is "myorg-account123"',
+        settings={"account": "https://myorg-account123.snowflakecomputing.com"},
+    ),
+    Mistake("an empty schema", r"warehouse\.settings\.schema: must be ", settings={"schema": ""}),
+    Mistake(
+        "a column name over 255 characters",
+        "profile_schema.*255",
+        {"document": with_property(name="n" * 256)},
+    ),
+    Mistake(
+        "a decimal that Snowflake cannot hold",
+        r"profile_schema\.properties\[0\]\.type\.precision: must be at most 38 in Snowflake, not 39",
+        {"document": with_property(type={"kind": "decimal", "precision": 39})},
+    ),
+]
+
+FOUND_BY_PLAN = [
     Mistake(
         "a wrong password",
         r'warehouse\.settings\.password: .*plan_check = "warn"',
@@ -151,17 +171,50 @@ FOUND_BY_PLAN = [
     ),
     Mistake(
         "a database that does not exist",
-        r'warehouse\.settings\.database: .*"no_database"',
+        r'Database does not exist .*warehouse\.settings\.database: .*"no_database"',
         settings={"database": "no_database"},
+    ),
+]
+FOUND_BY_THE_PLAN_ON_POSTGRESQL = [
+    Mistake(
+        "a schema that does not exist",
+        r'Schema does not exist \(workspace "Customers"\).*has no schema "nowhere".*CREATE SCHEMA "nowhere".*plan_check = "warn"',
+        settings={"schema": "nowhere"},
+    ),
+]
+FOUND_BY_THE_PLAN_ON_SNOWFLAKE = [
+    Mistake(
+        "a schema that does not exist",
+        r'Schema does not exist \(workspace "Customers"\).*schema "nowhere" .*CREATE SCHEMA .*"NOWHERE".*plan_check = "warn"',
+        settings={"schema": "nowhere"},
+    ),
+    Mistake(
+        "a role that the user has not",
+        r'Role does not exist.*warehouse\.settings\.role: .*GRANT ROLE "BOSS" TO USER .*plan_check = "warn"',
+        settings={"role": "boss"},
+    ),
+    Mistake(
+        "a virtual warehouse that does not exist",
+        r'Virtual warehouse does not exist.*warehouse\.settings\.warehouse: .*plan_check = "warn"',
+        settings={"warehouse": "nothing"},
     ),
 ]
 
 
-def write(terraform: Terraform, database: Database, mistake: Mistake) -> None:
-    settings = {**database.settings(), **mistake.settings}
-    for name in mistake.without:
-        del settings[name]
-    terraform.write(configuration(settings, **mistake.arguments))
+def on_platforms(postgresql: Sequence[Mistake], snowflake: Sequence[Mistake] = ()) -> pytest.MarkDecorator:
+    """Each platform with the mistakes that are tried there; those of no platform in particular are on one of them."""
+    cases = [("PostgreSQL", mistake) for mistake in postgresql]
+    cases += [("Snowflake", mistake) for mistake in snowflake]
+    return pytest.mark.parametrize(
+        ("warehouses", "mistake"),
+        cases,
+        ids=[f"{platform}: {mistake.id}" for platform, mistake in cases],
+        indirect=["warehouses"],
+    )
+
+
+def write(terraform: Terraform, warehouse: Warehouse, mistake: Mistake) -> None:
+    terraform.write(warehouse.configuration(mistake.settings, without=mistake.without, **mistake.arguments))
 
 
 def told_once(errors: str, stdout: str, stderr: str) -> None:
@@ -169,54 +222,59 @@ def told_once(errors: str, stdout: str, stderr: str) -> None:
     assert "Traceback" not in stdout + stderr
 
 
-@pytest.mark.parametrize("mistake", FOUND_BY_VALIDATE, ids=lambda mistake: mistake.id)
-def test_validate_says(mistake: Mistake, any_terraform: Terraform, database: Database) -> None:
-    write(any_terraform, database, mistake)
+@on_platforms(OF_POSTGRESQL, OF_SNOWFLAKE)
+def test_validate_says(mistake: Mistake, any_terraform: Terraform, warehouse: Warehouse) -> None:
+    write(any_terraform, warehouse, mistake)
 
     result = any_terraform.validate(expect_error=mistake.message)
 
     told_once(result.errors, result.stdout, result.stderr)
 
 
-@pytest.mark.parametrize("mistake", FOUND_BY_PLAN, ids=lambda mistake: mistake.id)
-def test_plan_says(mistake: Mistake, any_terraform: Terraform, database: Database) -> None:
-    write(any_terraform, database, mistake)
+@on_platforms(
+    [*FOUND_BY_PLAN, *FOUND_BY_THE_PLAN_ON_POSTGRESQL], [*FOUND_BY_PLAN, *FOUND_BY_THE_PLAN_ON_SNOWFLAKE]
+)
+def test_plan_says(mistake: Mistake, any_terraform: Terraform, warehouse: Warehouse) -> None:
+    write(any_terraform, warehouse, mistake)
 
     result = any_terraform.plan(expect_error=mistake.message)
 
     told_once(result.errors, result.stdout, result.stderr)
-    assert relations(database) == {}
+    assert warehouse.relations() == {}
 
 
+@OFFLINE
 def test_all_errors_of_a_profile_schema_come_in_one_diagnostic(
-    any_terraform: Terraform, database: Database
+    any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
     document = profile_schema()
     document["properties"][0]["type"]["kind"] = "text"
     document["properties"][1]["nullable"] = True
-    any_terraform.write(configuration(database.settings(), document=document))
+    any_terraform.write(warehouse.configuration(document=document))
 
     result = any_terraform.validate(expect_error="The profile schema has 2 errors")
 
     told_once(result.errors, result.stdout, result.stderr)
 
 
-def test_a_null_platform_is_told(any_terraform: Terraform, database: Database) -> None:
+@OFFLINE
+def test_a_null_platform_is_told(any_terraform: Terraform, warehouse: Warehouse) -> None:
     variable = 'variable "platform" {\n  type    = string\n  default = null\n}\n'
-    any_terraform.write(configuration(database.settings(), platform="var.platform") + variable)
+    any_terraform.write(warehouse.configuration(platform="var.platform") + variable)
 
     result = any_terraform.plan(expect_error=r"warehouse\.platform: is required, and is null")
 
     told_once(result.errors, result.stdout, result.stderr)
 
 
+@OFFLINE
 def test_unknown_variables_are_passed_over_and_the_rest_is_still_checked(
-    any_terraform: Terraform, database: Database
+    any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
     variables = 'variable "host" {\n  type = string\n}\nvariable "port" {\n  type = number\n}\n'
-    settings = {**database.settings(), "host": "var.host", "port": "var.port"}
-    any_terraform.write(configuration(settings) + variables)
+    settings = {"host": "var.host", "port": "var.port"}
+    any_terraform.write(warehouse.configuration(settings) + variables)
     any_terraform.validate()
 
-    any_terraform.write(configuration(settings, name="") + variables)
+    any_terraform.write(warehouse.configuration(settings, name="") + variables)
     any_terraform.validate(expect_error="name: must be 1 to 100 characters long")

@@ -5,24 +5,20 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.workspaces.errors import Verdict
-from tests.acceptance.postgresql_warehouse import (
-    CUSTOMERS,
-    execute,
-    only_finding,
-    provisioner_of,
-    soon,
-)
-from tests.support.postgresql import Database
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown, ExpectUnknown, ExpectValue
-from tests.support.workspaces import ADDRESS, configuration, profile_schema
+from tests.support.warehouse import Warehouse, only_on
+from tests.support.workspaces import ADDRESS, profile_schema
 
 SETTINGS = """
   identifiers                        = ["customer_id", "email"]
   primary_sources                    = { email = "2" }
   resolve_identities_on_batch_import = false
 """
+
+
+MERGED = [("ann@example.com", "Ann"), ("bob@example.com", "Bob")]
+RUN_BY_POSTGRESQL = only_on("PostgreSQL", "the double of Snowflake runs no procedure")
 
 
 def renamed(**names: str | None) -> Any:
@@ -36,71 +32,91 @@ def renamed(**names: str | None) -> Any:
     return document
 
 
-def with_identities(database: Database) -> None:
-    execute(
-        database,
-        """
-        INSERT INTO krenalis_identities (_pipeline, _identity_id, _connection, _updated_at, email, first_name)
-        VALUES ('1', 'a', '1', '2026-01-02', 'ann@example.com', 'Ann'), ('1', 'b', '2', '2026-01-01', 'ann@example.com', 'Anna'),
-               ('1', 'c', '1', '2026-01-01', 'bob@example.com', 'Bob')
-        """,
+def with_identities(warehouse: Warehouse) -> None:
+    ann, anna, bob = (
+        {
+            "_connection": connection,
+            "_identity_id": identity,
+            "_updated_at": day,
+            "email": email,
+            "first_name": name,
+        }
+        for connection, identity, day, email, name in (
+            ("1", "a", "2026-01-02", "ann@example.com", "Ann"),
+            ("2", "b", "2026-01-01", "ann@example.com", "Anna"),
+            ("1", "c", "2026-01-01", "bob@example.com", "Bob"),
+        )
     )
+    warehouse.add_identities(ann, anna, bob)
 
 
-def resolved(database: Database, columns: str = "email, first_name") -> list[Any]:
+def resolved(warehouse: Warehouse, email: str = "email") -> list[Any]:
     """The profiles after the procedure was called, as the plain role."""
-    with database.connect_as_role() as connection:
-        connection.execute(f'CALL "{database.schema}".resolve_identities()')
-    return execute(database, f"SELECT {columns} FROM profiles ORDER BY 1")
+    warehouse.resolve_identities()
+    return warehouse.profiles(email, "first_name")
 
 
-def test_they_are_kept_until_the_configuration_says_otherwise_and_follow_renames(
-    terraform: Terraform, database: Database
-) -> None:
-    terraform.write(configuration(database.settings()))
-    terraform.apply(
-        checks=[
-            ExpectKnown(ADDRESS, "identifiers", []),
-            ExpectKnown(ADDRESS, "primary_sources", {}),
-            ExpectKnown(ADDRESS, "resolve_identities_on_batch_import", value=True),
-            ExpectKnown(ADDRESS, "objects.resolve_identities", "procedure"),
-        ]
-    )
-    with_identities(database)
-    assert len(resolved(database)) == 3
-
-    terraform.write(configuration(database.settings(), extra=SETTINGS))
-    terraform.apply(checks=[ExpectAction(ADDRESS, "update")])
-    assert resolved(database) == [("ann@example.com", "Ann"), ("bob@example.com", "Bob")]
-
-    # an operator's change, of what the configuration no longer names, stays
-    execute(database, "UPDATE krenalis_workspace SET resolve_identities_on_batch_import = true")
-    text = configuration(
-        database.settings(),
+def contact_for_email(warehouse: Warehouse) -> str:
+    """The configuration with a property renamed, and without the settings."""
+    return warehouse.configuration(
         document=renamed(email="contact"),
         user_profile={"extra": "contact"},
         extra='renames = { contact = "email" }',
     )
-    terraform.write(text)
-    terraform.apply(
+
+
+@RUN_BY_POSTGRESQL
+def test_the_procedure_follows_them(any_terraform: Terraform, warehouse: Warehouse) -> None:
+    any_terraform.write(warehouse.configuration())
+    any_terraform.apply()
+    with_identities(warehouse)
+    assert len(resolved(warehouse)) == 3
+
+    any_terraform.write(warehouse.configuration(extra=SETTINGS))
+    any_terraform.apply()
+    assert resolved(warehouse) == MERGED
+
+    any_terraform.write(contact_for_email(warehouse))
+    any_terraform.apply()
+    assert resolved(warehouse, "contact") == MERGED
+
+
+def test_they_are_kept_until_the_configuration_says_otherwise_and_follow_renames(
+    any_terraform: Terraform, warehouse: Warehouse
+) -> None:
+    any_terraform.write(warehouse.configuration())
+    any_terraform.apply(
+        checks=[
+            ExpectKnown(ADDRESS, "identifiers", []),
+            ExpectKnown(ADDRESS, "primary_sources", {}),
+            ExpectKnown(ADDRESS, "resolve_identities_on_batch_import", value=True),
+            ExpectKnown(ADDRESS, f"objects.{warehouse.name('resolve_identities')}", "procedure"),
+        ]
+    )
+
+    any_terraform.write(warehouse.configuration(extra=SETTINGS))
+    any_terraform.apply(checks=[ExpectAction(ADDRESS, "update")])
+
+    # an operator's change, of what the configuration no longer names, stays
+    warehouse.execute("UPDATE krenalis_workspace SET resolve_identities_on_batch_import = true")
+    any_terraform.write(contact_for_email(warehouse))
+    any_terraform.apply(
         checks=[
             ExpectKnown(ADDRESS, "identifiers", ["customer_id", "contact"]),
             ExpectKnown(ADDRESS, "primary_sources", {"contact": "2"}),
             ExpectValue(ADDRESS, "resolve_identities_on_batch_import", value=True),
         ]
     )
-    assert resolved(database, "contact, first_name") == [
-        ("ann@example.com", "Ann"),
-        ("bob@example.com", "Bob"),
-    ]
 
 
-def test_a_property_that_identifies_cannot_go_unnoticed(any_terraform: Terraform, database: Database) -> None:
-    any_terraform.write(configuration(database.settings(), extra='identifiers = ["email", "phone_number"]'))
+def test_a_property_that_identifies_cannot_go_unnoticed(
+    any_terraform: Terraform, warehouse: Warehouse
+) -> None:
+    any_terraform.write(warehouse.configuration(extra='identifiers = ["email", "phone_number"]'))
     any_terraform.apply()
 
     extra = 'drop_columns = ["phone_number"]'
-    any_terraform.write(configuration(database.settings(), document=renamed(phone_number=None), extra=extra))
+    any_terraform.write(warehouse.configuration(document=renamed(phone_number=None), extra=extra))
 
     any_terraform.plan(
         expect_error=r'identifiers\[1\]: the profile schema has no property "phone_number".*kept from before because '
@@ -109,10 +125,10 @@ def test_a_property_that_identifies_cannot_go_unnoticed(any_terraform: Terraform
 
 
 def test_a_profile_schema_that_is_not_known_yet_leaves_what_is_kept_open(
-    any_terraform: Terraform, database: Database
+    any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
     source = 'resource "terraform_data" "length" {\n  input = %d\n}\n'
-    text = configuration(database.settings(), extra=SETTINGS)
+    text = warehouse.configuration(extra=SETTINGS)
     start, end = text.index("profile_schema = "), text.index("\n\n  warehouse")
     document = """profile_schema = {
     kind = "object"
@@ -134,10 +150,11 @@ def test_a_profile_schema_that_is_not_known_yet_leaves_what_is_kept_open(
     )
 
 
-def test_wrong_ones_are_told_with_the_nearest_right_one(any_terraform: Terraform, database: Database) -> None:
+def test_wrong_ones_are_told_with_the_nearest_right_one(
+    any_terraform: Terraform, warehouse: Warehouse
+) -> None:
     any_terraform.write(
-        configuration(
-            database.settings(),
+        warehouse.configuration(
             extra='identifiers = ["emial", "birth_date"]\n  primary_sources = { address = "x" }',
         )
     )
@@ -152,59 +169,24 @@ def test_wrong_ones_are_told_with_the_nearest_right_one(any_terraform: Terraform
         assert expected in failed.text
 
 
-def test_a_missing_procedure_is_planned_and_made_again(applied: Terraform, database: Database) -> None:
-    with_identities(database)
-    execute(database, "DROP PROCEDURE resolve_identities()")
+def test_a_missing_procedure_is_planned_and_made_again(applied: Terraform, warehouse: Warehouse) -> None:
+    warehouse.execute("DROP PROCEDURE resolve_identities()")
 
     applied.apply(
         checks=[
             ExpectAction(ADDRESS, "update"),
-            ExpectKnown(ADDRESS, "objects.resolve_identities", "procedure"),
+            ExpectKnown(ADDRESS, f"objects.{warehouse.name('resolve_identities')}", "procedure"),
         ]
     )
 
-    assert len(resolved(database)) == 3
 
-
-def test_a_routine_of_its_name_is_in_the_way(database: Database) -> None:
-    execute(database, "CREATE FUNCTION resolve_identities() RETURNS integer RETURN 1")
-
-    findings = provisioner_of(database).check(soon(), replaces=None)
-
-    detail = only_finding(findings, Verdict.CONTRADICTED, "schema", "Names are taken")
-    assert 'function "resolve_identities"' in detail
-
-
-@pytest.mark.parametrize("query", ["CREATE TABLE {}()", "CREATE TYPE {} AS ENUM ()"])
-def test_a_relation_or_type_of_its_name_is_not(database: Database, query: str) -> None:
-    provisioner = provisioner_of(database)
-    provisioner.initialize(CUSTOMERS, (), soon())
-
-    execute(database, query.format("resolve_identities"))
-
-    assert provisioner.inspect(soon()).objects["resolve_identities"] == "procedure"
-    provisioner.drop(CUSTOMERS.id, soon())
-    assert provisioner.inspect(soon()).objects == {}
-
-
-def test_what_took_its_place_is_kept_by_a_change(warehouse: Database) -> None:
-    execute(
-        warehouse,
-        "DROP PROCEDURE resolve_identities()",
-        "CREATE FUNCTION resolve_identities() RETURNS integer RETURN 1",
-    )
-
-    provisioner_of(warehouse).update(CUSTOMERS, (), soon())
-
-    assert provisioner_of(warehouse).inspect(soon()).objects["resolve_identities"] == "function"
-
-
+@RUN_BY_POSTGRESQL
 @pytest.mark.parametrize("mode", ["Inspection", "Maintenance"])
 def test_the_mode_refuses_identity_resolution(
-    any_terraform: Terraform, database: Database, mode: str
+    any_terraform: Terraform, warehouse: Warehouse, mode: str
 ) -> None:
-    any_terraform.write(configuration(database.settings(), mode=mode))
+    any_terraform.write(warehouse.configuration(mode=mode))
     any_terraform.apply()
 
     with pytest.raises(Exception, match=f"refused: the mode of the warehouse is {mode}"):
-        resolved(database)
+        resolved(warehouse)

@@ -6,42 +6,38 @@ import pytest
 
 from krenalis_provider.workspaces import import_id
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile
-from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, execute, provisioner_of, soon
-from tests.support.postgresql import Database
+from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, soon
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction
-from tests.support.workspaces import ADDRESS, configuration
+from tests.support.warehouse import NO_PORT, Warehouse
+from tests.support.workspaces import ADDRESS
 
 PREFERENCES = {"first_name": "first_name", "last_name": "last_name", "extra": "email"}
 
 
 @pytest.fixture
-def warehouse(database: Database) -> Database:
-    """A database with a workspace that is as `configuration` describes it."""
+def imported(warehouse: Warehouse) -> Warehouse:
+    """A warehouse with a workspace that is as `configuration` describes it."""
     workspace = replace(CUSTOMERS, ui_preferences=UIPreferences(UserProfile(**PREFERENCES)))
-    provisioner_of(database).initialize(workspace, COLUMNS, soon())
-    return database
+    warehouse.provisioner().initialize(workspace, COLUMNS, soon())
+    return warehouse
 
 
-def url(database: Database, /, **changes: object) -> str:
-    """The import id of the workspace in the database."""
-    return import_id.spell("PostgreSQL", {**database.settings(), **changes})
-
-
-def without_password(database: Database) -> dict[str, object]:
-    return {name: value for name, value in database.settings().items() if name != "password"}
+def url(warehouse: Warehouse, /, **changes: object) -> str:
+    """The import id of the workspace in the warehouse."""
+    return import_id.spell(warehouse.platform, warehouse.settings(**changes))
 
 
 @pytest.fixture
-def ready(any_terraform: Terraform, warehouse: Database) -> Terraform:
-    """A configuration of the workspace that the database holds, which no state knows."""
-    any_terraform.environment["PGPASSWORD"] = warehouse.password
-    any_terraform.write(configuration(without_password(warehouse)))
+def ready(any_terraform: Terraform, imported: Warehouse) -> Terraform:
+    """A configuration of the workspace that the warehouse holds, which no state knows."""
+    any_terraform.environment[imported.password_variable] = imported.password
+    any_terraform.write(imported.configuration(without=["password"]))
     return any_terraform
 
 
-def test_the_command_brings_in_what_an_empty_plan_confirms(ready: Terraform, warehouse: Database) -> None:
-    ready.import_(ADDRESS, url(warehouse))
+def test_the_command_brings_in_what_an_empty_plan_confirms(ready: Terraform, imported: Warehouse) -> None:
+    ready.import_(ADDRESS, url(imported))
 
     assert not ready.plan().has_changes
     values = ready.show()["values"]["root_module"]["resources"][0]["values"]
@@ -54,52 +50,60 @@ def test_the_command_brings_in_what_an_empty_plan_confirms(ready: Terraform, war
     assert values["deletion_protection"] is True
 
 
-def test_a_block_brings_it_in_too(ready: Terraform, warehouse: Database) -> None:
-    block = f'\nimport {{\n  to = {ADDRESS}\n  id = "{url(warehouse)}"\n}}\n'
-    ready.write(configuration(without_password(warehouse)) + block)
+def test_a_block_brings_it_in_too(ready: Terraform, imported: Warehouse) -> None:
+    block = f'\nimport {{\n  to = {ADDRESS}\n  id = "{url(imported)}"\n}}\n'
+    ready.write(imported.configuration(without=["password"]) + block)
 
     ready.apply(checks=[ExpectAction(ADDRESS, "no-op")])
 
     assert ready.state_list() == [ADDRESS]
 
 
-def test_a_password_in_the_configuration_is_an_update_in_place(ready: Terraform, warehouse: Database) -> None:
-    ready.import_(ADDRESS, url(warehouse))
+def test_a_password_in_the_configuration_is_an_update_in_place(ready: Terraform, imported: Warehouse) -> None:
+    ready.import_(ADDRESS, url(imported))
 
-    ready.write(configuration(warehouse.settings()))
+    ready.write(imported.configuration())
 
     ready.apply(checks=[ExpectAction(ADDRESS, "update")])
 
 
-def test_a_creation_over_a_workspace_says_how_to_import_it(ready: Terraform, warehouse: Database) -> None:
-    command = rf"terraform import krenalis_workspace\.NAME '{url(warehouse)}'"
+def test_a_creation_over_a_workspace_says_how_to_import_it(ready: Terraform, imported: Warehouse) -> None:
+    command = rf"terraform import krenalis_workspace\.NAME '{url(imported)}'"
 
     ready.plan(expect_error=f"already holds a workspace.*{command}")
 
-    ready.write(configuration(without_password(warehouse), extra='plan_check = "off"'))
+    ready.write(imported.configuration(without=["password"], extra='plan_check = "off"'))
     ready.apply(expect_error=f"already holds a workspace.*{command}")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema": "nowhere"}, "Workspace not found.*holds no workspace"),
-        ({"port": 1}, "PostgreSQL could not be reached"),
-        ({"username": "nobody"}, "authentication failed"),
+        ({"schema": "nowhere"}, "Workspace not found.*holds no workspace|Schema does not exist"),
+        ({"username": "nobody"}, "authentication failed|Incorrect username or password"),
     ],
 )
 def test_what_is_not_there_cannot_be_imported(
-    ready: Terraform, warehouse: Database, changes: dict[str, object], message: str
+    ready: Terraform, imported: Warehouse, changes: dict[str, object], message: str
 ) -> None:
-    ready.import_(ADDRESS, url(warehouse, **changes), expect_error=message)
+    ready.import_(ADDRESS, url(imported, **changes), expect_error=message)
 
     assert ready.state_list() == []
 
 
-def test_tables_without_a_record_are_not_imported(ready: Terraform, warehouse: Database) -> None:
-    execute(warehouse, "DELETE FROM krenalis_workspace")
+def test_a_workspace_out_of_reach_cannot_be_imported(ready: Terraform, imported: Warehouse) -> None:
+    away = imported.at(NO_PORT)
+    ready.write(away.configuration(without=["password"]))
 
-    ready.import_(ADDRESS, url(warehouse), expect_error="tables of a workspace, but not its record")
+    ready.import_(ADDRESS, url(away), expect_error=f"{imported.platform} could not be reached")
+
+    assert ready.state_list() == []
+
+
+def test_tables_without_a_record_are_not_imported(ready: Terraform, imported: Warehouse) -> None:
+    imported.execute("DELETE FROM krenalis_workspace")
+
+    ready.import_(ADDRESS, url(imported), expect_error="tables of a workspace, but not its record")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""The plans that a reviewer reads, whole, as golden files in ``plans/``.
+"""The plans that a reviewer reads, whole, as golden files in ``plans/``, with those of Snowflake where they differ.
 
 They are Terraform 1.15's. After a change that is meant, write them anew and read the difference:
 ``KRENALIS_TEST_WRITE_PLANS=1 make test ARGS=tests/acceptance/test_plans.py``.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +13,15 @@ from typing import Any
 import pytest
 
 from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.workspaces import import_id
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import execute, provisioner_of, soon
+from tests.acceptance.postgresql_warehouse import soon
 from tests.support.golden import same_text
-from tests.support.postgresql import Database, Server
 from tests.support.terraform import Result, Terraform
 from tests.support.terraform_process import executable_from_wheel
-from tests.support.workspaces import ADDRESS, configuration
+from tests.support.warehouse import Warehouse, Warehouses, only_on
+from tests.support.workspaces import ADDRESS
 
 ID = "1604839201"
 PLANS = Path(__file__).with_name("plans")
@@ -34,6 +36,13 @@ PROPERTIES: dict[str, Any] = {
         "properties": [{"name": "city", "type": {"kind": "string"}, "readOptional": True}],
     },
 }
+NAMES: dict[str, dict[str, str]] = {
+    "PostgreSQL": {"name": "cdp", "schema": "customers", "role": "krenalis"},
+    "Snowflake": {
+        "name": "CDP", "schema": "CUSTOMERS", "user": "KRENALIS", "role": "KRENALIS", "warehouse": "COMPUTE_WH",
+    },
+}  # fmt: skip
+POSTGRESQL = only_on("PostgreSQL", "the text is the same on every platform")
 UNPROTECTED = "deletion_protection = false"
 _OVERRIDE = re.compile(
     r"Warning: Provider development overrides are in effect.*?published\s+releases\.", re.DOTALL
@@ -42,15 +51,15 @@ _SAVED = re.compile(r"\n+─+\n\nSaved the plan to:.*", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def place(postgresql: Server) -> Iterator[Database]:
-    """A database of the names that the golden files have."""
-    database = postgresql.database("cdp", role="krenalis", schema="customers")
-    yield database
-    database.drop()
+def place(warehouses: Warehouses) -> Iterator[Warehouse]:
+    """A warehouse of the names that the golden files have."""
+    warehouse = warehouses.new(**NAMES[warehouses.platform])
+    yield warehouse
+    warehouse.drop()
 
 
 @pytest.fixture(scope="module")
-def planner(place: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+def planner(place: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
     """A Terraform with a protected workspace that has three profiles; Terraform wraps lines by the length of its id."""
     executable = executable_from_wheel()
     if executable is None:
@@ -61,18 +70,15 @@ def planner(place: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
         schema = parse(made.profile_schema).schema
         assert schema
-        provisioner_of(place).initialize(made, profile_columns(schema), soon())
+        place.provisioner().initialize(made, profile_columns(schema), soon())
         terraform.write(workspace(place))
-        terraform.environment["PGPASSWORD"] = place.password  # an import id holds none
-        terraform.import_(
-            ADDRESS, f"postgresql://{place.role}@{place.server.host}:{place.server.port}/cdp/customers"
-        )
+        terraform.environment[place.password_variable] = place.password  # an import id holds none
+        terraform.import_(ADDRESS, import_id.spell(place.platform, place.settings()))
         terraform.apply()
-        execute(
-            place,
-            "INSERT INTO krenalis_profiles_0 (_kpid, _identities, _updated_at, email, gender) SELECT gen_random_uuid(), "
-            "ARRAY[n], '2026-01-01', n || '@example.com', CASE n WHEN 1 THEN 'female' END FROM generate_series(1, 3) n",
-            "ANALYZE",
+        place.add_profiles(
+            {"email": "1@example.com", "gender": "female"},
+            {"email": "2@example.com"},
+            {"email": "3@example.com"},
         )
         yield terraform
 
@@ -92,36 +98,47 @@ def document(**changes: Any) -> Any:
     return {"kind": "object", "properties": properties}
 
 
-def workspace(place: Database, *, extra: str = "", **changes: Any) -> str:
+def workspace(place: Warehouse, *, extra: str = "", **changes: Any) -> str:
     """The configuration."""
     profile = {"first_name": "first_name"}
-    return configuration(place.settings(), document=document(**changes), user_profile=profile, extra=extra)
+    return place.configuration(document=document(**changes), user_profile=profile, extra=extra)
 
 
-def same(name: str, result: Result, place: Database) -> None:
+def same(name: str, result: Result, place: Warehouse) -> None:
     """Compare what was printed with a golden file, or write that."""
     text = _SAVED.sub("", result.stdout)
     text += f"\n\n{result.stderr}" if result.stderr.strip() else ""
     text = _OVERRIDE.sub("", text).strip() + "\n"
-    text = text.replace(str(place.server.port), "54321").replace(place.password, "(password)")
+    text = text.replace(str(place.port), "54321").replace(place.password, "(password)")
     text = "\n".join(line.rstrip() for line in text.splitlines() if "Reading..." not in line) + "\n"
-    same_text(PLANS / f"{name}.txt", text)
+    folder = PLANS if place.platform == "PostgreSQL" else PLANS / place.platform.lower()
+    same_text(folder / f"{name}.txt", text)
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "extra", "verdict"),
+    ("warehouses", "name", "changes", "extra", "verdict"),
     [
-        ("add_column", {"tier": {"kind": "string", "maxLength": 20}}, "", "plans"),
-        ("widen_column", {"email": {"kind": "string", "maxLength": 300}}, "", "plans"),
-        ("rename", {"email": "contact"}, 'renames = { contact = "email" }', "plans"),
-        ("drop_refused", {"gender": None, "phone_number": None}, "", "refuses"),
-        ("drop_permitted", {"gender": None}, 'drop_columns = ["gender"]', "plans"),
-        ("replacement_refused", {}, "", "refuses"),
-        ("invalid", {"email": {"kind": "strng"}, "tier": {"kind": "int", "bitSize": 33}}, "", "refuses"),
+        ("PostgreSQL", "add_column", {"tier": {"kind": "string", "maxLength": 20}}, "", "plans"),
+        ("PostgreSQL", "widen_column", {"email": {"kind": "string", "maxLength": 300}}, "", "plans"),
+        ("PostgreSQL", "rename", {"email": "contact"}, 'renames = { contact = "email" }', "plans"),
+        ("PostgreSQL", "drop_refused", {"gender": None, "phone_number": None}, "", "refuses"),
+        ("PostgreSQL", "drop_permitted", {"gender": None}, 'drop_columns = ["gender"]', "plans"),
+        ("PostgreSQL", "replacement_refused", {}, "", "refuses"),
+        ("Snowflake", "add_column", {"tier": {"kind": "string", "maxLength": 20}}, "", "plans"),
+        ("Snowflake", "drop_refused", {"gender": None, "phone_number": None}, "", "refuses"),
+        ("Snowflake", "drop_permitted", {"gender": None}, 'drop_columns = ["gender"]', "plans"),
+        (
+            "PostgreSQL",
+            "invalid",
+            {"email": {"kind": "strng"}, "tier": {"kind": "int", "bitSize": 33}},
+            "",
+            "refuses",
+        ),
     ],
+    indirect=["warehouses"],
 )
 def test_a_change(
-    planner: Terraform, place: Database, name: str, changes: dict[str, Any], extra: str, verdict: str
+    planner: Terraform, place: Warehouse, name: str, changes: dict[str, Any], extra: str, verdict: str
 ) -> None:
     text = workspace(place, extra=extra, **changes)
     if name == "replacement_refused":
@@ -132,40 +149,40 @@ def test_a_change(
     same(name, planner.plan(expect_error="" if verdict == "refuses" else None), place)
 
 
-def test_no_change(planner: Terraform, place: Database) -> None:
+@POSTGRESQL
+def test_no_change(planner: Terraform, place: Warehouse) -> None:
     planner.write(workspace(place))
 
     same("no_change", planner.plan(), place)
 
 
-def test_drift(planner: Terraform, place: Database) -> None:
+def test_drift(planner: Terraform, place: Warehouse) -> None:
     planner.write(workspace(place))
-    execute(
-        place,
-        "DROP INDEX updated_atx",
-        "ALTER TABLE krenalis_profiles_0 ADD COLUMN shoe_size integer",
-    )
+    # on each platform something that the catalogue has and that holds no data
+    if place.platform == "PostgreSQL":
+        drop, make = "DROP INDEX updated_atx", "CREATE INDEX updated_atx ON krenalis_identities (_updated_at)"
+    else:
+        drop, make = "ALTER VIEW events RENAME TO parked", "ALTER VIEW parked RENAME TO events"
+    place.execute(drop, "ALTER TABLE krenalis_profiles_0 ADD COLUMN shoe_size integer")
 
     result = planner.plan()
 
-    execute(
-        place,
-        "CREATE INDEX updated_atx ON krenalis_identities (_updated_at)",
-        "ALTER TABLE krenalis_profiles_0 DROP COLUMN shoe_size",
-    )
+    place.execute(make, "ALTER TABLE krenalis_profiles_0 DROP COLUMN shoe_size")
     same("drift", result, place)
 
 
+@POSTGRESQL
 @pytest.mark.parametrize(
     ("name", "option"), [("destroy_refused", "-destroy"), ("replace_refused", f"-replace={ADDRESS}")]
 )
-def test_what_protection_refuses(planner: Terraform, place: Database, name: str, option: str) -> None:
+def test_what_protection_refuses(planner: Terraform, place: Warehouse, name: str, option: str) -> None:
     planner.write(workspace(place))
 
     same(name, planner.plan(option, expect_error=""), place)
 
 
-def test_what_goes_once_protection_is_off(planner: Terraform, place: Database) -> None:
+@POSTGRESQL
+def test_what_goes_once_protection_is_off(planner: Terraform, place: Warehouse) -> None:
     planner.write(workspace(place, extra=UNPROTECTED))
     planner.apply()
 
@@ -176,9 +193,10 @@ def test_what_goes_once_protection_is_off(planner: Terraform, place: Database) -
     planner.apply()
 
 
-def test_a_creation(planner: Terraform, place: Database) -> None:
+def test_a_creation(planner: Terraform, place: Warehouse) -> None:
     with Terraform(planner.executable, planner.folder / "elsewhere") as terraform:
-        terraform.write(workspace(place).replace('schema = "customers"', 'schema = "others"'))
-        execute(place, f"CREATE SCHEMA others; GRANT USAGE, CREATE ON SCHEMA others TO {place.role}")
+        others = place.name("others")
+        place.make_schema(others)
+        terraform.write(workspace(place).replace(json.dumps(place.schema), json.dumps(others)))
 
         same("create", terraform.plan(), place)

@@ -20,30 +20,32 @@ IDENTITIES = (
 )
 
 
-def test_rows_are_counted(warehouse: Database) -> None:
-    execute(warehouse, PROFILES, IDENTITIES)
+def test_rows_are_counted(initialized: Database) -> None:
+    execute(initialized, PROFILES, IDENTITIES)
 
-    counts = provisioner_of(warehouse).count(CUSTOMERS.id, soon())
+    counts = provisioner_of(initialized).count(CUSTOMERS.id, soon())
 
     assert counts == Counts(RowCount(3), RowCount(4), RowCount(0))
 
 
-def test_values_are_counted_by_column_and_a_missing_column_is_left_out(warehouse: Database) -> None:
-    execute(warehouse, PROFILES)
+def test_values_are_counted_by_column_and_a_missing_column_is_left_out(initialized: Database) -> None:
+    execute(initialized, PROFILES)
 
-    counts = provisioner_of(warehouse).count_values(CUSTOMERS.id, ["email", "first_name", "nothing"], soon())
+    counts = provisioner_of(initialized).count_values(
+        CUSTOMERS.id, ["email", "first_name", "nothing"], soon()
+    )
 
     assert counts == ColumnCounts(RowCount(3), {"email": 1, "first_name": 2})
 
 
-def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(warehouse: Database) -> None:
-    execute(warehouse, PROFILES, IDENTITIES, "ANALYZE krenalis_identities")
-    with warehouse.connect() as other, other.transaction():
+def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(initialized: Database) -> None:
+    execute(initialized, PROFILES, IDENTITIES, "ANALYZE krenalis_identities")
+    with initialized.connect() as other, other.transaction():
         other.execute(
-            f'LOCK TABLE "{warehouse.schema}".krenalis_identities, "{warehouse.schema}".krenalis_events'
+            f'LOCK TABLE "{initialized.schema}".krenalis_identities, "{initialized.schema}".krenalis_events'
         )
         start = time.monotonic()
-        counts = provisioner_of(warehouse).count(CUSTOMERS.id, Deadline.after(2))
+        counts = provisioner_of(initialized).count(CUSTOMERS.id, Deadline.after(2))
         taken = time.monotonic() - start
 
     # of the events, which were never analyzed, nothing is known
@@ -51,22 +53,22 @@ def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(w
     assert taken < 2
 
 
-def test_a_table_that_may_not_be_read_is_estimated(warehouse: Database) -> None:
+def test_a_table_that_may_not_be_read_is_estimated(initialized: Database) -> None:
     execute(
-        warehouse,
+        initialized,
         PROFILES,
         "ANALYZE krenalis_profiles_0",
         "ALTER TABLE krenalis_profiles_0 OWNER TO postgres",
     )
 
-    counts = provisioner_of(warehouse).count_values(CUSTOMERS.id, ["email"], soon())
+    counts = provisioner_of(initialized).count_values(CUSTOMERS.id, ["email"], soon())
 
     assert counts == ColumnCounts(RowCount(3, exact=False), {})
 
 
-def test_a_table_that_is_missing_has_no_number(warehouse: Database) -> None:
-    execute(warehouse, "DROP TABLE krenalis_profiles_0 CASCADE")
-    provisioner = provisioner_of(warehouse)
+def test_a_table_that_is_missing_has_no_number(initialized: Database) -> None:
+    execute(initialized, "DROP TABLE krenalis_profiles_0 CASCADE")
+    provisioner = provisioner_of(initialized)
 
     assert provisioner.count(CUSTOMERS.id, soon()) == Counts(None, RowCount(0), RowCount(0))
     assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()) == ColumnCounts(None, {})
@@ -77,7 +79,7 @@ def test_the_rows_of_another_workspace_are_not_told(pristine: Database) -> None:
         provisioner_of(pristine).count("1", soon())
 
 
-def test_counting_changes_nothing(warehouse: Database) -> None:
-    before = content(warehouse)
-    provisioner_of(warehouse).count(CUSTOMERS.id, soon())
-    assert content(warehouse) == before
+def test_counting_changes_nothing(initialized: Database) -> None:
+    before = content(initialized)
+    provisioner_of(initialized).count(CUSTOMERS.id, soon())
+    assert content(initialized) == before

@@ -20,41 +20,41 @@ from tests.acceptance.postgresql_warehouse import (
 from tests.support.postgresql import Database
 
 
-def test_a_drop_removes_everything_of_ours_and_nothing_else(warehouse: Database) -> None:
+def test_a_drop_removes_everything_of_ours_and_nothing_else(initialized: Database) -> None:
     execute(
-        warehouse,
+        initialized,
         "CREATE TABLE krenalis_profiles_7 ()",
         "CREATE TABLE visits (at timestamptz)",
         "CREATE TABLE krenalis_profiles_latest ()",
         "CREATE TYPE event_kind AS ENUM ()",
     )
-    execute(warehouse, f"ALTER TABLE krenalis_profiles_7 OWNER TO {warehouse.role}")
+    execute(initialized, f"ALTER TABLE krenalis_profiles_7 OWNER TO {initialized.role}")
 
-    provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
+    provisioner_of(initialized).drop(CUSTOMERS.id, soon())
 
-    schema = warehouse.schema
-    assert {name.replace(f"{schema}.", "") for name in content(warehouse)} == {
+    schema = initialized.schema
+    assert {name.replace(f"{schema}.", "") for name in content(initialized)} == {
         "table visits",
         "table krenalis_profiles_latest",
         "type event_kind",
     }
 
 
-def test_a_drop_that_a_view_depends_on_is_refused_and_changes_nothing(warehouse: Database) -> None:
+def test_a_drop_that_a_view_depends_on_is_refused_and_changes_nothing(initialized: Database) -> None:
     execute(
-        warehouse,
+        initialized,
         "CREATE SCHEMA reports",
         "CREATE VIEW reports.emails AS SELECT email FROM profiles",
         "CREATE VIEW reports.pages AS SELECT message_id FROM krenalis_events",
     )
-    before = content(warehouse)
+    before = content(initialized)
 
     with pytest.raises(WarehouseError) as caught:
-        provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
+        provisioner_of(initialized).drop(CUSTOMERS.id, soon())
 
     assert caught.value.code == "2BP01"
     assert "view reports.emails depends on view" in caught.value.detail
-    assert content(warehouse) == before
+    assert content(initialized) == before
 
 
 def test_a_drop_of_another_workspace_is_refused(pristine: Database) -> None:
@@ -64,18 +64,18 @@ def test_a_drop_of_another_workspace_is_refused(pristine: Database) -> None:
 
 
 @pytest.mark.parametrize("loss", ["DROP TABLE krenalis_workspace", "DELETE FROM krenalis_workspace"])
-def test_tables_without_a_record_are_not_dropped(warehouse: Database, loss: str) -> None:
-    execute(warehouse, loss)
-    before = content(warehouse)
+def test_tables_without_a_record_are_not_dropped(initialized: Database, loss: str) -> None:
+    execute(initialized, loss)
+    before = content(initialized)
     with pytest.raises(WarehouseError, match=r"not dropped\. Apply the workspace once"):
-        provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
-    assert content(warehouse) == before
+        provisioner_of(initialized).drop(CUSTOMERS.id, soon())
+    assert content(initialized) == before
 
 
-def test_types_that_are_left_over_are_dropped(warehouse: Database) -> None:
-    execute(warehouse, "DROP VIEW events, profiles", f"DROP TABLE {', '.join(expected.TABLES)}")
-    provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
-    assert content(warehouse) == set()
+def test_types_that_are_left_over_are_dropped(initialized: Database) -> None:
+    execute(initialized, "DROP VIEW events, profiles", f"DROP TABLE {', '.join(expected.TABLES)}")
+    provisioner_of(initialized).drop(CUSTOMERS.id, soon())
+    assert content(initialized) == set()
 
 
 def test_views_of_our_names_without_our_tables_are_kept(database: Database) -> None:
@@ -89,22 +89,22 @@ def test_dropping_what_is_not_there_is_a_success(database: Database) -> None:
         provisioner_of(database, schema=schema).drop(CUSTOMERS.id, soon())
 
 
-def test_a_drop_by_another_role_is_refused_and_changes_nothing(warehouse: Database) -> None:
+def test_a_drop_by_another_role_is_refused_and_changes_nothing(initialized: Database) -> None:
     execute(
-        warehouse,
+        initialized,
         "CREATE ROLE rotated LOGIN PASSWORD 'rotated'",
-        f"GRANT ALL ON SCHEMA {warehouse.schema} TO rotated",
-        f"GRANT ALL ON ALL TABLES IN SCHEMA {warehouse.schema} TO rotated",
+        f"GRANT ALL ON SCHEMA {initialized.schema} TO rotated",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA {initialized.schema} TO rotated",
     )
     try:
         with pytest.raises(
             WarehouseError, match="only the owner of an object or a member of the owner's role"
         ) as caught:
-            provisioner_of(warehouse, username="rotated", password="rotated").drop(CUSTOMERS.id, soon())
+            provisioner_of(initialized, username="rotated", password="rotated").drop(CUSTOMERS.id, soon())
     finally:
-        execute(warehouse, "DROP OWNED BY rotated", "DROP ROLE rotated")
+        execute(initialized, "DROP OWNED BY rotated", "DROP ROLE rotated")
     assert caught.value.code == "42501"
-    assert provisioner_of(warehouse).inspect(soon()).objects == platform.objects()
+    assert provisioner_of(initialized).inspect(soon()).objects == platform.objects()
 
 
 class TestCheck:
@@ -126,18 +126,18 @@ class TestCheck:
             ("CREATE TABLE t () INHERITS (krenalis_events)", "table cdp.t"),
         ],
     )  # fmt: skip
-    def test_what_depends_on_it_is_named(self, warehouse: Database, statement: str, dependent: str) -> None:
-        execute(warehouse, statement)
-        dependent = dependent.replace("cdp.", f"{warehouse.schema}.")
+    def test_what_depends_on_it_is_named(self, initialized: Database, statement: str, dependent: str) -> None:
+        execute(initialized, statement)
+        dependent = dependent.replace("cdp.", f"{initialized.schema}.")
 
-        findings = provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon())
+        findings = provisioner_of(initialized).check_drop(CUSTOMERS.id, soon())
 
         detail = only_finding(
             findings, Verdict.CONTRADICTED, "schema", "Other objects depend on the warehouse"
         )
         assert dependent in detail
         with pytest.raises(WarehouseError) as caught:
-            provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
+            provisioner_of(initialized).drop(CUSTOMERS.id, soon())
         assert caught.value.code == "2BP01"
 
     @pytest.mark.parametrize(
@@ -154,24 +154,24 @@ class TestCheck:
             "CREATE STATISTICS s ON email, gender FROM krenalis_profiles_0",
         ],
     )
-    def test_what_goes_with_it_is_no_obstacle(self, warehouse: Database, statement: str) -> None:
-        execute(warehouse, statement)
+    def test_what_goes_with_it_is_no_obstacle(self, initialized: Database, statement: str) -> None:
+        execute(initialized, statement)
 
-        assert provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon()) == ()
-        provisioner_of(warehouse).drop(CUSTOMERS.id, soon())
+        assert provisioner_of(initialized).check_drop(CUSTOMERS.id, soon()) == ()
+        provisioner_of(initialized).drop(CUSTOMERS.id, soon())
 
     def test_another_workspace_is_found(self, pristine: Database) -> None:
         findings = provisioner_of(pristine).check_drop("2", soon())
         only_finding(findings, Verdict.CONTRADICTED, "host", "Another warehouse")
 
-    def test_a_missing_record_is_found(self, warehouse: Database) -> None:
-        execute(warehouse, "DROP TABLE krenalis_workspace")
-        findings = provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon())
+    def test_a_missing_record_is_found(self, initialized: Database) -> None:
+        execute(initialized, "DROP TABLE krenalis_workspace")
+        findings = provisioner_of(initialized).check_drop(CUSTOMERS.id, soon())
         only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record is missing")
 
-    def test_an_unreadable_record_is_found(self, warehouse: Database) -> None:
-        execute(warehouse, "UPDATE krenalis_workspace SET format_version = 99")
-        findings = provisioner_of(warehouse).check_drop(CUSTOMERS.id, soon())
+    def test_an_unreadable_record_is_found(self, initialized: Database) -> None:
+        execute(initialized, "UPDATE krenalis_workspace SET format_version = 99")
+        findings = provisioner_of(initialized).check_drop(CUSTOMERS.id, soon())
         only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record cannot be read")
 
     def test_nothing_to_drop_is_fine(self, database: Database) -> None:

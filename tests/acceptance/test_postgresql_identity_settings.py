@@ -19,7 +19,14 @@ from tests.acceptance.identity_warehouse import (
     property_,
     the_profile,
 )
-from tests.acceptance.postgresql_warehouse import content, execute, only_finding, provisioner_of, soon
+from tests.acceptance.postgresql_warehouse import (
+    CUSTOMERS,
+    content,
+    execute,
+    only_finding,
+    provisioner_of,
+    soon,
+)
 from tests.support.identities import Identity
 from tests.support.postgresql import Database
 
@@ -215,3 +222,36 @@ def test_a_missing_right_to_create_is_found_by_the_plan_of_other_settings(databa
     assert provisioner.check_update(PLAIN.id, soon()) == ()
     findings = provisioner.check_update(PLAIN.id, soon(), resolution=True)
     assert "lacks CREATE" in only_finding(findings, Verdict.ABSENT, "schema", "Missing right on the schema")
+
+
+def test_a_routine_of_its_name_is_in_the_way(database: Database) -> None:
+    execute(database, "CREATE FUNCTION resolve_identities() RETURNS integer RETURN 1")
+
+    findings = provisioner_of(database).check(soon(), replaces=None)
+
+    detail = only_finding(findings, Verdict.CONTRADICTED, "schema", "Names are taken")
+    assert 'function "resolve_identities"' in detail
+
+
+@pytest.mark.parametrize("query", ["CREATE TABLE {}()", "CREATE TYPE {} AS ENUM ()"])
+def test_a_relation_or_type_of_its_name_is_not(database: Database, query: str) -> None:
+    provisioner = provisioner_of(database)
+    provisioner.initialize(CUSTOMERS, (), soon())
+
+    execute(database, query.format("resolve_identities"))
+
+    assert provisioner.inspect(soon()).objects["resolve_identities"] == "procedure"
+    provisioner.drop(CUSTOMERS.id, soon())
+    assert provisioner.inspect(soon()).objects == {}
+
+
+def test_what_took_its_place_is_kept_by_a_change(initialized: Database) -> None:
+    execute(
+        initialized,
+        "DROP PROCEDURE resolve_identities()",
+        "CREATE FUNCTION resolve_identities() RETURNS integer RETURN 1",
+    )
+
+    provisioner_of(initialized).update(CUSTOMERS, (), soon())
+
+    assert provisioner_of(initialized).inspect(soon()).objects["resolve_identities"] == "function"

@@ -25,10 +25,10 @@ def listing_of(database: Database, deadline: Deadline | None = None) -> Listing:
 
 
 @pytest.fixture
-def two(warehouse: Database) -> Database:
+def two(initialized: Database) -> Database:
     """A database with two workspaces: its own, and one in schema "other"."""
-    copy_record(warehouse, "other")
-    return warehouse
+    copy_record(initialized, "other")
+    return initialized
 
 
 @pytest.fixture
@@ -46,16 +46,16 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Statement]]:
 
 
 def test_any_number_of_schemas_takes_two_round_trips(
-    warehouse: Database, trips: list[Sequence[Statement]]
+    initialized: Database, trips: list[Sequence[Statement]]
 ) -> None:
     schemas = [f"s{number:02}" for number in range(30)]
     for schema in [*schemas, WEIRD]:
-        copy_record(warehouse, schema)
+        copy_record(initialized, schema)
     trips.clear()
 
-    listing = listing_of(warehouse)
+    listing = listing_of(initialized)
 
-    assert list(listing.workspaces) == [warehouse.schema, *schemas, WEIRD]
+    assert list(listing.workspaces) == [initialized.schema, *schemas, WEIRD]
     assert all(workspace == CUSTOMERS for workspace in listing.workspaces.values())
     assert listing.unreadable == {}
     assert len(trips) == 2

@@ -98,27 +98,27 @@ def test_nothing_is_found_in_an_empty_schema_and_in_none(database: Database) -> 
         assert (found.record, found.objects, found.columns) == (None, {}, {})
 
 
-def test_the_columns_are_those_of_the_profiles_table_with_the_greatest_number(warehouse: Database) -> None:
+def test_the_columns_are_those_of_the_profiles_table_with_the_greatest_number(initialized: Database) -> None:
     execute(
-        warehouse,
+        initialized,
         "CREATE TABLE krenalis_profiles_9 (_kpid uuid, nine int)",
         "CREATE TABLE krenalis_profiles_10 (_kpid uuid, ten numeric(3, 1), gone int, type event_type)",
         "ALTER TABLE krenalis_profiles_10 DROP COLUMN gone",
         "CREATE TABLE krenalis_profiles_11x (eleven int)",
         "CREATE VIEW krenalis_profiles_12 AS SELECT 12 AS twelve",
     )
-    columns = provisioner_of(warehouse).inspect(soon()).columns
-    assert columns == {"ten": "numeric(3,1)", "type": f"{warehouse.schema}.event_type"}
+    columns = provisioner_of(initialized).inspect(soon()).columns
+    assert columns == {"ten": "numeric(3,1)", "type": f"{initialized.schema}.event_type"}
 
 
-def test_the_first_profiles_table_is_not_missing_after_an_identity_resolution(warehouse: Database) -> None:
-    execute(warehouse, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3")
-    assert provisioner_of(warehouse).inspect(soon()).objects == platform.objects()
+def test_the_first_profiles_table_is_not_missing_after_an_identity_resolution(initialized: Database) -> None:
+    execute(initialized, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3")
+    assert provisioner_of(initialized).inspect(soon()).objects == platform.objects()
 
 
-def test_a_missing_object_is_not_found_and_a_strange_one_has_its_own_kind(warehouse: Database) -> None:
-    execute(warehouse, "DROP INDEX updated_atx", "DROP VIEW events", "CREATE TABLE events ()")
-    objects = provisioner_of(warehouse).inspect(soon()).objects
+def test_a_missing_object_is_not_found_and_a_strange_one_has_its_own_kind(initialized: Database) -> None:
+    execute(initialized, "DROP INDEX updated_atx", "DROP VIEW events", "CREATE TABLE events ()")
+    objects = provisioner_of(initialized).inspect(soon()).objects
     assert "updated_atx" not in objects
     assert objects["events"] == "table"
 
@@ -142,9 +142,9 @@ def test_a_missing_object_is_not_found_and_a_strange_one_has_its_own_kind(wareho
     ids=["newer", "mode", "name", "column", "two"],
 )
 def test_a_record_that_cannot_be_read_is_an_error_that_says_why(
-    warehouse: Database, change: str, reason: str
+    initialized: Database, change: str, reason: str
 ) -> None:
-    execute(warehouse, change)
+    execute(initialized, change)
     with pytest.raises(WarehouseError, match=reason) as caught:
-        provisioner_of(warehouse).inspect(soon())
+        provisioner_of(initialized).inspect(soon())
     assert caught.value.summary == "Workspace's record cannot be read"

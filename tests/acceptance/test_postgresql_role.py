@@ -122,36 +122,36 @@ def test_missing_rights_are_those_of_the_role_that_is_taken_on(team: Team) -> No
     assert f'GRANT USAGE, CREATE ON SCHEMA {schema} TO "{team.role}";' in detail
 
 
-def test_a_drop_by_who_owns_nothing_is_found_at_plan(warehouse: Database, team: Team) -> None:
-    execute(warehouse, f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"')
+def test_a_drop_by_who_owns_nothing_is_found_at_plan(initialized: Database, team: Team) -> None:
+    execute(initialized, f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"')
     stranger = team.provisioner(team.logins[0])
 
     findings = stranger.check_drop(CUSTOMERS.id, soon())
 
     detail = only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the warehouse")
-    assert f'"krenalis_events" (owner {warehouse.role})' in detail
-    assert f'GRANT "{warehouse.role}" TO "{team.role}";' in detail
+    assert f'"krenalis_events" (owner {initialized.role})' in detail
+    assert f'GRANT "{initialized.role}" TO "{team.role}";' in detail
     with pytest.raises(WarehouseError):
         stranger.drop(CUSTOMERS.id, soon())
 
 
-def test_who_owns_the_schema_may_drop_what_is_in_it(warehouse: Database, team: Team) -> None:
+def test_who_owns_the_schema_may_drop_what_is_in_it(initialized: Database, team: Team) -> None:
     execute(
-        warehouse,
+        initialized,
         f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"',
-        f'ALTER SCHEMA "{warehouse.schema}" OWNER TO "{team.role}"',
+        f'ALTER SCHEMA "{initialized.schema}" OWNER TO "{team.role}"',
     )
     owner = team.provisioner(team.logins[0])
 
     assert owner.check_drop(CUSTOMERS.id, soon()) == ()
     owner.drop(CUSTOMERS.id, soon())
 
-    assert content(warehouse) == set()
+    assert content(initialized) == set()
 
 
-def test_a_missing_index_on_a_table_of_others_is_found_at_plan(warehouse: Database, team: Team) -> None:
+def test_a_missing_index_on_a_table_of_others_is_found_at_plan(initialized: Database, team: Team) -> None:
     execute(
-        warehouse,
+        initialized,
         "DROP INDEX updated_atx",
         f'GRANT SELECT, INSERT, UPDATE ON krenalis_workspace TO "{team.role}"',
     )
@@ -161,21 +161,21 @@ def test_a_missing_index_on_a_table_of_others_is_found_at_plan(warehouse: Databa
     only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the warehouse")
     with pytest.raises((WarehouseError, CheckFailed)):
         team.provisioner(team.logins[0]).update(CUSTOMERS, COLUMNS, soon())
-    assert provisioner_of(warehouse).check_update(CUSTOMERS.id, soon()) == ()
+    assert provisioner_of(initialized).check_update(CUSTOMERS.id, soon()) == ()
 
 
-def test_what_the_role_may_read_is_listed(warehouse: Database, team: Team) -> None:
+def test_what_the_role_may_read_is_listed(initialized: Database, team: Team) -> None:
     database = PostgreSQLDatabase(
-        host=warehouse.server.host,
-        port=warehouse.server.port,
+        host=initialized.server.host,
+        port=initialized.server.port,
         username=team.logins[0],
-        database=warehouse.name,
-        password=warehouse.password,
+        database=initialized.name,
+        password=initialized.password,
     )
 
     listing = platform.list_workspaces(database, {"role": team.role}, soon())
-    assert f'TO "{team.role}";' in listing.unreadable[warehouse.schema]
+    assert f'TO "{team.role}";' in listing.unreadable[initialized.schema]
 
-    execute(warehouse, f'GRANT SELECT ON krenalis_workspace TO "{team.role}"')
+    execute(initialized, f'GRANT SELECT ON krenalis_workspace TO "{team.role}"')
     listing = platform.list_workspaces(database, {"role": team.role}, soon())
-    assert listing.workspaces == {warehouse.schema: CUSTOMERS}
+    assert listing.workspaces == {initialized.schema: CUSTOMERS}

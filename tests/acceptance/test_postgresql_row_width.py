@@ -12,6 +12,7 @@ from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance.postgresql_warehouse import CUSTOMERS, execute, provisioner_of, soon
 from tests.support.postgresql import Database
 from tests.support.profile_documents import document, elements, prop
+from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 from tests.support.workspace_calls import WorkspaceCalls
 
 # types, and the widest value that such a column keeps in its row
@@ -64,7 +65,7 @@ def test_the_widest_row_fits_just_as_long_as_there_is_no_warning(
 
 
 def test_plans_that_make_such_columns_warn_and_later_ones_do_not(database: Database) -> None:
-    workspace = WorkspaceCalls(database)
+    workspace = WorkspaceCalls(PostgreSQLWarehouse(database.server.port, database))
     config = workspace.config(document(*(prop(f"p{index}") for index in range(400))))
 
     plan = workspace.plan(config)

@@ -29,14 +29,14 @@ from tests.support.postgresql import Database
 NEWER = ProfileColumn("tier", ("tier",), Type("string"))
 
 
-def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(warehouse: Database) -> None:
-    before = execute(warehouse, "SELECT created_at, updated_at FROM krenalis_workspace")[0]
+def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(initialized: Database) -> None:
+    before = execute(initialized, "SELECT created_at, updated_at FROM krenalis_workspace")[0]
     changed = replace(CUSTOMERS, name="Clients", mode=WarehouseMode.MAINTENANCE, identifiers=("email",))
 
-    provisioner_of(warehouse).update(changed, COLUMNS, soon())
+    provisioner_of(initialized).update(changed, COLUMNS, soon())
 
-    assert provisioner_of(warehouse).inspect(soon()).record == changed
-    ((created, updated),) = execute(warehouse, "SELECT created_at, updated_at FROM krenalis_workspace")
+    assert provisioner_of(initialized).inspect(soon()).record == changed
+    ((created, updated),) = execute(initialized, "SELECT created_at, updated_at FROM krenalis_workspace")
     assert created == before[0]
     assert updated > before[1]
 
@@ -67,43 +67,45 @@ def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(warehouse:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_an_update_makes_what_is_missing_and_keeps_the_rest(
-    warehouse: Database, kind: str, loss: list[str]
+    initialized: Database, kind: str, loss: list[str]
 ) -> None:
-    complete = content(warehouse)
+    complete = content(initialized)
     execute(
-        warehouse,
+        initialized,
         "INSERT INTO krenalis_events (connection_id, anonymous_id, message_id, received_at, sent_at, timestamp,"
         " traits, type) VALUES ('c', 'a', 'm', now(), now(), now(), '{}', 'page')",
         *loss,
     )
 
-    provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
+    provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())
 
-    assert content(warehouse) == complete
-    assert provisioner_of(warehouse).inspect(soon()).record == CUSTOMERS
-    assert execute(warehouse, "SELECT message_id FROM events") == [("m",)]
+    assert content(initialized) == complete
+    assert provisioner_of(initialized).inspect(soon()).record == CUSTOMERS
+    assert execute(initialized, "SELECT message_id FROM events") == [("m",)]
 
 
 def test_after_an_identity_resolution_an_update_does_not_make_the_first_profiles_table(
-    warehouse: Database,
+    initialized: Database,
 ) -> None:
-    execute(warehouse, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3", "DROP VIEW profiles")
-
-    provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
-
-    assert "table krenalis_profiles_0" not in content(warehouse)
-    assert "krenalis_profiles_3" in execute(warehouse, "SELECT pg_get_viewdef('profiles'::regclass)")[0][0]
-
-
-def test_a_missing_profiles_table_is_made_with_the_number_of_the_last_version(warehouse: Database) -> None:
     execute(
-        warehouse,
+        initialized, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3", "DROP VIEW profiles"
+    )
+
+    provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())
+
+    assert "table krenalis_profiles_0" not in content(initialized)
+    assert "krenalis_profiles_3" in execute(initialized, "SELECT pg_get_viewdef('profiles'::regclass)")[0][0]
+
+
+def test_a_missing_profiles_table_is_made_with_the_number_of_the_last_version(initialized: Database) -> None:
+    execute(
+        initialized,
         "DROP VIEW profiles",
         "DROP TABLE krenalis_profiles_0",
         "INSERT INTO krenalis_profile_schema_versions SELECT n, gen_random_uuid(), now() FROM generate_series(1, 3) n",
     )
-    provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
-    assert columns_of(warehouse, "krenalis_profiles_3") == expected.columns(
+    provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())
+    assert columns_of(initialized, "krenalis_profiles_3") == expected.columns(
         expected.TABLES["krenalis_profiles_0"]
     )
 
@@ -119,13 +121,13 @@ def test_an_update_of_a_workspace_that_is_gone_is_refused(database: Database) ->
     assert content(database) == set()
 
 
-def test_an_update_that_fails_changes_nothing(warehouse: Database) -> None:
-    execute(warehouse, "DROP VIEW profiles", "DROP INDEX updated_atx")
-    before = content(warehouse)
+def test_an_update_that_fails_changes_nothing(initialized: Database) -> None:
+    execute(initialized, "DROP VIEW profiles", "DROP INDEX updated_atx")
+    before = content(initialized)
     with pytest.raises(WarehouseError, match=r'making view "profiles" failed.* column "tier" does not exist'):
-        provisioner_of(warehouse).update(replace(CUSTOMERS, name="Clients"), [*COLUMNS, NEWER], soon())
-    assert content(warehouse) == before
-    assert provisioner_of(warehouse).inspect(soon()).record == CUSTOMERS
+        provisioner_of(initialized).update(replace(CUSTOMERS, name="Clients"), [*COLUMNS, NEWER], soon())
+    assert content(initialized) == before
+    assert provisioner_of(initialized).inspect(soon()).record == CUSTOMERS
 
 
 @pytest.mark.parametrize(
@@ -138,11 +140,11 @@ def test_an_update_that_fails_changes_nothing(warehouse: Database) -> None:
     ],
 )
 def test_a_record_that_cannot_be_read_is_found_by_the_plan_of_an_update(
-    warehouse: Database, garbage: str, reason: str
+    initialized: Database, garbage: str, reason: str
 ) -> None:
-    execute(warehouse, f"UPDATE krenalis_workspace SET {garbage}")
+    execute(initialized, f"UPDATE krenalis_workspace SET {garbage}")
 
-    findings = provisioner_of(warehouse).check_update(CUSTOMERS.id, soon())
+    findings = provisioner_of(initialized).check_update(CUSTOMERS.id, soon())
 
     detail = only_finding(findings, Verdict.CONTRADICTED, "schema", "Workspace's record cannot be read")
     assert reason in detail
@@ -163,13 +165,13 @@ def test_a_record_that_cannot_be_read_is_found_by_the_plan_of_an_update(
     ],
 )
 def test_a_table_that_is_not_fit_for_what_is_missing_is_found_by_the_plan(
-    warehouse: Database, loss: str, told: str
+    initialized: Database, loss: str, told: str
 ) -> None:
-    execute(warehouse, loss)
+    execute(initialized, loss)
 
-    (finding,) = provisioner_of(warehouse).check_update(CUSTOMERS.id, soon())
+    (finding,) = provisioner_of(initialized).check_update(CUSTOMERS.id, soon())
 
     assert finding.summary == "Columns of a table are missing"
     assert re.search(told, finding.detail)
     with pytest.raises(WarehouseError):
-        provisioner_of(warehouse).update(CUSTOMERS, COLUMNS, soon())
+        provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())

@@ -13,15 +13,18 @@ from urllib.parse import quote
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError
-from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, execute, settings_of, soon
-from tests.support.postgresql import Database
+from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, soon
 from tests.support.terraform import Terraform
-from tests.support.workspaces import configuration
+from tests.support.warehouse import NO_PORT, Warehouse, only_on
 
-PLACES: Final = ("settings", "provider block", "PGPASSWORD", "password file", "service file")
+EVERYWHERE: Final = ("settings", "provider block", "environment")
+PLACES: Final = [
+    *(("PostgreSQL", place) for place in (*EVERYWHERE, "password file", "service file")),
+    *(("Snowflake", place) for place in EVERYWHERE),
+]
+"""Where a platform's secret may be."""
 
 
 def canary() -> str:
@@ -39,20 +42,20 @@ def seen(secret: str, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A secret in one of `PLACES`, and where libpq is told so."""
+    """A secret in one of `PLACES`: as a credential of the provider, as a setting, or where the driver looks."""
 
     credentials: Mapping[str, str]
     settings: str | None = None
 
 
-def give(place: str, secret: str, folder: Path, environment: pytest.MonkeyPatch) -> Given:
+def give(place: str, secret: str, folder: Path, environment: pytest.MonkeyPatch, variable: str) -> Given:
     match place:
         case "settings":
             return Given({}, secret)
         case "provider block":
             return Given({"password": secret})
-        case "PGPASSWORD":
-            environment.setenv("PGPASSWORD", secret)
+        case "environment":
+            environment.setenv(variable, secret)
         case "password file":
             environment.setenv("PGPASSFILE", str(password_file(folder, secret)))
         case "service file":
@@ -75,11 +78,10 @@ def service_file(folder: Path, secret: str) -> Path:
 
 
 @pytest.fixture
-def secret(database: Database) -> str:
-    """The password of the database's role."""
+def secret(warehouse: Warehouse) -> str:
+    """The password of the warehouse's user."""
     secret = canary()
-    literal = secret.replace("'", "''")
-    execute(database, f"ALTER ROLE \"{database.role}\" PASSWORD '{literal}'")
+    warehouse.set_password(secret)
     return secret
 
 
@@ -89,15 +91,15 @@ def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("warehouses", "place"), PLACES, indirect=["warehouses"])
 class TestPlace:
     """Without Terraform, and so without anything that would take a secret out of a text."""
 
     def test_a_password_is_taken_from_it(
-        self, place: str, database: Database, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, place: str, warehouse: Warehouse, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert (
-            self.provisioner(place, database, secret, tmp_path, monkeypatch).check(soon(), replaces=None)
+            self.provisioner(place, warehouse, secret, tmp_path, monkeypatch).check(soon(), replaces=None)
             == ()
         )
 
@@ -106,7 +108,7 @@ class TestPlace:
         self,
         place: str,
         failure: str,
-        database: Database,
+        warehouse: Warehouse,
         secret: str,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -115,9 +117,10 @@ class TestPlace:
         if failure == "wrong password":
             secret = canary()
         elif failure == "failing statement":
-            execute(database, f'REVOKE CREATE ON SCHEMA "{database.schema}" FROM "{database.role}"')
-        port = 1 if failure == "closed port" else database.server.port
-        provisioner = self.provisioner(place, database, secret, tmp_path, monkeypatch, port=port)
+            warehouse.allow_only_reading()
+        elif failure == "closed port":
+            warehouse = warehouse.at(NO_PORT)
+        provisioner = self.provisioner(place, warehouse, secret, tmp_path, monkeypatch)
 
         with pytest.raises(WarehouseError if failure != "failing statement" else CheckFailed) as caught:
             provisioner.initialize(CUSTOMERS, COLUMNS, soon())
@@ -129,16 +132,13 @@ class TestPlace:
     def provisioner(
         self,
         place: str,
-        database: Database,
+        warehouse: Warehouse,
         secret: str,
         folder: Path,
         environment: pytest.MonkeyPatch,
-        *,
-        port: int | None = None,
     ) -> Provisioner:
-        given = give(place, secret, folder, environment)
-        settings = settings_of(database, password=given.settings, port=port or database.server.port)
-        return platform.provisioner(settings, given.credentials)
+        given = give(place, secret, folder, environment, warehouse.password_variable)
+        return warehouse.provisioner(given.credentials, password=given.settings)
 
 
 VARIABLES: Final = """
@@ -154,8 +154,9 @@ variable "provider_password" {
 """
 
 
+@only_on("PostgreSQL", "the places are its own")
 def test_terraform_shows_none_and_stores_only_that_of_the_settings(
-    any_terraform: Terraform, database: Database, secret: str, tmp_path: Path
+    any_terraform: Terraform, warehouse: Warehouse, secret: str, tmp_path: Path
 ) -> None:
     others = {name: canary() for name in ("provider", "PGPASSWORD", "pgpass", "service", "sslkey")}
     key = tmp_path / "client.key"
@@ -168,25 +169,48 @@ def test_terraform_shows_none_and_stores_only_that_of_the_settings(
         "PGSERVICE": "warehouse",
         "PGSERVICEFILE": str(service_file(tmp_path, others["service"])),
     }
-    log = any_terraform.log("TRACE")
     provider = f'postgresql = {{ password = var.provider_password, sslmode = "prefer", sslkey = "{key}" }}'
-    settings = {**database.settings(), "password": "var.password"}
-    any_terraform.write(configuration(settings, provider=provider) + VARIABLES)
+    text = warehouse.configuration({"password": "var.password"}, provider=provider)
+    any_terraform.write(text + VARIABLES)
 
-    plan = any_terraform.folder / "saved.plan"
-    planned = any_terraform.plan(out=plan)
-    applied = any_terraform.apply(plan=plan)
-    wrong = any_terraform.environment["TF_VAR_password"] = canary()
-    failed = any_terraform.plan(expect_error="Wrong user name or password")
+    assert_shows_none(any_terraform, secret, list(others.values()))
+
+
+@only_on("Snowflake", "the places are its own")
+def test_terraform_shows_none_of_snowflake_s(
+    any_terraform: Terraform, warehouse: Warehouse, secret: str
+) -> None:
+    others = {name: canary() for name in ("provider", "environment", "passphrase")}
+    any_terraform.environment |= {
+        "TF_VAR_password": secret,
+        "TF_VAR_provider_password": others["provider"],
+        "SNOWFLAKE_PASSWORD": others["environment"],
+        "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": others["passphrase"],
+    }
+    provider = warehouse.provider(password="var.provider_password")
+    text = warehouse.configuration({"password": "var.password"}, provider=provider)
+    any_terraform.write(text + VARIABLES)
+
+    assert_shows_none(any_terraform, secret, list(others.values()))
+
+
+def assert_shows_none(terraform: Terraform, secret: str, others: list[str]) -> None:
+    """Apply, and fail: none of the secrets is seen, and none but that of the settings is stored."""
+    log = terraform.log("TRACE")
+    plan = terraform.folder / "saved.plan"
+    planned = terraform.plan(out=plan)
+    applied = terraform.apply(plan=plan)
+    wrong = terraform.environment["TF_VAR_password"] = canary()
+    failed = terraform.plan(expect_error="Wrong user name or password")
 
     assert "connected to" in log.read_text()
     shown = [r.stdout + r.stderr for r in (planned, applied, failed)] + [log.read_text()]
     with zipfile.ZipFile(plan) as saved:
         stored = [saved.read(name).decode(errors="replace") for name in saved.namelist()]
     stored += [json.dumps(planned.plan, ensure_ascii=False)]
-    stored += [path.read_text() for path in any_terraform.folder.glob("*.tfstate*")]
-    for each in (secret, wrong, *others.values()):
+    stored += [path.read_text() for path in terraform.folder.glob("*.tfstate*")]
+    for each in (secret, wrong, *others):
         assert not [text for text in shown if seen(each, text)]
-    for each in (wrong, *others.values()):
+    for each in (wrong, *others):
         assert not [text for text in stored if seen(each, text)]
     assert [text for text in stored if seen(secret, text)]

@@ -9,79 +9,90 @@ from tests.support.postgresql import Database
 from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown
+from tests.support.warehouse import NO_PORT, Warehouse, only_on
 from tests.support.workspace_calls import WorkspaceCalls
-from tests.support.workspaces import ADDRESS, configuration, profile_schema, record
+from tests.support.workspaces import ADDRESS, configuration, profile_schema
 from tfplugin.cty import plain
 
 NOT_REFRESHED = 'Workspace "Customers" could not be refreshed'
 ROTATED = "a-rotated-password"
 
 
-def rotate(database: Database) -> None:
-    execute(database, f"ALTER ROLE \"{database.role}\" PASSWORD '{ROTATED}'")
-
-
 class TestPassword:
     def test_rotated_outside_it_is_wrong_until_the_configuration_has_the_new_one(
-        self, applied: Terraform, database: Database
+        self, applied: Terraform, warehouse: Warehouse
     ) -> None:
-        before = record(database)
-        rotate(database)
+        before = warehouse.record()
+        warehouse.set_password(ROTATED)
 
         wrong = applied.plan(expect_error="Wrong user name or password")
         assert NOT_REFRESHED in wrong.text
         assert applied.state_list() == [ADDRESS]
 
-        applied.write(configuration({**database.settings(), "password": ROTATED}))
+        applied.write(warehouse.configuration({"password": ROTATED}))
         applied.apply(checks=[ExpectAction(ADDRESS, "update")])
-        assert record(database) == before
+        assert warehouse.record() == before
         assert NOT_REFRESHED not in applied.plan().text
 
-    def test_of_the_provider_block_needs_no_apply(self, any_terraform: Terraform, database: Database) -> None:
-        settings = database.settings()
-        password = settings.pop("password")
-        provider = 'postgresql = { password = "%s" }'
-        any_terraform.write(configuration(settings, provider=provider % password))
+    def test_of_the_provider_block_needs_no_apply(
+        self, any_terraform: Terraform, warehouse: Warehouse
+    ) -> None:
+        def configured(password: str) -> str:
+            provider = warehouse.provider(password=password)
+            return warehouse.configuration(without=["password"], provider=provider)
+
+        any_terraform.write(configured(warehouse.password))
         any_terraform.apply()
-        rotate(database)
+        warehouse.set_password(ROTATED)
 
         any_terraform.plan(expect_error="Wrong user name or password")
 
-        any_terraform.write(configuration(settings, provider=provider % ROTATED))
+        any_terraform.write(configured(ROTATED))
         planned = any_terraform.plan()
         assert not planned.has_changes
         assert NOT_REFRESHED not in planned.text
 
 
-def test_a_host_that_moved_is_followed_when_the_old_one_is_gone(
-    any_terraform: Terraform, database: Database
+@only_on("Snowflake", "elsewhere, where a server listens is a setting of the workspace")
+def test_a_host_of_the_provider_block_that_is_out_of_reach_changes_nothing(
+    applied: Terraform, warehouse: Warehouse
 ) -> None:
-    with Proxy((database.server.host, database.server.port)) as old:
-        any_terraform.write(configuration({**database.settings(), "port": old.port}))
+    applied.write(warehouse.at(NO_PORT).configuration())
+    gone = applied.plan()
+    assert NOT_REFRESHED in gone.text
+    assert 'Snowflake could not be reached (workspace "Customers")' in gone.text
+    assert not gone.has_changes
+
+    applied.write(warehouse.configuration())
+    assert NOT_REFRESHED not in applied.plan().text
+
+
+@only_on("PostgreSQL", "elsewhere, where a server listens is no setting of the workspace")
+def test_a_host_that_moved_is_followed_when_the_old_one_is_gone(
+    any_terraform: Terraform, warehouse: Warehouse
+) -> None:
+    with Proxy(("127.0.0.1", warehouse.port)) as proxy:
+        old = warehouse.at(proxy.port)
+        any_terraform.write(old.configuration())
         any_terraform.apply()
-    before = record(database)
+    before = warehouse.record()
 
     gone = any_terraform.plan()
     assert NOT_REFRESHED in gone.text
     assert 'PostgreSQL could not be reached (workspace "Customers")' in gone.text
     assert not gone.has_changes
 
-    any_terraform.write(configuration(database.settings()))
+    any_terraform.write(warehouse.configuration())
     any_terraform.apply(checks=[ExpectAction(ADDRESS, "update")])
-    assert record(database) == before
+    assert warehouse.record() == before
     assert NOT_REFRESHED not in any_terraform.plan().text
 
 
 def test_a_database_that_is_missing_is_an_error_and_keeps_the_state(
-    applied: Terraform, database: Database
+    applied: Terraform, warehouse: Warehouse
 ) -> None:
-    with database.server.connect() as connection:
-        connection.execute(f'ALTER DATABASE "{database.name}" RENAME TO "{database.name}_away"')
-    try:
+    with warehouse.without_database():
         missing = applied.plan(expect_error="Database does not exist")
-    finally:
-        with database.server.connect() as connection:
-            connection.execute(f'ALTER DATABASE "{database.name}_away" RENAME TO "{database.name}"')
 
     assert NOT_REFRESHED in missing.text
     assert applied.state_list() == [ADDRESS]
@@ -89,44 +100,50 @@ def test_a_database_that_is_missing_is_an_error_and_keeps_the_state(
 
 
 def test_a_record_that_cannot_be_read_stops_the_plan_until_it_is_deleted(
-    applied: Terraform, database: Database
+    applied: Terraform, warehouse: Warehouse
 ) -> None:
-    before = record(database)
-    execute(database, "UPDATE krenalis_workspace SET mode = 'Sideways'")
+    before = warehouse.record()
+    warehouse.execute("UPDATE krenalis_workspace SET mode = 'Sideways'")
 
     unreadable = applied.plan(expect_error="Workspace's record cannot be read.*not valid: 'Sideways'")
     assert NOT_REFRESHED in unreadable.text
 
-    execute(database, "DELETE FROM krenalis_workspace")
-    applied.apply(checks=[ExpectKnown(ADDRESS, "objects.krenalis_workspace", "table")])
-    assert record(database) == before
+    warehouse.execute("DELETE FROM krenalis_workspace")
+    applied.apply(checks=[ExpectKnown(ADDRESS, f"objects.{warehouse.name('krenalis_workspace')}", "table")])
+    assert warehouse.record() == before
 
 
 def test_whatever_is_missing_is_made_again_and_data_is_left_alone(
-    applied: Terraform, database: Database
+    applied: Terraform, warehouse: Warehouse
 ) -> None:
-    before = record(database)
-    execute(
-        database,
-        "INSERT INTO krenalis_profiles_0 (_updated_at, email) VALUES (now(), 'ann@example.com')",
-        "DROP TABLE krenalis_workspace, krenalis_system_operations, krenalis_destination_profiles",
-        "DROP TYPE system_operation_type",
-        "DROP VIEW events",
+    before = warehouse.record()
+    warehouse.add_profiles({"email": "ann@example.com"})
+    tables = ("krenalis_workspace", "krenalis_system_operations", "krenalis_destination_profiles")
+    warehouse.execute("DROP VIEW events", *(f"DROP TABLE {table}" for table in tables))
+
+    made = {"events": "view", **dict.fromkeys(tables, "table")}
+    objects = [ExpectKnown(ADDRESS, f"objects.{warehouse.name(name)}", kind) for name, kind in made.items()]
+    applied.apply(checks=[ExpectAction(ADDRESS, "update"), *objects])
+
+    assert warehouse.record() == before
+    assert warehouse.profiles("email") == [("ann@example.com",)]
+
+
+@only_on("PostgreSQL", "other platforms have neither")
+def test_missing_types_and_indexes_are_made_again(applied: Terraform, warehouse: Warehouse) -> None:
+    warehouse.execute(
+        "DROP TABLE krenalis_system_operations", "DROP TYPE system_operation_type", "DROP INDEX updated_atx"
     )
 
     applied.apply(
         checks=[
-            ExpectAction(ADDRESS, "update"),
-            ExpectKnown(ADDRESS, "objects.krenalis_workspace", "table"),
             ExpectKnown(ADDRESS, "objects.system_operation_type", "type"),
-            ExpectKnown(ADDRESS, "objects.events", "view"),
+            ExpectKnown(ADDRESS, "objects.updated_atx", "index"),
         ]
     )
 
-    assert record(database) == before
-    assert execute(database, "SELECT email FROM profiles") == [("ann@example.com",)]
 
-
+# on Snowflake the role is one of the settings
 def test_a_role_to_work_as_lets_another_login_go_on(any_terraform: Terraform, database: Database) -> None:
     execute(
         database,
@@ -159,10 +176,10 @@ def test_a_role_to_work_as_lets_another_login_go_on(any_terraform: Terraform, da
 class TestProfileSchemaOfTheRecord:
     """The state keeps its own spelling while the record means the same."""
 
-    def test_in_another_spelling_of_the_same_is_no_change(self, database: Database) -> None:
-        workspace = created(database)
+    def test_in_another_spelling_of_the_same_is_no_change(self, warehouse: Warehouse) -> None:
+        workspace = created(warehouse)
         before = workspace.state
-        execute(database, "UPDATE krenalis_workspace SET profile_schema = profile_schema::jsonb::json")
+        warehouse.respell_document(lambda text: json.dumps(json.loads(text), sort_keys=True, indent=2))
 
         assert workspace.refresh() == []
         assert workspace.state == before
@@ -172,12 +189,11 @@ class TestProfileSchemaOfTheRecord:
         [('"maxLength": 36', "36"), ('"maxLength": 37', "37"), ('"maxLength": true', "true")],
     )
     def test_that_says_something_else_is_shown_and_planned_back(
-        self, database: Database, found: str, shown: str
+        self, warehouse: Warehouse, found: str, shown: str
     ) -> None:
-        workspace = created(database)
+        workspace = created(warehouse)
         before = workspace.state
-        changed = f"replace(profile_schema::text, '\"maxLength\": 36', '{found}')::json"
-        execute(database, f"UPDATE krenalis_workspace SET profile_schema = {changed}")
+        warehouse.respell_document(lambda text: text.replace('"maxLength": 36', found))
 
         assert workspace.refresh() == []
         first = plain(workspace.state["profile_schema"])["properties"][0]
@@ -188,7 +204,7 @@ class TestProfileSchemaOfTheRecord:
         assert planned.errors == []
 
 
-def created(database: Database) -> WorkspaceCalls:
-    workspace = WorkspaceCalls(database)
+def created(warehouse: Warehouse) -> WorkspaceCalls:
+    workspace = WorkspaceCalls(warehouse)
     assert workspace.apply(workspace.plan(workspace.config(profile_schema()))) == []
     return workspace

@@ -10,7 +10,8 @@ from tests.faults.operations import sessions, waiting
 from tests.support.postgresql import Database
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import executables, folded
-from tests.support.workspaces import ADDRESS, configuration, record
+from tests.support.warehouse_postgresql import PostgreSQLWarehouse
+from tests.support.workspaces import ADDRESS, configuration
 
 MOST = 10
 """What Terraform does at the same time."""
@@ -80,6 +81,6 @@ def test_of_two_applies_on_one_schema_one_wins_and_the_other_says_why(
         assert winner.state_list() == [ADDRESS]
         assert loser.state_list() == []
         said = folded(running[codes.index(1)].stderr)
-        workspace_id, name, _ = record(database)
+        workspace_id, name, _ = PostgreSQLWarehouse(database.server.port, database).record()
         assert f'holds the Krenalis workspace "{name}" with the id {workspace_id}' in said
         assert not winner.plan().has_changes

@@ -59,23 +59,18 @@ class Snowflake:
         """End it; what it held is gone."""
         self._process.communicate()
 
-    def database(self, *, schema: str = "CDP") -> "SnowflakeDatabase":
-        """Make a database, in it a schema, and a user, a role and a virtual warehouse to use it."""
-        name = f"TEST_{secrets.token_hex(4).upper()}"
-        return self.made(
-            SnowflakeDatabase(
-                self, name, schema, f"{name}_USER", secrets.token_urlsafe(12), f"{name}_ROLE", f"{name}_WH"
-            )
-        )
-
-    def made(self, database: "SnowflakeDatabase") -> "SnowflakeDatabase":
-        """Make the database and the rest that this names."""
+    def database(self, name: str | None = None, *, schema: str = "CDP", **others: str) -> "SnowflakeDatabase":
+        """Make a database, in it a schema, and a user with a password, a role and a virtual warehouse to use it."""
+        name = name or f"TEST_{secrets.token_hex(4).upper()}"
+        names = {"user": f"{name}_USER", "role": f"{name}_ROLE", "warehouse": f"{name}_WH"}
+        password = secrets.token_urlsafe(12)
+        database = SnowflakeDatabase(self, name, schema, **{**names, "password": password, **others})
         self.call(
             "POST",
             "databases",
             {
-                "database": database.name,
-                "schema": database.schema,
+                "database": name,
+                "schema": schema,
                 "user": database.user,
                 "password": database.password,
                 "role": database.role,
@@ -142,8 +137,8 @@ class SnowflakeDatabase:
         )
         return snowflake.connector.connect(
             account="organization-double",
-            user=self.user,
-            password=self.password,
+            user="TESTS",
+            password="tests",
             role="ACCOUNTADMIN",
             database=self.name,
             schema=self.schema,
@@ -165,6 +160,10 @@ class SnowflakeDatabase:
         """Return what the logins to the database said, in order; those of tests are not among them."""
         answer: list[dict[str, Any]] = self.server.call("GET", f"databases/{self.name}/logins")
         return answer
+
+    def set_password(self, password: str) -> None:
+        """Change the user's password."""
+        self.server.call("PUT", f"users/{self.user}", {"password": password})
 
     def set_public_key(self, pem: str) -> None:
         """Let the user log in with this key's private one, too."""

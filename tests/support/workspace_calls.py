@@ -8,7 +8,7 @@ from krenalis_provider.configuration import Configuration
 from krenalis_provider.provider import KrenalisProvider
 from krenalis_provider.resources.workspace.schema import SCHEMA
 from tests.support.plugin import Caller, Told
-from tests.support.postgresql import Database
+from tests.support.warehouse import Warehouse
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import infer, json_codec
 
@@ -34,12 +34,13 @@ class Plan:
 class WorkspaceCalls:
     """One workspace, whose state is kept as Terraform would keep it."""
 
-    def __init__(self, database: Database, caller: Caller | None = None) -> None:
-        """The workspace of the database's schema; there is none yet. `caller` is one with our provider."""
+    def __init__(self, warehouse: Warehouse, caller: Caller | None = None) -> None:
+        """The workspace of the warehouse; there is none yet. `caller` is one with our provider."""
         self._caller = caller or Caller(KrenalisProvider())
-        self._caller.session.client = Configuration()
+        self._caller.session.client = Configuration(credentials={warehouse.platform: warehouse.credentials()})
         self._type = self._caller.type_of(NAME)
-        self._settings = database.settings()
+        self._platform = warehouse.platform
+        self._settings = warehouse.settings()
         self._private = b""
         self.state: Any = None
 
@@ -50,7 +51,7 @@ class WorkspaceCalls:
         return dict.fromkeys(self._type.attributes) | {
             "name": "Customers",
             "profile_schema": infer(document),
-            "warehouse": {"platform": "PostgreSQL", "mode": None, "settings": settings},
+            "warehouse": {"platform": self._platform, "mode": None, "settings": settings},
             "deletion_protection": False,
             **attributes,
         }

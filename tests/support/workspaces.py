@@ -1,11 +1,9 @@
-"""Configurations of `krenalis_workspace` for tests, and what is in a warehouse, in a few words."""
+"""Configurations of `krenalis_workspace` for tests, in a few words."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from tests.support.postgresql import Database
 
 ADDRESS = "krenalis_workspace.customers"
 PROFILE_SCHEMA = Path(__file__).parents[2] / "examples" / "quickstart" / "profile-schema.json"
@@ -33,7 +31,7 @@ def configuration(
     `extra` is further text of the resource block, `provider` that of the provider block.
     """
     profile = user_profile or {"first_name": "first_name", "last_name": "last_name", "extra": "email"}
-    lines = "\n".join(f"      {key} = {_expression(value)}" for key, value in settings.items())
+    lines = "\n".join(f"      {key} = {expression(value)}" for key, value in settings.items())
     return f"""
 terraform {{
   required_providers {{
@@ -46,12 +44,12 @@ provider "krenalis" {{
 }}
 
 resource "krenalis_workspace" "customers" {{
-  name           = {_expression(name)}
+  name           = {expression(name)}
   profile_schema = jsondecode({json.dumps(json.dumps(document or profile_schema()))})
 
   warehouse = {{
-    platform = {_expression(platform)}
-    {"mode = " + _expression(mode) if mode else ""}
+    platform = {expression(platform)}
+    {"mode = " + expression(mode) if mode else ""}
     settings = {{
 {lines}
     }}
@@ -63,26 +61,7 @@ resource "krenalis_workspace" "customers" {{
 """
 
 
-def _expression(value: object) -> str:
+def expression(value: object) -> str:
+    """The value in HCL, or a reference to one that is written so."""
     is_reference = isinstance(value, str) and value.startswith(("var.", "terraform_data.", "local."))
     return str(value) if is_reference else json.dumps(value)
-
-
-def relations(database: Database) -> dict[str, str]:
-    """Name to kind of the tables and views in the database's schema."""
-    with database.connect() as connection:
-        rows = connection.execute(
-            "SELECT relname::text, relkind::text FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v')",
-            [database.schema],
-        ).fetchall()
-    return {name: {"r": "table", "v": "view"}[kind] for name, kind in rows}
-
-
-def record(database: Database) -> tuple[Any, ...]:
-    """Id, name and mode of the workspace that the warehouse holds."""
-    with database.connect() as connection:
-        row = connection.execute(
-            f'SELECT id, name, mode FROM "{database.schema}".krenalis_workspace'
-        ).fetchone()
-    assert row
-    return row

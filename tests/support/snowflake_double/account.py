@@ -56,7 +56,7 @@ class Database:
 class Account:
     """All names are as Snowflake keeps them, in upper case unless they were quoted."""
 
-    users: dict[str, User] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=lambda: {"TESTS": User("tests", set())})
     roles: dict[str, Role] = field(default_factory=lambda: {ADMINISTRATOR: Role()})
     warehouses: set[str] = field(default_factory=set)
     databases: dict[str, Database] = field(default_factory=dict)

@@ -48,7 +48,8 @@ async def logins(request: Request) -> Response:
 
 async def user(request: Request) -> Response:
     """Give a user the public key of a pair."""
-    account.users[request.path_params["name"]].public_key = (await body(request))["public_key"]
+    for name, value in (await body(request)).items():
+        setattr(account.users[request.path_params["name"]], name, value)
     return JSONResponse({})
 
 

@@ -1,0 +1,142 @@
+"""A warehouse in a throw-away PostgreSQL, as tests for every platform see it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from tests.support.postgresql import Database
+from tests.support.warehouse import Row, Warehouse
+
+_SAMPLES = {
+    "boolean": "true",
+    "uuid": "gen_random_uuid()",
+    "jsonb": "'{}'::jsonb",
+    "inet": "'::1'::inet",
+}
+
+
+@dataclass(frozen=True)
+class PostgreSQLWarehouse(Warehouse):
+    """A warehouse in a throw-away PostgreSQL."""
+
+    platform = "PostgreSQL"
+    password_variable = "PGPASSWORD"
+    has_port = True
+
+    database: Database
+
+    @property
+    def schema(self) -> str:
+        return self.database.schema
+
+    @property
+    def password(self) -> str:
+        return self.database.password
+
+    def settings(self, **changes: object) -> dict[str, Any]:
+        return {**self.database.settings(), "port": self.port, **changes}
+
+    def credentials(self) -> dict[str, str]:
+        return {}
+
+    def moved(self) -> dict[str, Any]:
+        return {"host": "localhost"}
+
+    def name(self, name: str) -> str:
+        return name
+
+    def text(self, length: int | None = None) -> str:
+        return f"character varying({length})" if length else "character varying"
+
+    def adding(self, column: str, type_: str) -> str:
+        return f'ADD COLUMN "{column}" {type_}'
+
+    def dropping(self, column: str) -> str:
+        return f'DROP COLUMN "{column}"'
+
+    def execute(self, *statements: str) -> list[Row]:
+        with self.database.connect() as connection:
+            connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def relations(self) -> dict[str, str]:
+        rows = self.execute(
+            f"""SELECT relname, CASE relkind WHEN 'r' THEN 'table' ELSE 'view' END FROM pg_class
+                 WHERE relnamespace = '"{self.schema}"'::regnamespace AND relkind IN ('r', 'v')"""
+        )
+        return dict(rows)
+
+    def content(self) -> set[str]:
+        rows = self.execute(
+            f"""SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+                  FROM pg_depend d JOIN pg_namespace n ON d.refclassid = n.tableoid AND d.refobjid = n.oid
+                 WHERE nspname = '{self.schema}'"""
+        )
+        return {row[0] for row in rows}
+
+    def sample(self, type_: str) -> str:
+        if type_.endswith("[]"):
+            return f"ARRAY[{self.sample(type_.removesuffix('[]'))}]::{type_}"
+        if type_.startswith(("timestamp", "date", "time")):
+            return f"localtimestamp::{type_}"
+        return _SAMPLES.get(type_) or (f"'x'::{type_}" if type_.startswith("character") else "0")
+
+    def columns(self, relation: str) -> list[Row]:
+        return self.execute(
+            f"""
+            SELECT attname, format_type(atttypid, atttypmod),
+                   concat_ws(' ', CASE WHEN attnotnull THEN 'not null' END, 'default ' || pg_get_expr(adbin, adrelid))
+              FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+             WHERE attrelid = '{relation}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+            """
+        )
+
+    def resolve_identities(self) -> None:
+        with self.database.connect_as_role() as connection:
+            connection.execute(f'CALL "{self.schema}".resolve_identities()'.encode())
+
+    def make_schema(self, name: str) -> None:
+        self.execute(
+            f'CREATE SCHEMA "{name}"', f'GRANT USAGE, CREATE ON SCHEMA "{name}" TO "{self.database.role}"'
+        )
+
+    def empty(self) -> None:
+        self.execute(f'DROP SCHEMA "{self.schema}" CASCADE')
+        self.make_schema(self.schema)
+
+    def allow_only_reading(self) -> None:
+        self.execute(f'REVOKE CREATE ON SCHEMA "{self.schema}" FROM "{self.database.role}"')
+
+    def set_password(self, password: str) -> None:
+        literal = password.replace("'", "''")
+        self.execute(f"ALTER ROLE \"{self.database.role}\" PASSWORD '{literal}'")
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        name = self.database.name
+        with self.database.server.connect() as connection:
+            connection.execute(f'ALTER DATABASE "{name}" RENAME TO "{name}_away"'.encode())
+            try:
+                yield
+            finally:
+                connection.execute(f'ALTER DATABASE "{name}_away" RENAME TO "{name}"'.encode())
+
+    @contextmanager
+    def closed(self) -> Iterator[str]:
+        self.execute(f'ALTER ROLE "{self.database.role}" CONNECTION LIMIT 0')
+        yield "Too many connections"
+        self.execute(f'ALTER ROLE "{self.database.role}" CONNECTION LIMIT -1')
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self.database.connect() as other, other.transaction():
+            other.execute(f'LOCK TABLE "{self.schema}".krenalis_workspace'.encode())
+            yield
+
+    def drop(self) -> None:
+        self.database.drop()
