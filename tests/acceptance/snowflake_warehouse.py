@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from snowflake.connector.errors import ProgrammingError
+
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import Migration, migrate
 from krenalis_provider.warehouses.provisioner import Provisioner
@@ -90,7 +92,8 @@ def record_of(database: SnowflakeDatabase) -> dict[str, Any]:
 def contents(database: SnowflakeDatabase) -> object:
     """All that is in the schema, comparable: objects, columns, the record and the profiles, but not times and nonces."""
     objects = objects_of(database)
-    columns = {name: columns_of(database, name) for name, kind in objects.items() if kind != "procedure"}
+    columns = {name: columns_of(database, name) for name, kind in objects.items() if kind == "table"}
+    columns |= {name: _shown(database, name) for name, kind in objects.items() if kind == "view"}
     rows: list[object] = []
     if "KRENALIS_WORKSPACE" in objects:
         rows += database.execute(
@@ -102,6 +105,16 @@ def contents(database: SnowflakeDatabase) -> object:
             listed = ", ".join(f'"{name}"' for name in sorted(names))
             rows += database.execute(f"SELECT {listed} FROM {table}")
     return objects, {name: dict(sorted(listed.items())) for name, listed in columns.items()}, rows
+
+
+def _shown(database: SnowflakeDatabase, view: str) -> dict[str, str]:
+    """The columns of a view; none where a change that broke off has taken away what it shows."""
+    try:
+        return columns_of(database, view)
+    except ProgrammingError as error:
+        if "invalid identifier" not in str(error):
+            raise
+        return {}
 
 
 def migration_of(

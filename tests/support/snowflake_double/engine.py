@@ -176,7 +176,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         if isinstance(expression, exp.Create) and f"CREATE {expression.kind}" in ALL_PRIVILEGES:
             table = expression.find(exp.Table)
             if f"CREATE {expression.kind}" not in connection.privileges:
-                raise insufficient(table.db or connection.schema)
+                raise insufficient((table and table.db) or connection.schema)
 
 
 def _single_actions(alter: Any) -> list[Any]:
@@ -204,7 +204,7 @@ def _strip(expression: Any) -> None:
         constraint.pop()
     for definition in expression.find_all(exp.ColumnDef):
         primary = definition.find(exp.PrimaryKeyColumnConstraint)
-        if primary:
+        if primary and primary.parent:
             primary.parent.pop()
         if (primary or definition.name in keys) and not definition.find(exp.NotNullColumnConstraint):
             definition.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
