@@ -10,8 +10,8 @@ from krenalis_provider.warehouses.catalog import Column, ColumnType, EnumType, I
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.postgresql.columns import column_type
 from krenalis_provider.warehouses.postgresql.connection import Statement
-from krenalis_provider.warehouses.record import to_row
 from krenalis_provider.warehouses.postgresql.errors import identifier
+from krenalis_provider.warehouses.record import to_row
 from krenalis_provider.workspaces.model import Workspace
 
 _TYPES: Final[Mapping[ColumnType, LiteralString]] = {
