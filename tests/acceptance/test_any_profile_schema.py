@@ -63,7 +63,7 @@ def test_any_schema_is_refused_offline_or_lives(
 
 
 @only_on("Snowflake", "what is a limit differs, and the double takes longer than a server")
-@examples(20)
+@examples(12)
 @given(first=anything(SNOWFLAKE_LONGEST), data=st.data())
 def test_any_schema_is_refused_offline_or_lives_on_snowflake(
     shared: Warehouse, first: Document, data: st.DataObject

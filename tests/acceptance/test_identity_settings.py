@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown, ExpectUnknown, ExpectValue
-from tests.support.warehouse import Warehouse, only_on
+from tests.support.warehouse import Warehouse, only_on, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
 SETTINGS = """
@@ -109,6 +109,7 @@ def test_they_are_kept_until_the_configuration_says_otherwise_and_follow_renames
     )
 
 
+@same_everywhere
 def test_a_property_that_identifies_cannot_go_unnoticed(
     any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_property_that_identifies_cannot_go_unnoticed(
     )
 
 
+@same_everywhere
 def test_a_profile_schema_that_is_not_known_yet_leaves_what_is_kept_open(
     any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
@@ -150,6 +152,7 @@ def test_a_profile_schema_that_is_not_known_yet_leaves_what_is_kept_open(
     )
 
 
+@same_everywhere
 def test_wrong_ones_are_told_with_the_nearest_right_one(
     any_terraform: Terraform, warehouse: Warehouse
 ) -> None:

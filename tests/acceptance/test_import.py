@@ -9,7 +9,7 @@ from krenalis_provider.workspaces.model import UIPreferences, UserProfile
 from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, soon
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction
-from tests.support.warehouse import NO_PORT, Warehouse
+from tests.support.warehouse import NO_PORT, Warehouse, same_everywhere
 from tests.support.workspaces import ADDRESS
 
 PREFERENCES = {"first_name": "first_name", "last_name": "last_name", "extra": "email"}
@@ -59,6 +59,7 @@ def test_a_block_brings_it_in_too(ready: Terraform, imported: Warehouse) -> None
     assert ready.state_list() == [ADDRESS]
 
 
+@same_everywhere
 def test_a_password_in_the_configuration_is_an_update_in_place(ready: Terraform, imported: Warehouse) -> None:
     ready.import_(ADDRESS, url(imported))
 
@@ -106,6 +107,7 @@ def test_tables_without_a_record_are_not_imported(ready: Terraform, imported: Wa
     ready.import_(ADDRESS, url(imported), expect_error="tables of a workspace, but not its record")
 
 
+@same_everywhere
 @pytest.mark.parametrize(
     ("identifier", "message"),
     [

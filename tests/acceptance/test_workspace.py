@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAbsent, ExpectAction, ExpectKnown, ExpectUnknown, ExpectValue
-from tests.support.warehouse import NO_PORT, Warehouse, only_on
+from tests.support.warehouse import NO_PORT, Warehouse, only_on, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
 UNPROTECTED = "deletion_protection = false"
@@ -63,6 +63,7 @@ def test_a_workspace_is_created_renamed_in_place_protected_and_destroyed(
 
 
 class TestReplacement:
+    @same_everywhere
     def test_protection_in_the_same_change_counts_already(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -73,6 +74,7 @@ class TestReplacement:
 
         any_terraform.plan(expect_error='Workspace "Customers" is protected')
 
+    @same_everywhere
     def test_a_new_place_that_cannot_be_looked_at_stops_a_replacement(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -124,6 +126,7 @@ def test_a_warehouse_that_is_filled_between_plan_and_apply_is_left_alone(
 
 
 class TestPlanCheck:
+    @same_everywhere
     def test_it_can_be_turned_into_a_warning(self, any_terraform: Terraform, warehouse: Warehouse) -> None:
         any_terraform.write(warehouse.configuration({"schema": "later"}, extra='plan_check = "warn"'))
 
@@ -131,12 +134,14 @@ class TestPlanCheck:
 
         assert "Warning: Schema does not exist" in result.text
 
+    @same_everywhere
     def test_it_can_be_turned_off_for_all(self, any_terraform: Terraform, warehouse: Warehouse) -> None:
         any_terraform.environment["KRENALIS_PLAN_CHECK"] = "off"
         any_terraform.write(warehouse.configuration({"schema": "later"}))
 
         assert "does not exist" not in any_terraform.plan().text
 
+    @same_everywhere
     def test_a_wrong_environment_variable_is_named(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -147,6 +152,7 @@ class TestPlanCheck:
             expect_error='KRENALIS_PLAN_CHECK: must be one of "error", "warn", "off", got: "maybe"'
         )
 
+    @same_everywhere
     def test_settings_that_are_not_known_yet_are_named_in_one_warning(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -177,6 +183,7 @@ class TestPlanCheck:
 class TestSettings:
     """Connection settings that change in place."""
 
+    @same_everywhere
     def test_a_wrong_password_is_found_by_the_plan(self, applied: Terraform, warehouse: Warehouse) -> None:
 
         applied.write(warehouse.configuration({"password": "wrong"}))
@@ -196,6 +203,7 @@ class TestSettings:
         applied.apply(expect_error="holds no workspace's record")
         assert warehouse.name("krenalis_workspace") not in warehouse.relations()
 
+    @same_everywhere
     def test_a_setting_that_is_unknown_as_a_whole_may_turn_out_to_replace(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -227,6 +235,7 @@ class TestDrift:
 
         assert warehouse.profiles("email") == [("ann@example.com",)]
 
+    @same_everywhere
     def test_a_profiles_table_that_was_dropped_is_made_again_with_its_columns(
         self, applied: Terraform, warehouse: Warehouse
     ) -> None:
@@ -247,6 +256,7 @@ class TestDrift:
         assert f"column {warehouse.name('extra')} is not of the profile schema" in result.text
         assert not result.has_changes
 
+    @same_everywhere
     def test_an_object_that_was_replaced_by_another_kind_is_reported_and_left_alone(
         self, applied: Terraform, warehouse: Warehouse
     ) -> None:
@@ -257,6 +267,7 @@ class TestDrift:
         assert f"objects: {warehouse.name('events')} is a table" in result.text
         assert not result.has_changes
 
+    @same_everywhere
     def test_a_view_whose_columns_are_missing_too_is_made_again_with_them(
         self, applied: Terraform, warehouse: Warehouse
     ) -> None:
@@ -275,6 +286,7 @@ class TestDrift:
 
         applied.plan(expect_error="Missing right on the schema.*lacks CREATE")
 
+    @same_everywhere
     def test_what_others_leave_in_an_emptied_schema_is_not_ours(
         self, applied: Terraform, warehouse: Warehouse
     ) -> None:
@@ -288,6 +300,7 @@ class TestDrift:
 
         applied.apply(checks=[ExpectAction(ADDRESS, "create")])
 
+    @same_everywhere
     def test_a_name_changed_in_the_warehouse_is_planned_back(
         self, applied: Terraform, warehouse: Warehouse
     ) -> None:
@@ -297,6 +310,7 @@ class TestDrift:
 
 
 class TestProfileSchema:
+    @same_everywhere
     def test_another_spelling_of_the_same_is_taken_over_in_place(
         self, applied: Terraform, warehouse: Warehouse
     ) -> None:
@@ -313,6 +327,7 @@ class TestProfileSchema:
             ]
         )
 
+    @same_everywhere
     def test_it_may_be_written_as_hcl_with_typed_lists_and_nulls(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -345,6 +360,7 @@ locals {
         )
 
 
+@same_everywhere
 def test_a_password_in_the_configuration_is_not_printed_with_an_error(
     any_terraform: Terraform, warehouse: Warehouse
 ) -> None:
@@ -356,6 +372,7 @@ def test_a_password_in_the_configuration_is_not_printed_with_an_error(
     assert password not in failed.stdout + failed.stderr
 
 
+@same_everywhere
 def test_a_password_of_the_provider_block_is_in_no_file_and_no_output(
     terraform: Terraform, warehouse: Warehouse
 ) -> None:

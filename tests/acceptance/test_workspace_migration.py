@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectValue
-from tests.support.warehouse import Warehouse, only_on
+from tests.support.warehouse import Warehouse, only_on, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
 EMAIL = "ann@example.com"
@@ -74,6 +74,7 @@ def test_a_loss_is_refused_until_it_is_permitted(applied: Terraform, warehouse: 
     assert warehouse.name("email") not in [name for name, *_ in warehouse.columns("profiles")]
 
 
+@same_everywhere
 def test_a_type_that_cannot_hold_the_old_values_is_a_loss(applied: Terraform, warehouse: Warehouse) -> None:
     with_a_profile(warehouse)
 
@@ -83,6 +84,7 @@ def test_a_type_that_cannot_hold_the_old_values_is_a_loss(applied: Terraform, wa
     assert emails(warehouse) == [EMAIL]
 
 
+@same_everywhere
 def test_inspection_refuses_a_migration(applied: Terraform, warehouse: Warehouse) -> None:
     document = copy.deepcopy(profile_schema())
     document["properties"].append({"name": "tier", "type": {"kind": "string"}, "readOptional": True})
@@ -101,6 +103,7 @@ def test_a_dependent_view_stops_the_plan_of_a_drop(applied: Terraform, warehouse
     applied.plan(expect_error="report")
 
 
+@same_everywhere
 def test_a_migration_that_waits_for_a_value_is_made_when_it_is_known(
     terraform: Terraform, warehouse: Warehouse
 ) -> None:

@@ -9,7 +9,7 @@ from tests.support.postgresql import Database
 from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown
-from tests.support.warehouse import NO_PORT, Warehouse, only_on
+from tests.support.warehouse import NO_PORT, Warehouse, only_on, same_everywhere
 from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import ADDRESS, configuration, profile_schema
 from tfplugin.cty import plain
@@ -34,6 +34,7 @@ class TestPassword:
         assert warehouse.record() == before
         assert NOT_REFRESHED not in applied.plan().text
 
+    @same_everywhere
     def test_of_the_provider_block_needs_no_apply(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:

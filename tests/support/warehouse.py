@@ -27,6 +27,10 @@ def only_on(platform: str, reason: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("warehouses", [platform], indirect=True)
 
 
+same_everywhere = only_on("PostgreSQL", "the platform makes no difference, and tests take time")
+"""Run a test once: what it is about is the resource alone."""
+
+
 @dataclass(frozen=True)
 class Warehouse(ABC):
     """A database with a schema, and a user who may make a workspace in it."""
