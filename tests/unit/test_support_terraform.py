@@ -176,8 +176,9 @@ def test_an_interrupt_stops_terraform_in_an_orderly_way(terraform: Terraform) ->
 
     assert running.wait(seconds=10) == 1
     assert "Interrupt received." in running.stdout
-    # on a busy machine, Terraform may take what reaches it and its child for two interrupts
-    assert "execution halted" in running.stderr or "operation canceled" in running.stderr
+    # on a busy machine, Terraform may take what reaches it and its child for two interrupts, or see the child end first
+    ends = ("execution halted", "operation canceled", "signal: interrupt")
+    assert any(end in running.stderr for end in ends)
 
 
 def test_an_executable_reads_standard_input_that_is_no_terminal(
