@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from krenalis_provider.connection_settings import setting
+from krenalis_provider.workspaces.platforms import PLATFORMS
 from tfplugin.cty import NUMBER, STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
@@ -14,7 +16,7 @@ from tfplugin.validators import Validator, between, duration, one_of, whole
 
 PLAN_CHECKS: Final = ("error", "warn", "off")
 _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
-_PLATFORMS: Final = {"PostgreSQL": "postgresql", "Snowflake": "snowflake"}
+_BLOCKS: Final = {platform: platform.lower() for platform in PLATFORMS}
 """By platform: its object in the provider block."""
 
 SCHEMA: Final = Schema(
@@ -49,19 +51,10 @@ SCHEMA: Final = Schema(
                 "sources: `PGPASSWORD`, `.pgpass`, `PGSSLMODE` and so on."
             ),
             attributes={
-                "password": Attribute(
-                    type=STRING,
-                    optional=True,
-                    sensitive=True,
-                    description="The password of the warehouse's user.",
-                ),
-                "role": Attribute(
-                    type=STRING,
-                    optional=True,
-                    description=(
-                        "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
-                        "users who come and go can all manage it. The user must be a member of it."
-                    ),
+                "password": setting("The password of the warehouse's user.", sensitive=True),
+                "role": setting(
+                    "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
+                    "users who come and go can all manage it. The user must be a member of it."
                 ),
                 "sslmode": Attribute(
                     type=STRING,
@@ -69,17 +62,9 @@ SCHEMA: Final = Schema(
                     validators=(one_of("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),),
                     description="Whether the connection is encrypted and the server's certificate verified; `prefer` by default.",
                 ),
-                "sslrootcert": Attribute(
-                    type=STRING,
-                    optional=True,
-                    description="File with the certificates of trusted authorities.",
-                ),
-                "sslcert": Attribute(
-                    type=STRING, optional=True, description="File with the client's certificate."
-                ),
-                "sslkey": Attribute(
-                    type=STRING, optional=True, description="File with the client's private key."
-                ),
+                "sslrootcert": setting("File with the certificates of trusted authorities."),
+                "sslcert": setting("File with the client's certificate."),
+                "sslkey": setting("File with the client's private key."),
             },
         ),
         "snowflake": NestedAttribute(
@@ -90,28 +75,16 @@ SCHEMA: Final = Schema(
                 "`SNOWFLAKE_PASSWORD`, `SNOWFLAKE_PRIVATE_KEY` and `SNOWFLAKE_PRIVATE_KEY_PASSPHRASE`."
             ),
             attributes={
-                "password": Attribute(
-                    type=STRING,
-                    optional=True,
+                "password": setting("The password of the warehouse's user.", sensitive=True),
+                "private_key": setting(
+                    "The user's private key in PEM, for key-pair authentication instead of a password.",
                     sensitive=True,
-                    description="The password of the warehouse's user.",
                 ),
-                "private_key": Attribute(
-                    type=STRING,
-                    optional=True,
-                    sensitive=True,
-                    description="The user's private key in PEM, for key-pair authentication instead of a password.",
+                "private_key_passphrase": setting(
+                    "What the private key is encrypted with, if it is.", sensitive=True
                 ),
-                "private_key_passphrase": Attribute(
-                    type=STRING,
-                    optional=True,
-                    sensitive=True,
-                    description="What the private key is encrypted with, if it is.",
-                ),
-                "host": Attribute(
-                    type=STRING,
-                    optional=True,
-                    description="Host name, where it is not the account's own below `snowflakecomputing.com`.",
+                "host": setting(
+                    "Host name, where it is not the account's own below `snowflakecomputing.com`."
                 ),
                 "port": Attribute(
                     type=NUMBER,
@@ -172,8 +145,8 @@ def configure(request: ProviderRequest) -> Configuration:
     return Configuration(
         plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
         plan_check_timeout=parse_duration(timeout),
-        credentials={platform: _credentials(block[name]) for platform, name in _PLATFORMS.items()},
-        unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _PLATFORMS.items()},
+        credentials={platform: _credentials(block[name]) for platform, name in _BLOCKS.items()},
+        unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _BLOCKS.items()},
     )
 
 

@@ -14,9 +14,10 @@ from krenalis_provider.warehouses.migration import (
     Widening,
     migrate,
 )
-from krenalis_provider.warehouses.provisioner import PLATFORMS, platform
+from krenalis_provider.warehouses.provisioner import platform
 from krenalis_provider.warehouses.snowflake.operations import clause, clauses, widening
 from krenalis_provider.workspaces.model import WarehouseMode
+from krenalis_provider.workspaces.platforms import PLATFORMS
 from krenalis_provider.workspaces.profile_schema import Type
 
 

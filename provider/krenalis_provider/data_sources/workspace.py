@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from krenalis_provider.resources.workspace.connection_settings import (
+from krenalis_provider.connection_settings import (
     CONNECTION,
     PLATFORMS_DESCRIPTION,
     SETTINGS_DESCRIPTION,

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from krenalis_provider.resources.workspace.connection_settings import CONNECTION, PLATFORMS_DESCRIPTION
+from krenalis_provider.connection_settings import CONNECTION, PLATFORMS_DESCRIPTION
+from krenalis_provider.workspaces.platforms import PLATFORMS
 from tfplugin.cty import STRING, Path, Value
 from tfplugin.data_source import DataSource, ReadDataRequest
 from tfplugin.resource import ObjectValue, ValidateRequest
@@ -40,7 +41,7 @@ SCHEMA: Final = Schema(
         "platform": Attribute(
             type=STRING,
             optional=True,
-            validators=(one_of("PostgreSQL", "Snowflake"),),
+            validators=(one_of(*PLATFORMS),),
             description=f"The platform: {PLATFORMS_DESCRIPTION}; `{_DEFAULT_PLATFORM}` by default.",
         ),
         **_DATABASE,

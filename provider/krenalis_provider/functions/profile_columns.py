@@ -35,8 +35,9 @@ class ProfileColumns(Function):
         """See the description; raises `FunctionError` at the argument, with all that is wrong with a schema."""
         from krenalis_provider.resources.workspace.translation import document
         from krenalis_provider.warehouses.columns import profile_columns
-        from krenalis_provider.warehouses.provisioner import PLATFORMS, platform
+        from krenalis_provider.warehouses.provisioner import platform
         from krenalis_provider.workspaces.errors import Problem
+        from krenalis_provider.workspaces.platforms import PLATFORMS
         from krenalis_provider.workspaces.profile_schema import ROOT, parse
         from krenalis_provider.workspaces.spelling import nearest
 

@@ -7,16 +7,15 @@ database). Importing a platform does not import its driver.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.migration import Dialect, Migration, Operation
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Finding, Problem
 from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.workspaces.platforms import PLATFORMS
 from krenalis_provider.workspaces.profile_schema import Leaf
-
-PLATFORMS: Final = ("PostgreSQL", "Snowflake")
 
 
 @dataclass(frozen=True, slots=True)

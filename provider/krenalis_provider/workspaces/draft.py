@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.warehouses.provisioner import PLATFORMS, platform
+from krenalis_provider.warehouses.provisioner import platform
 from krenalis_provider.workspaces import identity_settings, model
 from krenalis_provider.workspaces.errors import Problem
+from krenalis_provider.workspaces.platforms import PLATFORMS
 from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
 from krenalis_provider.workspaces.spelling import nearest
 from krenalis_provider.workspaces.unknown import UNKNOWN, Unknown

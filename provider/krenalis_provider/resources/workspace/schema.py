@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from krenalis_provider.configuration import PLAN_CHECKS
-from krenalis_provider.resources.workspace.connection_settings import (
+from krenalis_provider.connection_settings import (
     CONNECTION,
     PLATFORMS_DESCRIPTION,
     SETTINGS_DESCRIPTION,

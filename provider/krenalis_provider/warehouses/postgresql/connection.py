@@ -10,7 +10,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, LiteralString, TypeVar
@@ -28,6 +27,7 @@ from krenalis_provider.warehouses.postgresql.errors import (
 )
 from krenalis_provider.warehouses.postgresql.idle_connections import IdleConnections
 from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
+from krenalis_provider.warehouses.waiting import in_time
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.errors import Verdict
 from krenalis_provider.workspaces.model import PostgreSQLDatabase
@@ -211,28 +211,16 @@ def _milliseconds(start: float) -> int:
 
 
 def _open(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
-    """Connect in a thread of its own, because looking up a name cannot be interrupted, and takes as long as it likes."""
-    opened: Future[psycopg.Connection[Row]] = Future()
-
-    def work() -> None:
-        try:
-            connection = _connect(settings, conninfo, deadline)
-        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for it
-            if opened.set_running_or_notify_cancel():
-                opened.set_exception(error)
-        else:
-            if opened.set_running_or_notify_cancel():
-                opened.set_result(connection)
-            else:
-                connection.close()
-
-    threading.Thread(target=work, name="connecting to PostgreSQL", daemon=True).start()
+    """Connect; looking up a name cannot be interrupted, and takes as long as it likes."""
     try:
-        return opened.result(deadline.remaining())
+        return in_time(
+            "connecting to PostgreSQL",
+            deadline.remaining(),
+            lambda: _connect(settings, conninfo, deadline),
+            lambda connection: connection.close(),
+        )
     except TimeoutError:
-        if opened.cancel():
-            raise login_error(settings, None, None) from None
-        return opened.result()
+        raise login_error(settings, None, None) from None
 
 
 def _connect(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:

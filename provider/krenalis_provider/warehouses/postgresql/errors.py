@@ -4,99 +4,71 @@ PostgreSQL's own message is always kept. SQLSTATEs: PostgreSQL documentation, ap
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import psycopg
 from psycopg import sql
 
-from krenalis_provider.workspaces.errors import Finding, Verdict, WarehouseError
+from krenalis_provider.warehouses.answers import AnswerError, Meaning
+from krenalis_provider.workspaces.errors import Verdict
 from krenalis_provider.workspaces.model import PostgreSQLDatabase, PostgreSQLSettings
 
 
-class PostgreSQLError(WarehouseError):
-    """A `WarehouseError` that also knows which answer it is to the live check."""
-
-    def __init__(
-        self,
-        verdict: Verdict,
-        setting: str,
-        summary: str,
-        detail: str,
-        *,
-        path: str = "",
-        code: str | None = None,
-    ) -> None:
-        """`setting` is the one at fault, such as ``port``; `path` says it where it is none of the workspace's."""
-        super().__init__(summary, detail, path or f"warehouse.settings.{setting}", code=code)
-        self.verdict = verdict
-
-    def finding(self) -> Finding:
-        """The error as a result of the live check."""
-        return Finding(self.verdict, self.path, self.summary, self.detail)
-
-
-@dataclass(frozen=True, slots=True)
-class _Meaning:
-    """What an SQLSTATE means to us; `remedy` is a format string over `_names`."""
-
-    verdict: Verdict
-    setting: str
-    summary: str
-    remedy: str
+class PostgreSQLError(AnswerError):
+    """What PostgreSQL, libpq or the driver said; `code` is an SQLSTATE."""
 
 
 _LOGIN: Final = {
-    "28P01": _Meaning(
+    "28P01": Meaning(
         Verdict.ABSENT,
         "password",
         "Wrong user name or password",
         'Check username "{username}" and its password; PostgreSQL does not tell which of the two is wrong.',
     ),
-    "28000": _Meaning(
+    "28000": Meaning(
         Verdict.ABSENT,
         "username",
         "Login refused",
         'Check that role "{username}" exists and may log in, and that pg_hba.conf on the server lets it into '
         'database "{database}" from here.',
     ),
-    "3D000": _Meaning(
+    "3D000": Meaning(
         Verdict.ABSENT,
         "database",
         "Database does not exist",
         "Name an existing one, or let an administrator run: CREATE DATABASE {database_sql};",
     ),
-    "42501": _Meaning(
+    "42501": Meaning(
         Verdict.ABSENT,
         "database",
         "Missing right to connect",
         "Let an administrator run: GRANT CONNECT ON DATABASE {database_sql} TO {username_sql};",
     ),
-    "53300": _Meaning(
+    "53300": Meaning(
         Verdict.COULD_NOT_TELL,
         "host",
         "Too many connections",
         "Try again when some have ended, or raise max_connections or the limit of the role or database.",
     ),
-    "57P03": _Meaning(
+    "57P03": Meaning(
         Verdict.COULD_NOT_TELL, "host", "PostgreSQL is starting or stopping", "Try again in a while."
     ),
 }
-_NO_PASSWORD: Final = _Meaning(
+_NO_PASSWORD: Final = Meaning(
     Verdict.ABSENT,
     "password",
     "Password missing",
     "Give one in the workspace's warehouse settings, in the provider's postgresql block, or in PGPASSWORD or a "
     "password file.",
 )
-_UNREACHABLE: Final = _Meaning(
+_UNREACHABLE: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "host",
     "PostgreSQL could not be reached",
     "Check host, port and sslmode, that the server runs, and that the networks on the way let this through.",
 )
-_NOT_ACCEPTED: Final = _Meaning(
+_NOT_ACCEPTED: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "host",
     "PostgreSQL refused the connection",
@@ -104,7 +76,7 @@ _NOT_ACCEPTED: Final = _Meaning(
 )
 
 _STATEMENT: Final = {
-    "42501": _Meaning(
+    "42501": Meaning(
         Verdict.ABSENT,
         "username",
         "Missing right",
@@ -112,38 +84,38 @@ _STATEMENT: Final = {
         "member of the owner's role can change it. To read a workspace, USAGE on the schema and SELECT on its table "
         "krenalis_workspace are enough.",
     ),
-    "25006": _Meaning(
+    "25006": Meaning(
         Verdict.CONTRADICTED,
         "host",
         "PostgreSQL is read-only",
         "Name the primary server, and a role and database that may write.",
     ),
-    "2BP01": _Meaning(
+    "2BP01": Meaning(
         Verdict.CONTRADICTED,
         "schema",
         "Other objects depend on the warehouse",
         "Nothing was changed. Drop those objects first if they are not needed any more, then try again.",
     ),
-    "55P03": _Meaning(
+    "55P03": Meaning(
         Verdict.COULD_NOT_TELL,
         "schema",
         "Warehouse is locked",
         "Another session works on the same objects: try again when it has ended.",
     ),
-    "57014": _Meaning(
+    "57014": Meaning(
         Verdict.COULD_NOT_TELL,
         "host",
         "PostgreSQL took too long",
         "Try again, with a longer timeout if the server is slow.",
     ),
 }
-_LOST: Final = _Meaning(
+_LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "host",
     "Connection to PostgreSQL lost",
     "Nothing was changed. Try again.",
 )
-_TRANSIENT: Final = _Meaning(
+_TRANSIENT: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "host",
     "PostgreSQL failed",
@@ -159,7 +131,7 @@ _TRANSIENT_CLASSES: Final = (
     "XX",
 )  # connection, retry, resources, operator, I/O
 _PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
-_REFUSED: Final = _Meaning(
+_REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
 )
 
@@ -220,7 +192,7 @@ def identifier(*names: str) -> str:
 
 
 def _explained(
-    settings: PostgreSQLDatabase, meaning: _Meaning, happened: str, words: str, code: str | None
+    settings: PostgreSQLDatabase, meaning: Meaning, happened: str, words: str, code: str | None
 ) -> PostgreSQLError:
     # a remedy that names the schema speaks of each one where there are many
     names = {name: getattr(settings, name, "*") for name in ("username", "database", "schema")}

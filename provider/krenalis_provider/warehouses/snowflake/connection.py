@@ -8,13 +8,11 @@ in a login, where what is not in quotes is in upper case.
 import logging
 import math
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import snowflake.connector
 from snowflake.connector.errors import Error
@@ -27,12 +25,12 @@ from krenalis_provider.warehouses.snowflake.errors import (
     statement_error,
 )
 from krenalis_provider.warehouses.snowflake.private_key import private_key
+from krenalis_provider.warehouses.waiting import in_time
 from krenalis_provider.workspaces.deadline import Deadline
 from krenalis_provider.workspaces.model import SnowflakeDatabase, SnowflakeSettings
 
 Row = tuple[Any, ...]
 _Connection = snowflake.connector.SnowflakeConnection
-_T = TypeVar("_T")
 
 _log: Final = logging.getLogger("snowflake")
 
@@ -42,6 +40,7 @@ _GRACE_SECONDS: Final = 1  # for Snowflake and the driver to give their own, bet
 _LONGEST_PAUSE: Final = (
     1000  # in milliseconds, between two tries: six of them show a reason, sooner than a timeout
 )
+_WAITING: Final = "waiting for Snowflake"  # the thread
 _APPLICATION: Final = "terraform_provider_krenalis"
 _QUERY_TAG: Final = "terraform-provider-krenalis"
 
@@ -119,7 +118,7 @@ def session(
         yield Session(connection, settings, deadline, database, schema)
     finally:
         with suppress(TimeoutError):
-            _in_time(_LOGOUT_SECONDS, lambda: _close(connection))
+            in_time(_WAITING, _LOGOUT_SECONDS, lambda: _close(connection))
 
 
 _WHERE: Final = Statement(
@@ -140,7 +139,7 @@ def _send(
             return [tuple(row) for row in cursor.fetchall()]
 
     try:
-        return _in_time(deadline.remaining() + _GRACE_SECONDS, send)
+        return in_time(_WAITING, deadline.remaining() + _GRACE_SECONDS, send)
     except TimeoutError:
         raise silence_error(settings, statement.doing) from None
     except Error as error:
@@ -175,8 +174,11 @@ def _open(settings: SnowflakeDatabase, credentials: Mapping[str, str], deadline:
     }
     _quiet_driver()
     try:
-        return _in_time(
-            login.remaining() + _GRACE_SECONDS, lambda: snowflake.connector.connect(**parameters), _close
+        return in_time(
+            _WAITING,
+            login.remaining() + _GRACE_SECONDS,
+            lambda: snowflake.connector.connect(**parameters),
+            _close,
         )
     except TimeoutError:
         raise silence_error(settings, None) from None
@@ -204,34 +206,6 @@ def _means_of_login(settings: SnowflakeDatabase, credentials: Mapping[str, str])
         if password := source.get("password"):
             return {"password": password}
     raise password_error(settings)
-
-
-def _in_time(seconds: float, work: Callable[[], _T], too_late: Callable[[_T], object] = id) -> _T:
-    """Do the work in a thread of its own, for nothing can interrupt the driver, and return what it returns.
-
-    Raises `TimeoutError` when it takes longer; then it is left to itself, and what it returns to `too_late`.
-    """
-    result: Future[_T] = Future()
-
-    def run() -> None:
-        try:
-            value = work()
-        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for it
-            if result.set_running_or_notify_cancel():
-                result.set_exception(error)
-        else:
-            if result.set_running_or_notify_cancel():
-                result.set_result(value)
-            else:
-                too_late(value)
-
-    threading.Thread(target=run, name="waiting for Snowflake", daemon=True).start()
-    try:
-        return result.result(seconds)
-    except TimeoutError:
-        if result.cancel():
-            raise
-        return result.result()
 
 
 def _close(connection: _Connection) -> None:

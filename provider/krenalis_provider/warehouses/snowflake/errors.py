@@ -6,61 +6,30 @@ Numbers of the login: gosnowflake and snowflake-connector-nodejs, their lists of
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from snowflake.connector.errors import Error
 
+from krenalis_provider.warehouses.answers import AnswerError, Meaning
 from krenalis_provider.warehouses.snowflake.sql import identifier
-from krenalis_provider.workspaces.errors import Finding, Verdict, WarehouseError
+from krenalis_provider.workspaces.errors import Verdict
 from krenalis_provider.workspaces.model import SnowflakeDatabase, SnowflakeSettings
+from krenalis_provider.workspaces.snowflake_names import name_key
 
 
-class SnowflakeError(WarehouseError):
-    """A `WarehouseError` that also knows which answer it is to the live check."""
-
-    def __init__(
-        self,
-        verdict: Verdict,
-        setting: str,
-        summary: str,
-        detail: str,
-        *,
-        path: str = "",
-        code: str | None = None,
-    ) -> None:
-        """`setting` is the one at fault, such as ``role``; `path` says it where it is none of the workspace's.
-
-        `code` is Snowflake's number, in six digits.
-        """
-        super().__init__(summary, detail, path or f"warehouse.settings.{setting}", code=code)
-        self.verdict = verdict
-
-    def finding(self) -> Finding:
-        """The error as a result of the live check."""
-        return Finding(self.verdict, self.path, self.summary, self.detail)
-
-
-@dataclass(frozen=True, slots=True)
-class _Meaning:
-    """What an error means to us; `remedy` is a format string over the settings, and these in SQL."""
-
-    verdict: Verdict
-    setting: str
-    summary: str
-    remedy: str
-    path: str = ""
+class SnowflakeError(AnswerError):
+    """What Snowflake or its driver said; `code` is Snowflake's number, in six digits."""
 
 
 _MISSING: Final = {
-    "database": _Meaning(
+    "database": Meaning(
         Verdict.ABSENT,
         "database",
         "Database does not exist",
         "Name an existing one, or let an administrator run: CREATE DATABASE {database_sql}; or, if it exists: GRANT USAGE "
         "ON DATABASE {database_sql} TO ROLE {role_sql}; a name that is not all in upper case has to be in double quotes.",
     ),
-    "schema": _Meaning(
+    "schema": Meaning(
         Verdict.ABSENT,
         "schema",
         "Schema does not exist",
@@ -68,39 +37,39 @@ _MISSING: Final = {
         "USAGE ON SCHEMA {database_sql}.{schema_sql} TO ROLE {role_sql}; a name that is not all in upper case has to be in double "
         "quotes.",
     ),
-    "warehouse": _Meaning(
+    "warehouse": Meaning(
         Verdict.ABSENT,
         "warehouse",
         "Virtual warehouse does not exist",
         "Name an existing one, or let an administrator run: GRANT USAGE ON WAREHOUSE {warehouse_sql} TO ROLE {role_sql};",
     ),
 }
-_UNREACHABLE: Final = _Meaning(
+_UNREACHABLE: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "account",
     "Snowflake could not be reached",
     "Check the account identifier, and that the networks on the way let this through.",
 )
-_NO_ACCOUNT: Final = _Meaning(
+_NO_ACCOUNT: Final = Meaning(
     Verdict.ABSENT,
     "account",
     "Account does not exist",
     "Check the account identifier, of the form organization-account: Snowflake shows it in the account's details.",
 )
-_BLOCKED: Final = _Meaning(
+_BLOCKED: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "account",
     "Snowflake could not be reached",
     "Check the account identifier, of the form organization-account, and whether a proxy or a firewall on the way refuses this.",
 )
-_NO_PASSWORD: Final = _Meaning(
+_NO_PASSWORD: Final = Meaning(
     Verdict.ABSENT,
     "password",
     "Password missing",
     "Give one in the workspace's warehouse settings, in the provider's snowflake block, or in SNOWFLAKE_PASSWORD; or log in "
     "with a pair of keys, by private_key in the provider's snowflake block or SNOWFLAKE_PRIVATE_KEY.",
 )
-_LOGIN_REFUSED: Final = _Meaning(
+_LOGIN_REFUSED: Final = Meaning(
     Verdict.ABSENT,
     "username",
     "Login refused",
@@ -108,19 +77,19 @@ _LOGIN_REFUSED: Final = _Meaning(
     "type SERVICE with a pair of keys is made for programs.",
 )
 _LOGIN: Final = {
-    390100: _Meaning(
+    390100: Meaning(
         Verdict.ABSENT,
         "password",
         "Wrong user name or password",
         'Check account "{account}", username "{username}" and its password; Snowflake does not tell which of them is wrong.',
     ),
-    390102: _Meaning(
+    390102: Meaning(
         Verdict.COULD_NOT_TELL,
         "username",
         "User is locked",
         "Wait until Snowflake unlocks it, or let an administrator run: ALTER USER {username_sql} SET MINS_TO_UNLOCK = 0;",
     ),
-    390144: _Meaning(
+    390144: Meaning(
         Verdict.ABSENT,
         "username",
         "Key pair refused",
@@ -129,14 +98,14 @@ _LOGIN: Final = {
         "machine must be right, too.",
         "provider snowflake.private_key",
     ),
-    390189: _Meaning(
+    390189: Meaning(
         Verdict.ABSENT,
         "role",
         "Role does not exist",
         "Name a role that the user has, or let an administrator run: CREATE ROLE IF NOT EXISTS {role_sql}; GRANT ROLE {role_sql} "
         "TO USER {username_sql};",
     ),
-    390422: _Meaning(
+    390422: Meaning(
         Verdict.ABSENT,
         "account",
         "Network policy refuses the login",
@@ -144,30 +113,30 @@ _LOGIN: Final = {
     ),
 }
 
-_LOST: Final = _Meaning(
+_LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "account",
     "Connection to Snowflake lost",
     "The statement may have been executed all the same. Try again.",
 )
-_TOO_SLOW: Final = _Meaning(
+_TOO_SLOW: Final = Meaning(
     Verdict.COULD_NOT_TELL,
     "warehouse",
     "Snowflake took too long",
     "The statement may have been executed all the same. Try again, with a longer timeout if the virtual warehouse is slow or "
     "busy.",
 )
-_NOT_SEEN: Final = _Meaning(
+_NOT_SEEN: Final = Meaning(
     Verdict.ABSENT,
     "schema",
     "Object does not exist, or right missing",
     "Check that role {role_sql} has USAGE on the database and the schema, and may use what is in it: what a role may not see "
     "does not exist for it.",
 )
-_FAILED: Final = _Meaning(
+_FAILED: Final = Meaning(
     Verdict.COULD_NOT_TELL, "account", "Snowflake failed", "Try again when the service is well."
 )
-_REFUSED: Final = _Meaning(
+_REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "Snowflake refused a statement", "What was done before it stays done."
 )
 _STATEMENT: Final = {
@@ -175,20 +144,20 @@ _STATEMENT: Final = {
     14: _TOO_SLOW,
     603: _FAILED,
     604: _TOO_SLOW,
-    606: _Meaning(
+    606: Meaning(
         Verdict.ABSENT,
         "warehouse",
         "Virtual warehouse cannot be used",
         "Name an existing one, or let an administrator run: GRANT USAGE ON WAREHOUSE {warehouse_sql} TO ROLE {role_sql};",
     ),
-    625: _Meaning(
+    625: Meaning(
         Verdict.COULD_NOT_TELL,
         "schema",
         "Warehouse is locked",
         "Another session works on the same table: try again when it has ended.",
     ),
     630: _TOO_SLOW,
-    2002: _Meaning(
+    2002: Meaning(
         Verdict.CONTRADICTED,
         "schema",
         "Object exists already",
@@ -196,14 +165,14 @@ _STATEMENT: Final = {
     ),
     2003: _NOT_SEEN,
     2043: _NOT_SEEN,
-    3001: _Meaning(
+    3001: Meaning(
         Verdict.ABSENT,
         "role",
         "Missing right",
         "Role {role_sql} needs USAGE on the database, USAGE, CREATE TABLE, CREATE VIEW and CREATE PROCEDURE on the schema, and only "
         "the role that owns an object, or one that has that role, can change it.",
     ),
-    90073: _Meaning(
+    90073: Meaning(
         Verdict.COULD_NOT_TELL,
         "warehouse",
         "Virtual warehouse has used up its credits",
@@ -273,12 +242,6 @@ def password_error(settings: SnowflakeDatabase) -> SnowflakeError:
     return _explained(settings, _NO_PASSWORD, happened, "there is no password and no private key", None)
 
 
-def folded(name: str) -> str:
-    """The name that Snowflake understands in a setting: in upper case, unless it is in double quotes."""
-    quoted = len(name) > 1 and name[0] == name[-1] == '"'
-    return name[1:-1].replace('""', '"') if quoted else name.upper()
-
-
 def _failed(settings: SnowflakeDatabase, doing: str) -> str:
     place = f'database "{settings.database}" of account "{settings.account}"'
     if isinstance(settings, SnowflakeSettings):
@@ -287,14 +250,14 @@ def _failed(settings: SnowflakeDatabase, doing: str) -> str:
 
 
 def _explained(
-    settings: SnowflakeDatabase, meaning: _Meaning, happened: str, words: str, code: str | None
+    settings: SnowflakeDatabase, meaning: Meaning, happened: str, words: str, code: str | None
 ) -> SnowflakeError:
     # a remedy that names the schema speaks of each one where there are many
     names = {
         name: getattr(settings, name, "*")
         for name in ("account", "username", "role", "database", "schema", "warehouse")
     }
-    in_sql = {f"{name}_sql": identifier(folded(value)) for name, value in names.items()}
+    in_sql = {f"{name}_sql": identifier(name_key(value)) for name, value in names.items()}
     said = f"{words} ({code})" if code else words
     detail = f"{happened}: {said.rstrip('.')}. {meaning.remedy.format(**names, **in_sql)}"
     return SnowflakeError(

@@ -13,13 +13,14 @@ from krenalis_provider.warehouses.findings import (
 )
 from krenalis_provider.warehouses.snowflake import record
 from krenalis_provider.warehouses.snowflake.connection import Session, Statement
-from krenalis_provider.warehouses.snowflake.errors import SnowflakeError, folded
+from krenalis_provider.warehouses.snowflake.errors import SnowflakeError
 from krenalis_provider.warehouses.snowflake.inspection import NAMES, PROCEDURE, Seen, under_way
 from krenalis_provider.warehouses.snowflake.place import Place
 from krenalis_provider.warehouses.snowflake.record import State
 from krenalis_provider.warehouses.snowflake.sql import identifier, literal
 from krenalis_provider.workspaces.errors import Finding, Verdict
 from krenalis_provider.workspaces.model import SnowflakeSettings
+from krenalis_provider.workspaces.snowflake_names import name_key
 
 _NEEDED: Final = ("CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE")
 
@@ -95,7 +96,7 @@ def _held(session: Session, roles: Sequence[str]) -> Mapping[str, bool]:
 
 def _rights(settings: SnowflakeSettings, place: Place, missing: Sequence[str]) -> Iterator[Finding]:
     if missing:
-        role = identifier(folded(settings.role))
+        role = identifier(name_key(settings.role))
         yield absent(
             "role",
             "Missing right on the schema",

@@ -17,6 +17,7 @@ from krenalis_provider.warehouses.migration import (
     Widening,
 )
 from krenalis_provider.warehouses.snowflake.columns import DEFAULT_VARCHAR
+from krenalis_provider.warehouses.snowflake.sql import identifier
 
 _VARCHAR: Final = re.compile(r"VARCHAR(?:\((\d+)\))?")
 _NUMBER: Final = re.compile(r"NUMBER\((\d+),(\d+)\)")
@@ -40,21 +41,17 @@ def clauses(operation: Operation) -> tuple[str, ...]:
     """
     match operation:
         case DropColumn(name):
-            return (f"DROP COLUMN IF EXISTS {_quoted(name)}",)
+            return (f"DROP COLUMN IF EXISTS {identifier(name)}",)
         case RenameColumn(old, new):
-            return (f"RENAME COLUMN {_quoted(old)} TO {_quoted(new)}",)
+            return (f"RENAME COLUMN {identifier(old)} TO {identifier(new)}",)
         case WidenColumn(name, type_):
-            return (f"ALTER COLUMN {_quoted(name)} SET DATA TYPE {type_}",)
+            return (f"ALTER COLUMN {identifier(name)} SET DATA TYPE {type_}",)
         case ReplaceColumn(name, type_):
             return *clauses(DropColumn(name)), *clauses(AddColumn(name, type_))
         case AddColumn(name, type_):
-            return (f"ADD COLUMN IF NOT EXISTS {_quoted(name)} {type_}",)
+            return (f"ADD COLUMN IF NOT EXISTS {identifier(name)} {type_}",)
 
 
 def clause(operation: Operation) -> str:
     """See `Platform.clause`: the clauses of all statements of an operation."""
     return "; ".join(clauses(operation))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -10,7 +10,7 @@ PLATFORMS_DESCRIPTION: Final = "`PostgreSQL` (15 or newer) or `Snowflake`"
 
 
 def setting(description: str, *, sensitive: bool = False) -> Attribute:
-    """A text that some platform needs."""
+    """A text that some platforms need, or none."""
     return Attribute(type=STRING, optional=True, sensitive=sensitive, description=description)
 
 
