@@ -32,6 +32,11 @@ def canary() -> str:
     return f'{secrets.token_hex(6)}/"<&é>+{secrets.token_hex(6)}'
 
 
+def pem(secret: str) -> str:
+    """A file's text that looks like a private key, and has the secret in it."""
+    return f"-----BEGIN PRIVATE KEY-----\n{secret}\n-----END PRIVATE KEY-----\n"
+
+
 def seen(secret: str, text: str) -> bool:
     """Whether a text has the secret in any notation."""
     begin, end = secret[:12], secret[-12:]  # no notation escapes these
@@ -160,7 +165,7 @@ def test_terraform_shows_none_and_stores_only_that_of_the_settings(
 ) -> None:
     others = {name: canary() for name in ("provider", "PGPASSWORD", "pgpass", "service", "sslkey")}
     key = tmp_path / "client.key"
-    key.write_text(f"-----BEGIN PRIVATE KEY-----\n{others['sslkey']}\n-----END PRIVATE KEY-----\n")
+    key.write_text(pem(others["sslkey"]))
     any_terraform.environment |= {
         "TF_VAR_password": secret,
         "TF_VAR_provider_password": others["provider"],
@@ -180,16 +185,22 @@ def test_terraform_shows_none_and_stores_only_that_of_the_settings(
 def test_terraform_shows_none_of_snowflake_s(
     any_terraform: Terraform, warehouse: Warehouse, secret: str
 ) -> None:
-    others = {name: canary() for name in ("provider", "environment", "passphrase")}
+    others = {
+        name: canary() for name in ("provider", "key", "environment", "environment's key", "passphrase")
+    }
     any_terraform.environment |= {
         "TF_VAR_password": secret,
         "TF_VAR_provider_password": others["provider"],
+        "TF_VAR_private_key": pem(others["key"]),
         "SNOWFLAKE_PASSWORD": others["environment"],
+        "SNOWFLAKE_PRIVATE_KEY": pem(others["environment's key"]),
         "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": others["passphrase"],
     }
-    provider = warehouse.provider(password="var.provider_password")
+    provider = warehouse.provider(password="var.provider_password", private_key="var.private_key")
     text = warehouse.configuration({"password": "var.password"}, provider=provider)
-    any_terraform.write(text + VARIABLES)
+    any_terraform.write(
+        text + VARIABLES + 'variable "private_key" {\n  type      = string\n  ephemeral = true\n}\n'
+    )
 
     assert_shows_none(any_terraform, secret, list(others.values()))
 
