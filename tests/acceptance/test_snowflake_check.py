@@ -89,6 +89,15 @@ def test_rights_that_cannot_be_seen_are_no_finding(snowflake_database: Snowflake
         assert provisioner_of(snowflake_database).check(soon(), replaces=None) == ()
 
 
+def test_a_session_that_is_lost_while_rights_are_looked_at_is_no_good_sign(
+    snowflake_database: SnowflakeDatabase,
+) -> None:
+    with snowflake_database.strike(1, "sever", matching="SHOW GRANTS"):
+        findings = provisioner_of(snowflake_database).check(soon(), replaces=None)
+
+    assert [finding.verdict for finding in findings] == [Verdict.COULD_NOT_TELL]
+
+
 @pytest.mark.parametrize("silence", [5, 500])
 @pytest.mark.parametrize("state", ["initializing", "dropping"])
 def test_what_is_not_finished_is_a_warning_that_says_whose_it_is(

@@ -69,14 +69,19 @@ def unfinished(place: Place, seen: Seen) -> tuple[Finding, ...]:
 
 
 def missing_rights(session: Session, place: Place) -> tuple[str, ...]:
-    """The privileges on the schema that the session's roles lack, as far as can be seen; raises nothing."""
+    """The privileges on the schema that the session's roles lack, as far as they may see it.
+
+    Raises `SnowflakeError` only where there is no answer.
+    """
     try:
         (granted,) = session.run(
             [Statement("looking at the rights on the schema", f"SHOW GRANTS ON SCHEMA {place.sql}")]
         )
         grants = [(privilege, kind, grantee) for _, privilege, _, _, kind, grantee, *_ in granted]
         held = _held(session, sorted({grantee for _, kind, grantee in grants if kind == "ROLE"}))
-    except SnowflakeError:
+    except SnowflakeError as error:
+        if error.verdict is Verdict.COULD_NOT_TELL:
+            raise
         return ()
     # whether one holds a role of a database cannot be asked in the same way: then it counts as held
     privileges = {
