@@ -46,7 +46,7 @@ def initialized(database: Database) -> Database:
 def applied(any_terraform: Terraform, warehouse: Warehouse) -> Terraform:
     """A Terraform that has made the example's workspace, protected, in the warehouse."""
     any_terraform.write(warehouse.configuration())
-    any_terraform.apply()
+    any_terraform.run("apply", "-input=false", "-auto-approve")
     return any_terraform
 
 

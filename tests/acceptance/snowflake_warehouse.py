@@ -1,10 +1,8 @@
 """The workspace and the warehouses that the tests of the Snowflake provisioner work on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-
-from snowflake.connector.errors import ProgrammingError
 
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import Migration, migrate
@@ -90,31 +88,43 @@ def record_of(database: SnowflakeDatabase) -> dict[str, Any]:
 
 
 def contents(database: SnowflakeDatabase) -> object:
-    """All that is in the schema, comparable: objects, columns, the record and the profiles, but not times and nonces."""
-    objects = objects_of(database)
-    columns = {name: columns_of(database, name) for name, kind in objects.items() if kind == "table"}
-    columns |= {name: _shown(database, name) for name, kind in objects.items() if kind == "view"}
-    rows: list[object] = []
-    if "KRENALIS_WORKSPACE" in objects:
-        rows += database.execute(
-            "SELECT ID, NAME, MODE, PROFILE_SCHEMA, UI_PREFERENCES, IDENTIFIERS, PRIMARY_SOURCES, STATE, PENDING "
-            "FROM KRENALIS_WORKSPACE"
+    """All that is in the schema, comparable: objects, columns, the record and the data, but not times and nonces."""
+    with database.connect() as connection, connection.cursor() as cursor:
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            return sorted(cursor.execute(query).fetchall(), key=repr)
+
+        place = f'IN SCHEMA "{database.name}"."{database.schema}"'
+        objects = [
+            (name, kind)
+            for shown in ("SHOW TERSE OBJECTS", "SHOW PROCEDURES")
+            for _, name, kind, *_ in rows(f"{shown} {place}")
+        ]
+        columns = rows(
+            f"SELECT {_SHOWN} FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = CURRENT_SCHEMA()"
         )
-    for table in ("KRENALIS_IDENTITIES", "KRENALIS_PROFILES_0"):
-        if names := [name for name in columns.get(table, {}) if not name.startswith("_")]:
+        data = []
+        for table, names in _compared(columns).items():
             listed = ", ".join(f'"{name}"' for name in sorted(names))
-            rows += database.execute(f"SELECT {listed} FROM {table}")
-    return objects, {name: dict(sorted(listed.items())) for name, listed in columns.items()}, rows
+            data.append((table, rows(f"SELECT {listed} FROM {table}")))
+    return objects, columns, data
 
 
-def _shown(database: SnowflakeDatabase, view: str) -> dict[str, str]:
-    """The columns of a view; none where a change that broke off has taken away what it shows."""
-    try:
-        return columns_of(database, view)
-    except ProgrammingError as error:
-        if "invalid identifier" not in str(error):
-            raise
-        return {}
+_SHOWN = (
+    "TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, "
+    "DATETIME_PRECISION, IS_NULLABLE, COLUMN_DEFAULT"
+)
+
+
+def _compared(columns: Sequence[tuple[Any, ...]]) -> dict[str, list[str]]:
+    """The columns of tables with data, by the name of the table."""
+    compared: dict[str, list[str]] = {}
+    for table, column, *_ in columns:
+        if table in {"KRENALIS_IDENTITIES", "KRENALIS_PROFILES_0"} and not column.startswith("_"):
+            compared.setdefault(table, []).append(column)
+        if table == "KRENALIS_WORKSPACE" and column not in {"OWNER", "HEARTBEAT", "CREATED_AT", "UPDATED_AT"}:
+            compared.setdefault(table, []).append(column)
+    return compared
 
 
 def migration_of(
