@@ -88,7 +88,7 @@ def record_of(database: SnowflakeDatabase) -> dict[str, Any]:
 
 
 def contents(database: SnowflakeDatabase) -> object:
-    """All that is in the schema, comparable: objects, columns, the record and the data, but not times and nonces."""
+    """All that is in the schema, comparable: objects, columns, the record and the data, but not times, ids and nonces."""
     with database.connect() as connection, connection.cursor() as cursor:
 
         def rows(query: str) -> list[tuple[Any, ...]]:
@@ -122,7 +122,13 @@ def _compared(columns: Sequence[tuple[Any, ...]]) -> dict[str, list[str]]:
     for table, column, *_ in columns:
         if table in {"KRENALIS_IDENTITIES", "KRENALIS_PROFILES_0"} and not column.startswith("_"):
             compared.setdefault(table, []).append(column)
-        if table == "KRENALIS_WORKSPACE" and column not in {"OWNER", "HEARTBEAT", "CREATED_AT", "UPDATED_AT"}:
+        if table == "KRENALIS_WORKSPACE" and column not in {
+            "ID",
+            "OWNER",
+            "HEARTBEAT",
+            "CREATED_AT",
+            "UPDATED_AT",
+        }:
             compared.setdefault(table, []).append(column)
     return compared
 

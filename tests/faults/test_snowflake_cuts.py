@@ -1,35 +1,23 @@
 """A session with Snowflake breaks at any statement of an operation; then the same operation again, undisturbed.
 
-The end is that of a run without a break, whether the rest of the network lives, so that the operation can still look what
-became of it and mend, or is gone as well.
+The operations are Terraform's: a refresh, a plan and an apply, by the provider's own calls. The end is that of a run
+without a break, whether the rest of the network lives, so that the operation can still look what became of it and mend,
+or is gone as well.
 """
 
-import copy
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.snowflake import connection, lease, record
-from krenalis_provider.workspaces.errors import CheckFailed, WorkspaceError
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.snowflake_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    DOCUMENT,
-    contents,
-    migration_of,
-    objects_of,
-    provisioner_of,
-    record_of,
-    with_workspace,
-)
+from tests.acceptance.snowflake_warehouse import contents, objects_of, record_of
+from tests.support.plugin import Told
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
-from tfplugin.deadline import Deadline
+from tests.support.warehouse_snowflake import SnowflakeWarehouse
+from tests.support.workspace_calls import WorkspaceCalls
+from tests.support.workspaces import profile_schema
 
 SILENCE = 0.3
 CHANGES = "^(CREATE|MERGE|UPDATE|ALTER|DROP) "
@@ -46,7 +34,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _changed() -> Any:
     """A property takes the name of one that is dropped, one changes its type, one is added in front, one is longer."""
-    document = copy.deepcopy(DOCUMENT)
+    document = profile_schema()
     properties = [member for member in document["properties"] if member["name"] != "phone_number"]
     for member in properties:
         if member["name"] == "email":
@@ -59,96 +47,69 @@ def _changed() -> Any:
     return {**document, "properties": [tier, *properties]}
 
 
-CHANGED = _changed()
-CLIENTS = Workspace(CUSTOMERS.id, "Clients", WarehouseMode.NORMAL, CHANGED)
-
-
-def soon() -> Deadline:
-    return Deadline.after(20)
-
-
-def with_data(database: SnowflakeDatabase) -> None:
-    """The workspace, and a person in it."""
-    with_workspace(database)
-    database.execute(
-        "INSERT INTO KRENALIS_PROFILES_0 (_KPID, _UPDATED_AT, EMAIL, PHONE_NUMBER) "
-        "VALUES ('a', CURRENT_TIMESTAMP(), 'ann@example.com', '+1')"
-    )
-    database.execute(
-        "INSERT INTO KRENALIS_IDENTITIES (_PIPELINE, _IDENTITY_ID, _CONNECTION, _UPDATED_AT, EMAIL, PHONE_NUMBER) "
-        "VALUES ('p', 'i', 'c', CURRENT_TIMESTAMP(), 'ann@example.com', '+1')"
-    )
-
-
-def create(database: SnowflakeDatabase) -> None:
-    provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
-
-
-def change(database: SnowflakeDatabase) -> None:
-    """As Terraform would: plan on what is there, then apply."""
-    schema = parse(CHANGED).schema
-    assert schema
-    inspection = provisioner_of(database).inspect(soon())
-    assert inspection.record
-    migration = migration_of(
-        database,
-        CHANGED,
-        before=inspection.record.profile_schema,
-        renames={"phone_number": "email"},
-        drop_columns=("phone_number", "birth_date"),
-    )
-    assert migration.problems == ()
-    provisioner_of(database).update(CLIENTS, profile_columns(schema), soon(), migration=migration)
-
-
-def destroy(database: SnowflakeDatabase) -> None:
-    provisioner_of(database).drop(CUSTOMERS.id, soon())
+CHANGES_OF_COLUMNS = {
+    "name": "Clients",
+    "document": _changed(),
+    "renames": {"phone_number": "email"},
+    "drop_columns": ["phone_number", "birth_date"],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """What Terraform is to do, and whether there is a workspace before."""
+
     name: str
-    given: Callable[[SnowflakeDatabase], object]
-    run: Callable[[SnowflakeDatabase], None]
+    exists: bool
+    configured: dict[str, Any] | None
 
     def __str__(self) -> str:
         return self.name
 
+    def given(self, database: SnowflakeDatabase) -> WorkspaceCalls:
+        """The state before: none, or a workspace and in it a person."""
+        workspace = WorkspaceCalls(SnowflakeWarehouse(database.server.port, database))
+        if self.exists:
+            assert command(workspace, {"document": profile_schema()}) == []
+            for table, columns, values in _PERSON:
+                database.execute(
+                    f"INSERT INTO {table} ({columns}, _UPDATED_AT, EMAIL, PHONE_NUMBER) "
+                    f"VALUES ({values}, CURRENT_TIMESTAMP(), 'ann@example.com', '+1')"
+                )
+        return workspace
 
-CREATE = Operation("create", lambda _: None, create)
-CHANGE = Operation("change", with_data, change)
-DESTROY = Operation("destroy", with_data, destroy)
+
+_PERSON = (
+    ("KRENALIS_PROFILES_0", "_KPID", "'a'"),
+    ("KRENALIS_IDENTITIES", "_PIPELINE, _IDENTITY_ID, _CONNECTION", "'p', 'i', 'c'"),
+)
+CREATE = Operation("create", exists=False, configured={"document": profile_schema()})
+CHANGE = Operation("change", exists=True, configured=CHANGES_OF_COLUMNS)
+DESTROY = Operation("destroy", exists=True, configured=None)
+
+
+def command(workspace: WorkspaceCalls, configured: dict[str, Any] | None) -> list[Told]:
+    """What a command of Terraform does; its errors."""
+    if workspace.state is not None:
+        workspace.refresh()
+    if workspace.state is None and configured is None:
+        return []
+    plan = workspace.plan(configured and workspace.config(**configured))
+    told = plan.errors or workspace.apply(plan)
+    return [each for each in told if each.severity == "error"]
 
 
 def rehearsed(operation: Operation, snowflake: Snowflake) -> tuple[object, object, list[str]]:
     """What is there before and after an undisturbed run, and its statements that change something."""
     database = snowflake.database()
-    operation.given(database)
+    workspace = operation.given(database)
     before, count = contents(database), len(database.statements())
-    operation.run(database)
+    assert command(workspace, operation.configured) == []
     after = contents(database)
     statements = [text for text in database.statements()[count:] if re.match(CHANGES, text)]
     database.drop()
     assert before != after
     return before, after, statements
-
-
-def databases(
-    snowflake: Snowflake, operation: Operation, statements: list[str], step: int
-) -> Iterator[tuple[int, SnowflakeDatabase]]:
-    for number in range(1, len(statements) + 1, step):
-        database = snowflake.database()
-        operation.given(database)
-        yield number, database
-        database.drop()
-
-
-def attempt(operation: Operation, database: SnowflakeDatabase) -> WorkspaceError | None:
-    try:
-        operation.run(database)
-    except WorkspaceError as error:
-        return error
-    return None
 
 
 @pytest.mark.parametrize(
@@ -164,30 +125,35 @@ def test_wherever_it_breaks_the_next_run_makes_it_whole(
 ) -> None:
     before, whole, statements = rehearsed(operation, snowflake)
 
-    for number, database in databases(snowflake, operation, statements, step):
+    for number in range(1, len(statements) + 1, step):
+        where = f"{number}: {statements[number - 1][:80]}"
+        database = snowflake.database()
+        workspace = operation.given(database)
         with database.strike(number, action, after=after, matching=CHANGES) as strike:
-            error = attempt(operation, database)
-            assert strike.struck
+            errors = command(workspace, operation.configured)
+            assert strike.struck, where
         database.up()
 
-        where = f"{number}: {statements[number - 1][:80]}"
         now = contents(database)
-        if error is None:
+        if not errors:
             assert now == whole, where
-            continue
-        if operation is CREATE and action != "down":
+        elif operation is CREATE and action != "down":
             assert set(objects_of(database)) <= {"KRENALIS_WORKSPACE"}, where
         if record_survives(database) and record_of(database)["STATE"] == "ready":
             assert now in (before, whole), where
 
-        again = attempt(operation, database)
+        again = command(workspace, operation.configured)
 
-        if isinstance(again, CheckFailed):
-            # it was done, only that nobody was told
-            assert [finding.workspace_id for finding in again.findings] == [CUSTOMERS.id], (where, again)
-        else:
-            assert again is None, (where, error, again)
+        if again:
+            # it was done, only that nobody was told: the error says how to go on
+            assert (operation, now) == (CREATE, whole), (where, again)
+            advised = re.search(r"terraform import krenalis_workspace.NAME '(.+)'", again[0].detail)
+            assert advised, (where, again)
+            assert workspace.import_(advised[1]) == [], where
+            assert command(workspace, operation.configured) == [], where
         assert contents(database) == whole, where
+        assert holds_what_the_state_says(workspace, database), where
+        database.drop()
 
 
 def record_survives(database: SnowflakeDatabase) -> bool:
@@ -195,3 +161,9 @@ def record_survives(database: SnowflakeDatabase) -> bool:
         "KRENALIS_WORKSPACE" in objects_of(database)
         and database.execute("SELECT 1 FROM KRENALIS_WORKSPACE") != []
     )
+
+
+def holds_what_the_state_says(workspace: WorkspaceCalls, database: SnowflakeDatabase) -> bool:
+    if workspace.state is None:
+        return not objects_of(database)
+    return bool(record_of(database)["ID"] == workspace.state["id"])

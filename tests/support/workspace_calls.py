@@ -100,6 +100,15 @@ class WorkspaceCalls:
         self._private = response.private
         return self._told(response)
 
+    def import_(self, identifier: str) -> list[Told]:
+        """Take the workspace that is at a place into the state."""
+        request = pb.ImportResourceState.Request(type_name=NAME, id=identifier)
+        response = self._caller.call("import_resource_state", request)
+        (imported,) = response.imported_resources
+        self.state = self._caller.read(self._type, imported.state)
+        self._private = imported.private
+        return [*self._told(response), *self.refresh()]
+
     def upgrade(self) -> list[Told]:
         """Bring the state, as it was stored, to today's form, which it has."""
         raw = pb.RawState(json=json_codec.encode(self._type, self.state))

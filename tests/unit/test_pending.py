@@ -107,7 +107,19 @@ def test_it_is_read_as_it_was_written() -> None:
     assert Pending.from_json(pending.to_json()) == pending
 
 
-@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"record": {}, "make": [], "tables": {"T": {}}}', "null"])
-def test_what_is_none_is_told(text: str) -> None:
-    with pytest.raises(UnreadableRecordError):
+STEP = '{"record": {}, "make": [], "tables": {"T": {"before": {}, "operations": [%s]}}}'
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("{", "it is not valid"),
+    ("{}", "record: Field required"),
+    ("[]", "the whole: "),
+    ("null", "the whole: "),
+    ('{"record": {}, "make": [], "tables": {"T": {}}}', "tables.T.before: Field required"),
+    (STEP % '{"kind": "Explode"}', "there is no operation 'Explode'"),
+    (STEP % '{"kind": "AddColumn", "name": "A"}', "type: Field required"),
+    (STEP % '{"kind": "AddColumn", "name": "A", "type": true}', "type: Input should be a valid string"),
+])  # fmt: skip
+def test_what_is_none_is_told(text: str, reason: str) -> None:
+    with pytest.raises(UnreadableRecordError, match=reason):
         Pending.from_json(text)

@@ -88,6 +88,6 @@ import krenalis_provider.__main__, tfplugin.server
 import krenalis_provider.resources.workspace.schema, tfplugin.rpc.get_provider_schema
 print(sorted({"psycopg", "pydantic", "snowflake", "httpx"} & set(sys.modules)))
 import krenalis_provider.resources.workspace.plan
-print(sorted({"psycopg", "snowflake", "httpx"} & set(sys.modules)))
+print(sorted({"psycopg", "pydantic", "snowflake", "httpx"} & set(sys.modules)))
 """)
     assert output.splitlines() == ["[]", "[]"]

@@ -5,7 +5,7 @@ Whoever comes after a break reads it there, and does what is left. How far a tab
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from krenalis_provider.warehouses.migration import (
     AddColumn,
@@ -18,7 +18,11 @@ from krenalis_provider.warehouses.migration import (
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_row, parse_json, to_json, to_row
 from krenalis_provider.workspaces.model import Workspace
 
-_OPERATIONS: Final = {kind.__name__: kind for kind in (AddColumn, DropColumn, RenameColumn, WidenColumn)}
+T = TypeVar("T")
+
+_OPERATIONS: Final[Mapping[str, type[Operation]]] = {
+    kind.__name__: kind for kind in (AddColumn, DropColumn, RenameColumn, WidenColumn)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +82,50 @@ class Pending:
     @classmethod
     def from_json(cls, text: str) -> "Pending":
         """Read what `to_json` gives. Raises `UnreadableRecordError`."""
-        members = parse_json(text)
-        try:
-            tables = {name: _steps(steps) for name, steps in members["tables"].items()}
-            make, row = tuple(members["make"]), dict(members["record"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UnreadableRecordError(f"its pending change is not valid: {error!r}") from error
-        return cls(workspace=from_row(row), make=make, tables=tables)
+        stored = _validated(_Stored, parse_json(text))
+        tables = {
+            name: Steps(steps.before, tuple(_operation(dict(each)) for each in steps.operations))
+            for name, steps in stored.tables.items()
+        }
+        return cls(workspace=from_row(stored.record), make=stored.make, tables=tables)
 
 
-def _steps(members: Mapping[str, Any]) -> Steps:
-    operations = [dict(operation) for operation in members["operations"]]
-    made = (_OPERATIONS[operation.pop("kind")](**operation) for operation in operations)
-    return Steps(members["before"], tuple(made))
+@dataclass(frozen=True, slots=True)
+class _StoredSteps:
+    before: dict[str, str]
+    operations: tuple[dict[str, str | bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The form of the JSON."""
+
+    record: dict[str, Any]
+    make: tuple[str, ...]
+    tables: dict[str, _StoredSteps]
+
+
+def _operation(members: dict[str, str | bool]) -> Operation:
+    kind = members.pop("kind", None)
+    if kind not in _OPERATIONS:
+        raise _invalid(f"there is no operation {kind!r}")
+    return _validated(_OPERATIONS[str(kind)], members)
+
+
+def _validated(kind: type[T], members: Any) -> T:
+    """The dataclass of these members. Raises `UnreadableRecordError`."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - slow to load, and few changes break off
+
+    try:
+        return TypeAdapter(kind).validate_python(members)
+    except ValidationError as error:
+        (first, *_) = error.errors(include_input=False, include_url=False)
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise _invalid(f"{place}: {first['msg']}") from error
+
+
+def _invalid(reason: str) -> UnreadableRecordError:
+    return UnreadableRecordError(f"its pending change is not valid: {reason}")
 
 
 def _split(operation: Operation) -> tuple[Operation, ...]:

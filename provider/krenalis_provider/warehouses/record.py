@@ -64,20 +64,34 @@ def _workspace(members: Mapping[str, Any]) -> Workspace:
             f"its format version is {version}, and this provider knows {FORMAT_VERSION} only"
         )
     try:
+        profile = _checked("ui_preferences", members["ui_preferences"], Mapping)["user_profile"]
+        roles = _checked("user_profile", profile, Mapping)
+        sources = _checked("primary_sources", members["primary_sources"], Mapping)
+        identifiers = _checked("identifiers", members["identifiers"], list)
+        resolve = "resolve_identities_on_batch_import"
         return Workspace(
-            id=members["id"],
-            name=members["name"],
+            id=_checked("id", members["id"], str),
+            name=_checked("name", members["name"], str),
             mode=WarehouseMode(members["mode"]),
             profile_schema=members["profile_schema"],
-            ui_preferences=UIPreferences(UserProfile(**members["ui_preferences"]["user_profile"])),
-            identifiers=tuple(members["identifiers"]),
-            primary_sources=members["primary_sources"],
-            resolve_identities_on_batch_import=members["resolve_identities_on_batch_import"],
+            ui_preferences=UIPreferences(
+                UserProfile(**{role: _checked(role, path, str | None) for role, path in roles.items()})
+            ),
+            identifiers=tuple(_checked("identifiers", path, str) for path in identifiers),
+            primary_sources={path: _checked(path, source, str) for path, source in sources.items()},
+            resolve_identities_on_batch_import=_checked(resolve, members[resolve], bool),
         )
     except KeyError as error:
         raise UnreadableRecordError(f"it has no {error.args[0]}") from error
     except (TypeError, ValueError) as error:
         raise UnreadableRecordError(f"it is not valid: {error}") from error
+
+
+def _checked(name: str, value: Any, kind: Any) -> Any:
+    """The value, which is to be of that kind. Raises `TypeError`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} holds a {type(value).__name__}")
+    return value
 
 
 def to_json(value: Any) -> str:

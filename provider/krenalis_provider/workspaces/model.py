@@ -3,50 +3,31 @@
 Field names are those of the configuration. `Workspace` is also what the record in the warehouse holds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from typing import Annotated, Any, Final
-
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass
-from pydantic_core import PydanticCustomError
+from typing import Any, Final
 
 from krenalis_provider.workspaces.errors import Problem
 from krenalis_provider.workspaces.snowflake_names import account_problem
 from krenalis_provider.workspaces.unknown import UNKNOWN
 
-_CONFIG: Final = ConfigDict(extra="forbid")
+Rule = Callable[[Any], str | None]
+"""What is wrong with a value, as a clause; None if nothing is."""
 
 
-def _check(message: str, accepts: Callable[[Any], bool]) -> Callable[[Any], Any]:
-    """A constraint whose breach reads `message`."""
-
-    def check(value: Any) -> Any:
-        if not accepts(value):
-            raise _broken(message)
-        return value
-
-    return check
+def _rule(message: str, accepts: Callable[[Any], bool]) -> Rule:
+    return lambda value: None if accepts(value) else message
 
 
-def _broken(message: str) -> PydanticCustomError:
-    # no formatting: a message may hold braces
-    return PydanticCustomError("rule", "{message}", {"message": message})
-
-
-def _rule(message: str, accepts: Callable[[Any], bool]) -> AfterValidator:
-    return AfterValidator(_check(message, accepts))
-
-
-def _characters(minimum: int, maximum: int) -> AfterValidator:
+def _characters(minimum: int, maximum: int) -> Rule:
     return _rule(
         f"must be {minimum} to {maximum} characters long, without a NUL character",
         lambda text: minimum <= len(text) <= maximum and "\0" not in text,
     )
 
 
-def _bytes(minimum: int, maximum: int) -> AfterValidator:
+def _bytes(minimum: int, maximum: int) -> Rule:
     return _rule(
         f"must be {minimum} to {maximum} bytes long, without a NUL character",
         lambda text: minimum <= len(text.encode()) <= maximum and "\0" not in text,
@@ -59,21 +40,21 @@ def _has_labels(host: str) -> bool:
     return host.startswith("/") or all(1 <= len(label) <= 63 for label in labels)  # noqa: PLR2004
 
 
-def _account(text: str) -> str:
-    if message := account_problem(text):
-        raise _broken(message)
-    return text
+_TEXT: Final = _rule("must be text", lambda value: isinstance(value, str))
+_WORKSPACE_NAME: Final = (_TEXT, _characters(1, 100))
+_IDENTIFIER: Final = (_TEXT, _bytes(1, 63))
+_SNOWFLAKE_NAME: Final = (_TEXT, _characters(1, 255))
+_PORT: Final = _rule("must be a whole number from 1 to 65535", lambda port: port in range(1, 65536))
 
 
-_WorkspaceName = Annotated[str, _characters(1, 100)]
-_Identifier = Annotated[str, _bytes(1, 63)]
-_SnowflakeName = Annotated[str, _characters(1, 255)]
-_Password = Annotated[str, _rule("cannot hold a NUL character", lambda text: "\0" not in text)]
-_Port = Annotated[
-    int,
-    # before pydantic would make a number of a text
-    BeforeValidator(_check("must be a whole number from 1 to 65535", lambda port: port in range(1, 65536))),
-]
+def _setting(*rules: Rule) -> Any:
+    """A required setting; the first rule that it breaks is told."""
+    return field(metadata={"rules": rules})
+
+
+def _password() -> Any:
+    rule = _rule("cannot hold a NUL character", lambda text: "\0" not in text)
+    return field(default=None, repr=False, metadata={"rules": (_TEXT, rule)})
 
 
 class WarehouseMode(StrEnum):
@@ -84,55 +65,53 @@ class WarehouseMode(StrEnum):
     MAINTENANCE = "Maintenance"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostgreSQLDatabase:
     """How to reach a PostgreSQL database. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
 
-    host: Annotated[
-        str,
-        _bytes(1, 253),
-        _rule("has an empty label, or one of more than 63 characters", _has_labels),
-    ]
-    port: _Port
-    username: _Identifier
-    database: _Identifier
-    password: _Password | None = field(default=None, repr=False)
+    host: str = _setting(
+        _TEXT, _bytes(1, 253), _rule("has an empty label, or one of more than 63 characters", _has_labels)
+    )
+    port: int = _setting(_PORT)
+    username: str = _setting(*_IDENTIFIER)
+    database: str = _setting(*_IDENTIFIER)
+    password: str | None = _password()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostgreSQLSettings(PostgreSQLDatabase):
     """How to reach a PostgreSQL schema."""
 
-    schema: Annotated[
-        _Identifier,
+    schema: str = _setting(
+        *_IDENTIFIER,
         _rule(
             'cannot start with "pg_", which PostgreSQL keeps for itself',
             lambda name: not name.startswith("pg_"),
         ),
-    ]
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnowflakeDatabase:
     """How to reach a Snowflake database. Without a password, SNOWFLAKE_PASSWORD or a private key applies.
 
     Snowflake folds names that are not in double quotes to upper case.
     """
 
-    account: Annotated[str, AfterValidator(_account)]
-    username: _SnowflakeName
-    role: _SnowflakeName
-    database: _SnowflakeName
-    warehouse: _SnowflakeName
+    account: str = _setting(_TEXT, account_problem)
+    username: str = _setting(*_SNOWFLAKE_NAME)
+    role: str = _setting(*_SNOWFLAKE_NAME)
+    database: str = _setting(*_SNOWFLAKE_NAME)
+    warehouse: str = _setting(*_SNOWFLAKE_NAME)
     """The virtual warehouse, which computes."""
-    password: _Password | None = field(default=None, repr=False)
+    password: str | None = _password()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnowflakeSettings(SnowflakeDatabase):
     """How to reach a Snowflake schema."""
 
-    schema: _SnowflakeName
+    schema: str = _setting(*_SNOWFLAKE_NAME)
 
 
 DatabaseSettings = PostgreSQLDatabase | SnowflakeDatabase
@@ -150,7 +129,7 @@ SETTINGS: Final[Mapping[str, type[Settings]]] = {
 """The settings of each platform."""
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class UserProfile:
     """Which properties, by path, a profile's page shows; None and the empty string mean none."""
 
@@ -160,19 +139,19 @@ class UserProfile:
     extra: str | None = None
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class UIPreferences:
     """The workspace's UI preferences."""
 
     user_profile: UserProfile = UserProfile()
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """A workspace; `profile_schema` is the document as the user wrote it."""
 
     id: str
-    name: _WorkspaceName
+    name: str
     mode: WarehouseMode
     profile_schema: Any
     ui_preferences: UIPreferences = UIPreferences()
@@ -183,7 +162,7 @@ class Workspace:
 
 def name_problems(name: str) -> list[Problem]:
     """What is wrong with a workspace's name."""
-    return _problems(TypeAdapter(_WorkspaceName), name, "name")
+    return list(_broken("name", name, _WORKSPACE_NAME))
 
 
 def settings_problems(
@@ -193,17 +172,19 @@ def settings_problems(
 
     They are to be of that `kind`, by default those of a warehouse.
     """
-    kind = kind or SETTINGS[platform]
-    unknown = {name for name, value in settings.items() if value is UNKNOWN}
-    given = {name: value for name, value in settings.items() if value is not None and name not in unknown}
-    fields = set(kind.__dataclass_fields__)
-    foreign = [
+    given = {name: value for name, value in settings.items() if value is not None}
+    known = {each.name: each for each in fields(kind or SETTINGS[platform])}
+    problems = [
         Problem(f"warehouse.settings.{name}", f"is not a setting of {platform}: remove it.")
-        for name in sorted((given.keys() | unknown) - fields)
+        for name in sorted(given.keys() - known.keys())
     ]
-    own = {name: value for name, value in given.items() if name in fields}
-    broken = _problems(TypeAdapter(kind), own, "warehouse.settings", platform)
-    return foreign + [p for p in broken if p.path.rpartition(".")[2] not in unknown]
+    for name, each in known.items():
+        path = f"warehouse.settings.{name}"
+        if name in given:
+            problems += _broken(path, given[name], each.metadata["rules"])
+        elif each.default is MISSING:
+            problems.append(Problem(path, f"is required by platform {platform}."))
+    return problems
 
 
 def make_settings(platform: str, settings: Mapping[str, Any]) -> Settings:
@@ -211,21 +192,11 @@ def make_settings(platform: str, settings: Mapping[str, Any]) -> Settings:
     return SETTINGS[platform](**{name: value for name, value in settings.items() if value is not None})
 
 
-def _problems(adapter: TypeAdapter[Any], value: Any, path: str, platform: str = "") -> list[Problem]:
-    try:
-        adapter.validate_python(value)
-    except ValidationError as error:
-        return list(_translate(error.errors(include_input=False, include_url=False), path, platform))
-    return []
-
-
-def _translate(errors: Iterable[Any], path: str, platform: str) -> Iterable[Problem]:
-    for error in errors:
-        place = ".".join([path, *map(str, error["loc"])])
-        match error["type"]:
-            case "missing":
-                yield Problem(place, f"is required by platform {platform}.")
-            case "rule":
-                yield Problem(place, f"{error['msg']}.")
-            case _:
-                yield Problem(place, f"has the wrong type: {error['msg']}.")
+def _broken(path: str, value: Any, rules: tuple[Rule, ...]) -> Iterator[Problem]:
+    """The first rule that a known value breaks."""
+    if value is UNKNOWN:
+        return
+    for rule in rules:
+        if message := rule(value):
+            yield Problem(path, f"{message}.")
+            return

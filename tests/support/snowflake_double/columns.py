@@ -168,12 +168,12 @@ def _addition(key: tuple[str, str, str], columns: list[Any]) -> Change:
         for c in columns
         if c.args.get("kind")
     ]
-    places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
-    values = [value for row in rows for value in row]
+    values = [list(column) for column in zip(*rows, strict=True)]
+    lists = ", ".join("unnest(?)" for _ in values)
 
     def add(connection: Any) -> None:
         if rows:
-            connection.execute(f"INSERT INTO {_KEPT} VALUES {places} ON CONFLICT DO NOTHING", values)
+            connection.execute(f"INSERT INTO {_KEPT} SELECT {lists} ON CONFLICT DO NOTHING", values)
 
     return add
 

@@ -115,6 +115,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         changes = columns.changes(self._duck_conn, expression, self._conn.database, self._conn.schema)
         _strip(expression)
         transformed = super()._transform(expression, params)
+        transformed.args.pop("text_lengths", None)  # `columns` keeps them
         transformed.args["changes"] = changes
         return transformed
 
