@@ -128,7 +128,7 @@ def test_a_missing_object_is_not_found_and_a_strange_one_has_its_own_kind(initia
     [
         ("UPDATE krenalis_workspace SET format_version = 2", "its format version is 2"),
         ("UPDATE krenalis_workspace SET mode = 'Sleeping'", "'Sleeping' is not a valid WarehouseMode"),
-        ("""UPDATE krenalis_workspace SET identifiers = '{"a": 1}', name = ''""", "1 to 100 characters"),
+        ("""UPDATE krenalis_workspace SET identifiers = '{"a": 1}'""", "identifiers holds a dict"),
         ("ALTER TABLE krenalis_workspace DROP COLUMN identifiers", "it has no identifiers"),
         (
             """
@@ -139,7 +139,7 @@ def test_a_missing_object_is_not_found_and_a_strange_one_has_its_own_kind(initia
             "more than one row",
         ),
     ],
-    ids=["newer", "mode", "name", "column", "two"],
+    ids=["newer", "mode", "type", "column", "two"],
 )
 def test_a_record_that_cannot_be_read_is_an_error_that_says_why(
     initialized: Database, change: str, reason: str

@@ -1,8 +1,8 @@
 """The one Terraform runner of the tests: real commands in a folder of their own, without network.
 
-The provider is ours, the executable beside the running interpreter, unless another is given. ``plan`` saves what was planned and ``apply`` applies
-exactly that, then plans once more and expects no changes. A command that should succeed and does not, or the other
-way round, is an AssertionError that shows the command and all it printed.
+The provider is ours, the executable beside the running interpreter, unless another is given. ``plan`` saves what was
+planned; ``apply`` applies, then plans once more and expects no changes. A command that should succeed and does not, or
+the other way round, is an AssertionError that shows the command and all it printed.
 """
 
 import json
@@ -203,12 +203,14 @@ class Terraform:
         """Plan, with `arguments`, and apply that plan; or apply the saved `plan`.
 
         `checks` look at the plan before, and at the state after. `expect_error` means that planning succeeds and
-        applying does not. Afterwards a fresh plan must be empty, or with `expect_non_empty_plan` must not.
+        applying does not. Only then are there two commands, and has the result a plan. Afterwards a fresh plan must be
+        empty, or with `expect_non_empty_plan` must not.
         """
-        if plan is None:
+        if plan is None and (checks or expect_error):
             plan = self._numbered("plan")
             self.plan(*arguments, out=plan, checks=checks)
-        result = self.run("apply", "-input=false", str(plan), json=json, expect_error=expect_error)
+        what = [str(plan)] if plan else ["-auto-approve", *arguments]
+        result = self.run("apply", "-input=false", *what, json=json, expect_error=expect_error)
         result = replace(result, _plan=plan, _state=self._saved_state())
         if expect_error is None:
             if wanted := [check for check in checks if check.subject == "state"]:
