@@ -19,7 +19,7 @@ demo-down: .venv/.compiled ## destroy what `make demo` made, and stop its server
 	@$(BIN)/python examples/demo.py down
 
 test: .venv/.compiled ## run all tests, or those that ARGS says: make test ARGS=tests/unit
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 lint: .venv/.installed proto-check ## check style, types, import rules and generated code
 	$(BIN)/ruff check
