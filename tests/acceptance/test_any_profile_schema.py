@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from krenalis_provider.resources.workspace import translation
+from krenalis_provider.resources.workspace import written
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import Widening
 from krenalis_provider.warehouses.postgresql.columns import MAX_VARCHAR as POSTGRESQL_LONGEST
@@ -205,4 +205,4 @@ def fill(warehouse: Warehouse, columns: Mapping[str, str]) -> None:
 
 def plain(plan: Plan) -> Any:
     """The document of a plan's configuration."""
-    return translation.document(plan.config["profile_schema"], [])
+    return written.read(plan.config["profile_schema"]).document

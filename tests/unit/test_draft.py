@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from krenalis_provider.workspaces.draft import Checked, Draft, check
+from krenalis_provider.workspaces.profile_schema import parse
 from krenalis_provider.workspaces.unknown import UNKNOWN
 from tests.support.profile_documents import INT, STRING, document, elements, prop
 
@@ -17,12 +18,14 @@ def checked(whole: Any = None, **changes: Any) -> Checked:
     """What the rules say of a right workspace with these changes."""
     right: dict[str, Any] = {
         "name": "Customers",
-        "profile_schema": document(prop("email"), prop("address", document(prop("city")))) if whole is None else whole,
+        "profile_schema": parse(
+            document(prop("email"), prop("address", document(prop("city")))) if whole is None else whole
+        ),
         "platform": "PostgreSQL",
         "mode": None,
         "settings": SETTINGS,
         "user_profile": {},
-    }  # fmt: skip
+    }
     return check(Draft(**right | changes))
 
 

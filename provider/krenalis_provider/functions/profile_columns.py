@@ -33,22 +33,20 @@ class ProfileColumns(Function):
 
     def call(self, *arguments: Any) -> Value:
         """See the description; raises `FunctionError` at the argument, with all that is wrong with a schema."""
-        from krenalis_provider.resources.workspace.translation import document
+        from krenalis_provider.resources.workspace import written
         from krenalis_provider.warehouses.columns import profile_columns
         from krenalis_provider.warehouses.provisioner import platform
-        from krenalis_provider.workspaces.errors import Problem
         from krenalis_provider.workspaces.platforms import PLATFORMS
-        from krenalis_provider.workspaces.profile_schema import ROOT, parse
+        from krenalis_provider.workspaces.profile_schema import ROOT
         from krenalis_provider.workspaces.spelling import nearest
 
         schema, name = arguments
         if name not in PLATFORMS:
             hint = f' Did you mean "{meant}"?' if (meant := nearest(name, PLATFORMS)) else ""
             raise FunctionError(f'There is no platform "{name}".{hint}', _PLATFORM)
-        problems: list[Problem] = []
-        parsed = parse(document(schema, problems))
+        parsed = written.read(schema).parsed
         chosen = platform(name)
-        problems += [*parsed.problems, *chosen.column_problems(parsed.leaves)]
+        problems = [*parsed.problems, *chosen.column_problems(parsed.leaves)]
         if parsed.schema and not problems:
             columns = profile_columns(parsed.schema)
             return {chosen.column_name(column.name): chosen.column_type(column.type) for column in columns}

@@ -12,7 +12,7 @@ from krenalis_provider.warehouses.provisioner import platform
 from krenalis_provider.workspaces import identity_settings, model
 from krenalis_provider.workspaces.errors import Problem
 from krenalis_provider.workspaces.platforms import PLATFORMS
-from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
+from krenalis_provider.workspaces.profile_schema import Parsed, ProfileSchema
 from krenalis_provider.workspaces.spelling import nearest
 from krenalis_provider.workspaces.unknown import UNKNOWN, Unknown
 
@@ -25,7 +25,7 @@ class Draft:
     """A configured workspace. `UNKNOWN` may stand anywhere; an absent value is None or not in its mapping."""
 
     name: str | Unknown
-    profile_schema: Any
+    profile_schema: Parsed
     platform: str | Unknown
     mode: str | Unknown | None
     settings: Mapping[str, Any] | Unknown
@@ -49,7 +49,7 @@ class Checked:
 
 def check(draft: Draft) -> Checked:
     """Apply every rule to what is known of a draft."""
-    parsed = parse(draft.profile_schema)
+    parsed = draft.profile_schema
     columns = profile_columns(parsed.schema) if parsed.schema else None
     chosen = platform(str(draft.platform)) if draft.platform in PLATFORMS else None
     problems = [

@@ -3,7 +3,7 @@
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import messages, migration, protection, translation
+from krenalis_provider.resources.workspace import messages, migration, protection, translation, written
 from krenalis_provider.resources.workspace.schema import SCHEMA
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.provisioner import Inspection, platform
@@ -162,8 +162,8 @@ def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
     found = infer(workspace.profile_schema)
     if state["profile_schema"] is None or state["profile_schema"] == found:
         return found
-    written = parse(translation.document(state["profile_schema"], [])).schema
-    return state["profile_schema"] if written == parse(workspace.profile_schema).schema else found
+    schema = written.read(state["profile_schema"]).parsed.schema
+    return state["profile_schema"] if schema == parse(workspace.profile_schema).schema else found
 
 
 def _ui_preferences(state: ObjectValue, stored: UIPreferences) -> Any:

@@ -6,12 +6,11 @@ Computed the same way while planning and while applying, from nothing but the tw
 from collections.abc import Sequence
 from typing import Any, Final
 
-from krenalis_provider.resources.workspace import translation
+from krenalis_provider.resources.workspace import written
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.migration import Migration, migrate
 from krenalis_provider.warehouses.provisioner import Platform
 from krenalis_provider.workspaces.model import WarehouseMode
-from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import is_wholly_known
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import ObjectValue
@@ -60,11 +59,10 @@ def _before(prior: ObjectValue, wanted: ObjectValue) -> Sequence[ProfileColumn] 
 
     A document that somebody broke in the record says nothing: then the columns themselves decide.
     """
-    # reading it once more would take long if it is large
     if prior["profile_schema"] == wanted["profile_schema"]:
         return None
-    written = parse(translation.document(prior["profile_schema"], [])).schema
-    return profile_columns(written) if written else None
+    schema = written.read(prior["profile_schema"]).parsed.schema
+    return profile_columns(schema) if schema else None
 
 
 def _present(prior: ObjectValue, platform: Platform) -> Any:

@@ -84,9 +84,8 @@ def _needs_look(prior: ObjectValue, planned: ObjectValue, private: Private) -> b
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> draft.Checked:
-    described, problems = translation.draft(config)
-    checked = draft.check(described)
-    messages.report_problems([*problems, *checked.problems], diagnostics)
+    checked = draft.check(translation.draft(config))
+    messages.report_problems(checked.problems, diagnostics)
     return checked
 
 

@@ -2,34 +2,29 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from krenalis_provider.configuration import Configuration
+from krenalis_provider.resources.workspace import written
 from krenalis_provider.workspaces import import_id as ids
 from krenalis_provider.workspaces import model
 from krenalis_provider.workspaces import place as places
 from krenalis_provider.workspaces.direct import DirectWorkspaces
 from krenalis_provider.workspaces.draft import Draft
-from krenalis_provider.workspaces.errors import InvalidWorkspace, Problem
+from krenalis_provider.workspaces.errors import InvalidWorkspace
 from krenalis_provider.workspaces.interface import Definition, Workspaces
-from krenalis_provider.workspaces.profile_schema import parse
 from krenalis_provider.workspaces.unknown import UNKNOWN
-from tfplugin.cty import Dynamic, List, Map, Object, Set, Tuple, Type, Unknown
+from tfplugin.cty import Unknown
 from tfplugin.resource import ObjectValue
 
-_LEAVES: Final = (str, bool, Decimal)
-"""What is the same in every type: asking no further saves most of the time that a large document takes."""
-_SET: Final = "is a set, which has no order: use a list, for instance with tolist()."
 
-
-def draft(config: ObjectValue) -> tuple[Draft, list[Problem]]:
-    """The draft that a configuration describes, and what cannot be put into one."""
-    problems: list[Problem] = []
+def draft(config: ObjectValue) -> Draft:
+    """The draft that a configuration describes."""
     platform, settings = warehouse(config)
     ui_preferences = members(config["ui_preferences"])
-    described = Draft(
+    return Draft(
         name=_plain(config["name"]),
-        profile_schema=document(config["profile_schema"], problems),
+        profile_schema=written.read(config["profile_schema"]).parsed,
         platform=platform,
         mode=_plain(_get(members(config["warehouse"]), "mode")),
         settings=settings,
@@ -37,7 +32,6 @@ def draft(config: ObjectValue) -> tuple[Draft, list[Problem]]:
         identifiers=elements(config["identifiers"]),
         primary_sources=members(config["primary_sources"]),
     )
-    return described, problems
 
 
 def warehouse(config: ObjectValue) -> tuple[Any, Any]:
@@ -48,17 +42,15 @@ def warehouse(config: ObjectValue) -> tuple[Any, Any]:
 
 def definition(state: ObjectValue) -> Definition:
     """What a planned or stored state, wholly known, says of the workspace. Raises `InvalidWorkspace`."""
-    problems: list[Problem] = []
-    written = document(state["profile_schema"], problems)
-    parsed = parse(written)
-    if parsed.schema is None or problems:
-        raise InvalidWorkspace([*problems, *parsed.problems])
+    document, parsed = written.read(state["profile_schema"])
+    if parsed.schema is None:
+        raise InvalidWorkspace(parsed.problems)
     warehouse: Any = state["warehouse"]
     return Definition(
         name=str(state["name"]),
         mode=model.WarehouseMode(warehouse["mode"]),
         schema=parsed.schema,
-        document=written,
+        document=document,
         ui_preferences=ui_preferences(state),
         identifiers=tuple(elements(state["identifiers"])),
         primary_sources=members(state["primary_sources"]),
@@ -94,45 +86,6 @@ def import_id(state: ObjectValue) -> str:
     warehouse: Any = state["warehouse"]
     settings = {name: _plain(value) for name, value in warehouse["settings"].items()}
     return ids.spell(warehouse["platform"], settings)
-
-
-def document(value: Any, problems: list[Problem]) -> Any:
-    """A dynamic value as the plain data of a JSON document; what is unknown, or a set, becomes `UNKNOWN`."""
-    if isinstance(value, Dynamic):
-        return _document(value.type, value.value, ("profile_schema",), problems)
-    return UNKNOWN if isinstance(value, Unknown) else value
-
-
-def _document(type_: Type, value: Any, place: tuple[Any, ...], problems: list[Problem]) -> Any:
-    """`place` ends with a step, after the place that the step is from: few are ever written out."""
-    if isinstance(value, Unknown):
-        return UNKNOWN
-    match type_, value:
-        case Set(), _:
-            problems.append(Problem(_path(*place), _SET))
-            return UNKNOWN
-        case List(), list():
-            return [_document(type_.element, e, (place, i), problems) for i, e in enumerate(value)]
-        case Tuple(), list():
-            pairs = zip(type_.elements, value, strict=True)
-            return [_document(t, e, (place, i), problems) for i, (t, e) in enumerate(pairs)]
-        case Map(), dict():
-            return {k: _document(type_.element, e, (place, k), problems) for k, e in value.items()}
-        case Object(), dict():
-            types = type_.attributes
-            return {
-                k: e if isinstance(e, _LEAVES) else _document(types[k], e, (place, k), problems)
-                for k, e in value.items()
-            }
-        case _:
-            return value
-
-
-def _path(*place: Any) -> str:
-    *parent, step = place
-    if not parent:
-        return str(step)
-    return _path(*parent[0]) + (f"[{step}]" if isinstance(step, int) else f".{step}")
 
 
 def _plain(value: Any) -> Any:
