@@ -38,17 +38,17 @@ def measure(server: Server, runs: int) -> Table:
     database = server.database()
     collect_rarely()  # as in a provider's process
     for run in range(runs + 1):
-        _live(table, database)
+        _live(table, database, run)
         if run == 0:
             table.forget()
     database.drop()
     return table
 
 
-def _live(table: Table, database: Database) -> None:
+def _live(table: Table, database: Database, run: int) -> None:
     caller = _TimedCaller(table)
     workspace = WorkspaceCalls(PostgreSQLWarehouse(database.server.port, database), caller)
-    first, second = workspace.config(_document()), workspace.config(_document(changed=True))
+    first, second = workspace.config(_document(run)), workspace.config(_document(run, changed=True))
     _require(workspace.validate(first))
     for config, what in ((first, "a creation"), (second, "a change"), (None, "a destruction")):
         caller.of = f" of {what}"
@@ -85,12 +85,15 @@ class _TimedCaller(Caller):
         return answer
 
 
-def _document(*, changed: bool = False) -> Any:
-    """Objects of ten properties each; changed, the first ones have one more, and their strings are longer."""
+def _document(run: int, *, changed: bool = False) -> Any:
+    """Objects of ten properties each; changed, the first ones have one more, and their strings are longer.
+
+    Each run has one of its own: what is kept of a document does not outlive a process of Terraform's either.
+    """
     objects = []
     for part in range(_NUMBER // _PER_PART):
         change = changed and part < _CHANGED_PARTS
-        properties = [_property(part, number) for number in range(_PER_PART + change)]
+        properties = [_property(run, part, number) for number in range(_PER_PART + change)]
         for prop in properties:
             if change and "maxLength" in prop["type"]:
                 prop["type"]["maxLength"] += 100
@@ -99,10 +102,10 @@ def _document(*, changed: bool = False) -> Any:
     return {"kind": "object", "properties": objects}
 
 
-def _property(part: int, number: int) -> dict[str, Any]:
+def _property(run: int, part: int, number: int) -> dict[str, Any]:
     return {
         "name": f"property_{number}",
         "type": deepcopy(_TYPES[(part + number) % len(_TYPES)]),
         "readOptional": True,
-        "description": f"Property {number} of part {part}",
+        "description": f"Property {number} of part {part} in run {run}",
     }
