@@ -1,12 +1,23 @@
 """The Snowflake provisioner without Terraform: what a plan is told before anything is made."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.snowflake import record
-from krenalis_provider.workspaces.errors import Verdict
-from tests.acceptance.snowflake_warehouse import CUSTOMERS, contents, only_finding, provisioner_of, soon
+from krenalis_provider.workspaces.errors import Verdict, WarehouseError
+from krenalis_provider.workspaces.profile_schema import parse
+from tests.acceptance.snowflake_warehouse import (
+    CUSTOMERS,
+    DOCUMENT,
+    contents,
+    migration_of,
+    only_finding,
+    provisioner_of,
+    soon,
+)
 from tests.support.snowflake import SnowflakeDatabase
 from tfplugin.deadline import Deadline
 
@@ -96,6 +107,54 @@ def test_a_session_that_is_lost_while_rights_are_looked_at_is_no_good_sign(
         findings = provisioner_of(snowflake_database).check(soon(), replaces=None)
 
     assert [finding.verdict for finding in findings] == [Verdict.COULD_NOT_TELL]
+
+
+def with_tier() -> Any:
+    """The document with one more property."""
+    tier = {"name": "tier", "type": {"kind": "string"}, "readOptional": True}
+    return {**DOCUMENT, "properties": [*DOCUMENT["properties"], tier]}
+
+
+@pytest.mark.parametrize("name", ["KRENALIS_PROFILES_0", "KRENALIS_IDENTITIES", "PROFILES"])
+def test_a_migration_of_what_others_own_is_refused_before_anything_is_changed(
+    made_in_snowflake: SnowflakeDatabase, name: str
+) -> None:
+    migration = migration_of(made_in_snowflake, with_tier())
+    made_in_snowflake.give(name, "LOADER")
+    provisioner = provisioner_of(made_in_snowflake)
+
+    findings = provisioner.check_update(CUSTOMERS.id, soon(), migration=migration)
+
+    detail = only_finding(findings, Verdict.ABSENT, "role", "Missing right to change the warehouse")
+    assert f'does not own "{name}" (owner LOADER)' in detail
+    assert f'GRANT ROLE "LOADER" TO ROLE "{made_in_snowflake.role}";' in detail
+    schema = parse(with_tier()).schema
+    assert schema
+    with pytest.raises(WarehouseError, match="Insufficient privileges to operate on table"):
+        provisioner.update(CUSTOMERS, profile_columns(schema), soon(), migration=migration)
+
+
+def test_what_others_own_may_stay_as_it_is(made_in_snowflake: SnowflakeDatabase) -> None:
+    migration = migration_of(made_in_snowflake, with_tier())
+    for name in ("KRENALIS_EVENTS", "EVENTS"):
+        made_in_snowflake.give(name, "LOADER")
+    made_in_snowflake.give("KRENALIS_PROFILES_0", "PUBLIC")  # a role that everybody has
+
+    assert provisioner_of(made_in_snowflake).check_update(CUSTOMERS.id, soon(), migration=migration) == ()
+
+
+def test_dropping_what_others_own_is_refused(made_in_snowflake: SnowflakeDatabase) -> None:
+    for name in ("KRENALIS_EVENTS", "EVENTS"):
+        made_in_snowflake.give(name, "LOADER")
+    provisioner = provisioner_of(made_in_snowflake)
+
+    for findings in (
+        provisioner.check_drop(CUSTOMERS.id, soon()),
+        provisioner.check(soon(), replaces=CUSTOMERS.id),
+    ):
+        detail = only_finding(findings, Verdict.ABSENT, "role", "Missing right to change the warehouse")
+        assert '"KRENALIS_EVENTS" (owner LOADER) and "EVENTS" (owner LOADER)' in detail
+        assert detail.count("GRANT ROLE") == 1
 
 
 @pytest.mark.parametrize("silence", [5, 500])

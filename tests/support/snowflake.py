@@ -208,6 +208,10 @@ class SnowflakeDatabase:
         """Give the role these privileges on the schema, and no others; without USAGE there is no schema for it."""
         self.server.call("PUT", f"roles/{self.role}", {"privileges": list(privileges)})
 
+    def give(self, name: str, role: str) -> None:
+        """Let another role own a table or view."""
+        self.server.call("PUT", f"databases/{self.name}/owners/{name}", {"role": role})
+
     def drop(self) -> None:
         """Remove the database, whoever is connected to it."""
         self.server.call("DELETE", f"databases/{self.name}")

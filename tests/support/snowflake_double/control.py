@@ -15,7 +15,7 @@ from tests.support.snowflake_double.server import account, body, end, sessions, 
 async def make_database(request: Request) -> Response:
     """Make a database with a schema, a user, its role and a virtual warehouse, by the names that the body has."""
     given = await body(request)
-    snow.make(given["database"], given["schema"])
+    snow.make(given["database"], given["schema"], given["role"])
     account.databases[given["database"]] = Database()
     account.roles[given["role"]] = Role()
     account.warehouses.add(given["warehouse"])
@@ -72,6 +72,12 @@ async def strike(request: Request) -> Response:
     return JSONResponse({})
 
 
+async def owner(request: Request) -> Response:
+    """Give a table or view to another role."""
+    snow.give(request.path_params["name"], request.path_params["object"], (await body(request))["role"])
+    return JSONResponse({})
+
+
 async def role(request: Request) -> Response:
     """Say what a role may do."""
     account.roles[request.path_params["name"]].privileges = set((await body(request))["privileges"])
@@ -85,6 +91,7 @@ routes: Final = [
     Route("/double/databases/{name}/logins", logins, methods=["GET"]),
     Route("/double/databases/{name}/strikes", strikes, methods=["POST"]),
     Route("/double/databases/{name}/strikes/{id:int}", strike, methods=["GET", "DELETE"]),
+    Route("/double/databases/{name}/owners/{object}", owner, methods=["PUT"]),
     Route("/double/users/{name}", user, methods=["PUT"]),
     Route("/double/roles/{name}", role, methods=["PUT"]),
 ]

@@ -223,12 +223,12 @@ def _schema(session: Session, name: str) -> tuple[str, str]:
 
 def _require(session: Session, privilege: str, key: tuple[str, str, str]) -> None:
     if privilege not in session.privileges:
-        raise insufficient(key[1])
+        raise insufficient("schema", key[1])
 
 
-def insufficient(schema: str) -> Exception:
-    """What a role is told that lacks a privilege on a schema."""
-    error = refusal(3001, "42501", f"Insufficient privileges to operate on schema '{schema}'")
+def insufficient(kind: str, name: str) -> Exception:
+    """What a role is told that lacks a privilege on something."""
+    error = refusal(3001, "42501", f"Insufficient privileges to operate on {kind} '{name}'")
     error.msg = str(error.msg).replace("SQL compilation error", "SQL access control error")
     return error
 

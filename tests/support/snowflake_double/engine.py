@@ -15,7 +15,7 @@ from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
-from tests.support.snowflake_double import columns, errors, results
+from tests.support.snowflake_double import columns, errors, owners, results
 from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES
 from tests.support.snowflake_double.emulation import Emulation, insufficient
 
@@ -31,6 +31,7 @@ class Snow(FakeSnow):  # type: ignore[misc]
         super().__init__()
         self.emulation = Emulation()
         columns.install(self.duck_conn)
+        owners.install(self.duck_conn)
         results.install()
 
     def connect(self, database: str | None = None, schema: str | None = None, **options: Any) -> "Connection":
@@ -46,13 +47,19 @@ class Snow(FakeSnow):  # type: ignore[misc]
             **options,
         )
 
-    def make(self, database: str, schema: str) -> None:
-        """Make a database with a schema."""
+    def make(self, database: str, schema: str, role: str) -> None:
+        """Make a database with a schema, whose objects the role owns, whoever makes them."""
         super().connect(database, schema).close()
+        owners.give(self.duck_conn, database, None, role)
+
+    def give(self, database: str, name: str, role: str) -> None:
+        """Let a role own a table or view."""
+        owners.give(self.duck_conn, database, name, role)
 
     def drop(self, database: str) -> None:
         """Drop a database that no session uses."""
         self.duck_conn.execute(f'DETACH "{database}"')
+        owners.forget(self.duck_conn, database)
         for key in [key for key in self.emulation.procedures if key[0] == database]:
             del self.emulation.procedures[key]
 
@@ -174,10 +181,16 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         reads = isinstance(expression, exp.Query) and expression.find(exp.Table)
         if connection.warehouse is None and (reads or isinstance(expression, _NEEDS_WAREHOUSE)):
             raise ProgrammingError(msg=_NO_WAREHOUSE, errno=606, sqlstate="57P03")
-        if isinstance(expression, exp.Create) and f"CREATE {expression.kind}" in ALL_PRIVILEGES:
-            table = expression.find(exp.Table)
-            if f"CREATE {expression.kind}" not in connection.privileges:
-                raise insufficient((table and table.db) or connection.schema)
+        table = expression.find(exp.Table)
+        replaces = isinstance(expression, exp.Create) and expression.args.get("replace")
+        if table and (replaces or isinstance(expression, (exp.Alter, exp.Drop))):
+            database = table.catalog or connection.database
+            owner = owners.owner(self._duck_conn, database, table.name)
+            if owner not in {None, connection.role} and connection.role != ADMINISTRATOR:
+                raise insufficient("table", table.name)
+        needed = f"CREATE {expression.kind}" if isinstance(expression, exp.Create) else None
+        if needed in ALL_PRIVILEGES and needed not in connection.privileges:
+            raise insufficient("schema", (table and table.db) or connection.schema)
 
 
 def _single_actions(alter: Any) -> list[Any]:

@@ -83,17 +83,24 @@ class Session:
         Those of INSERT, UPDATE, DELETE and MERGE are one row of counts. Raises `SnowflakeError` that names the statement
         that failed: those before it were executed and stay so, those after it were not.
         """
-        return [self._run(statement) for statement in statements]
+        return [self._run(statement)[1] for statement in statements]
+
+    def shown(self, statement: Statement) -> list[Mapping[str, Any]]:
+        """Send a SHOW and return its rows by the names of the columns: Snowflake adds some from time to time."""
+        names, rows = self._run(statement)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def execute(self, statement: Statement) -> int:
         """Send a statement that changes rows, and return how many it changed. Raises `SnowflakeError`."""
-        return sum(self._run(statement)[0])
+        _, (counts,) = self._run(statement)
+        return sum(counts)
 
-    def _run(self, statement: Statement) -> list[Row]:
+    def _run(self, statement: Statement) -> tuple[list[str], list[Row]]:
+        """The names of the columns, and the rows."""
         start = time.monotonic()
-        rows = _send(self._connection, self._settings, self._deadline, statement)
+        answer = _send(self._connection, self._settings, self._deadline, statement)
         _log.debug("%d ms: %s", _milliseconds(start), statement.doing)
-        return rows
+        return answer
 
 
 @contextmanager
@@ -110,7 +117,7 @@ def session(
     start = time.monotonic()
     connection = _open(settings, credentials, deadline)
     try:
-        database, schema, warehouse = _send(connection, settings, deadline, _WHERE)[0]
+        _, ((database, schema, warehouse),) = _send(connection, settings, deadline, _WHERE)
         _log.debug("%d ms: connected to account %s", _milliseconds(start), settings.account)
         for setting, found in (("database", database), ("schema", schema), ("warehouse", warehouse)):
             if found is None and hasattr(settings, setting):
@@ -128,15 +135,17 @@ _WHERE: Final = Statement(
 
 def _send(
     connection: _Connection, settings: SnowflakeDatabase, deadline: Deadline, statement: Statement
-) -> list[Row]:
+) -> tuple[list[str], list[Row]]:
+    """The names of the columns of the answer, and its rows."""
     # Snowflake itself gives up a statement then (Snowflake documentation, parameter STATEMENT_TIMEOUT_IN_SECONDS)
     limit = {"STATEMENT_TIMEOUT_IN_SECONDS": _seconds(deadline.remaining())}
 
-    def send() -> list[Row]:
+    def send() -> tuple[list[str], list[Row]]:
         with connection.cursor() as cursor:
             values = None if statement.values is None else dict(statement.values)
             cursor.execute(statement.query, values, _statement_params=limit)
-            return [tuple(row) for row in cursor.fetchall()]
+            names = [column.name for column in cursor.description or ()]
+            return names, [tuple(row) for row in cursor.fetchall()]
 
     try:
         return in_time(_WAITING, deadline.remaining() + _GRACE_SECONDS, send)

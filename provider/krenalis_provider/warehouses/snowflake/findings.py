@@ -1,6 +1,6 @@
 """What stands against making or changing a workspace, from what was seen of the schema and the rights on it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from krenalis_provider.warehouses.findings import (
@@ -64,6 +64,34 @@ def unfinished(place: Place, seen: Seen) -> tuple[Finding, ...]:
             "Another operation is not finished",
             f"{place}: {under_way(row)}. Applying waits for its end; after {record.SILENCE_SECONDS:.0f} seconds without a "
             "sign of life it takes over: it finishes a change, and removes what is left of a creation or a removal.",
+        ),
+    )
+
+
+def foreign(
+    session: Session, settings: SnowflakeSettings, seen: Seen, names: Iterable[str]
+) -> tuple[Finding, ...]:
+    """Only who owns a table or view changes, replaces or drops it: which of those with these names are others'.
+
+    Raises `SnowflakeError`. Whose the procedure is, SHOW PROCEDURES does not tell.
+    """
+    own = name_key(settings.role)
+    owners = {name: seen.owners[name] for name in names if seen.owners.get(name, own) != own}
+    held = _held(session, sorted(set(owners.values())))
+    owners = {name: owner for name, owner in owners.items() if not held[owner]}
+    if not owners:
+        return ()
+    listed = enumerated([f'"{name}" (owner {owner})' for name, owner in owners.items()])
+    role = identifier(own)
+    grants = " ".join(
+        f"GRANT ROLE {identifier(owner)} TO ROLE {role};" for owner in sorted(set(owners.values()))
+    )
+    return (
+        absent(
+            "role",
+            "Missing right to change the warehouse",
+            f"role {role} must own what is changed or dropped, or have the owner's role, and does not own {listed}. "
+            f"Name the owner as warehouse.settings.role, or let an administrator run: {grants}",
         ),
     )
 

@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from krenalis_provider.warehouses import catalog
@@ -45,6 +45,8 @@ class Seen:
     row: RecordRow | None
     others: Mapping[str, int]
     """Kind to number of the objects with other names than ours."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Name to role of those tables and views of ours that a role of the account owns."""
 
     @property
     def pending(self) -> Pending | None:
@@ -71,29 +73,36 @@ class Seen:
 
 def look(session: Session, place: Place) -> Seen:
     """See what is there. Raises `SnowflakeError`, for an unreadable record too."""
-    listed, procedures = session.run(
+    listed = session.shown(
+        Statement("looking for the objects of a workspace", f"SHOW OBJECTS IN SCHEMA {place.sql}")
+    )
+    (procedures,) = session.run(
         [
-            Statement("looking for the objects of a workspace", f"SHOW TERSE OBJECTS IN SCHEMA {place.sql}"),
             Statement(
                 "looking for the procedure of a workspace",
                 f"SHOW PROCEDURES LIKE {literal(PROCEDURE)} IN SCHEMA {place.sql}",
-            ),
+            )
         ]
     )
     found: dict[str, str] = {}
+    owners: dict[str, str] = {}
     others: Counter[str] = Counter()
-    for _, name, kind, *_ in listed:
+    for row in listed:
+        name, kind = row["name"], row["kind"].lower()
         if name != PROCEDURE and (name in NAMES.objects or NAMES.number(name) is not None):
-            found[name] = kind.lower()
+            found[name] = kind
+            if row["owner_role_type"] == "ROLE":
+                owners[name] = row["owner"]
         else:
-            others[kind.lower()] += 1
+            others[kind] += 1
     # procedures are told apart by their arguments, which stand in a column of their own, such as NAME() RETURN VARCHAR
-    if any(str(value).startswith(f"{PROCEDURE}() RETURN") for row in procedures for value in row):
+    if any(str(value).startswith(f"{PROCEDURE}() RETURN") for each in procedures for value in each):
         found[PROCEDURE] = "procedure"
     seen = Found(NAMES, found, {}, None)
-    row = read(session, place) if found.get(TABLE) == "table" else None
+    record_row = read(session, place) if found.get(TABLE) == "table" else None
     columns = profile_columns(session, place, seen.profiles) if seen.profiles else {}
-    return Seen(replace(seen, columns=columns, record=row.workspace if row else None), row, others)
+    workspace = record_row.workspace if record_row else None
+    return Seen(replace(seen, columns=columns, record=workspace), record_row, others, owners)
 
 
 def settled(session: Session, place: Place, deadline: Deadline) -> Seen:

@@ -68,8 +68,10 @@ class SnowflakeProvisioner:
             with self._session(deadline) as warehouse:
                 place = Place.of(warehouse)
                 seen = look(warehouse, place)
+                dropped = seen.found.ours if seen.row and seen.row.workspace.id == replaces else ()
                 return (
                     *self._obstacles(warehouse, place, seen, replaces),
+                    *findings.foreign(warehouse, self._settings, seen, dropped),
                     *findings.unfinished(place, seen),
                 )
         except SnowflakeError as error:
@@ -96,8 +98,17 @@ class SnowflakeProvisioner:
                     return found
                 if (columns := seen.inspection().columns) != migration.expected:
                     return (columns_differ(migration, columns),)
-                present = columns_of_tables(warehouse, place, seen) if migration.changes else {}
-                return conflicts(migration, present)
+                if not migration.changes:
+                    return ()
+                present = columns_of_tables(warehouse, place, seen)
+                changed = (
+                    *present,
+                    *(view.name.upper() for view in catalog.VIEWS if view.has_profile_columns),
+                )
+                return (
+                    *findings.foreign(warehouse, self._settings, seen, changed),
+                    *conflicts(migration, present),
+                )
         except SnowflakeError as error:
             return (error.finding(),)
 
@@ -110,7 +121,7 @@ class SnowflakeProvisioner:
                 found = findings.hindrances(self._settings, place, seen, workspace_id)
                 if not found and _data_tables(seen) and seen.row is None:
                     return (record_missing(str(place), seen.found),)
-                return found
+                return found or findings.foreign(warehouse, self._settings, seen, seen.found.ours)
         except SnowflakeError as error:
             return (error.finding(),)
 
