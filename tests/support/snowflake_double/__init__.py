@@ -8,7 +8,8 @@ What the double answers itself, because fakesnow has nothing of the kind:
 
 - logging in: users with a password or the public key of a pair (`account`), roles, virtual warehouses, and sessions
   without a current database, schema or virtual warehouse where there is none of that name;
-- rights: a role may use a schema, and create tables, views and procedures in it, as it was given (`account`);
+- rights: a role may use a schema, and create tables, views and procedures in it, as it was given (`account`); who
+  owns a table or view alone changes, replaces or drops it, and SHOW OBJECTS tells (`owners`);
 - procedures: kept, listed and dropped, and called as long as they are a sequence of statements (`emulation`);
 - SHOW GRANTS ON SCHEMA, IS_ROLE_IN_SESSION, CURRENT_ROLE and its like, ALTER SESSION (`emulation`);
 - statements that need a virtual warehouse are refused without one (`engine`).
