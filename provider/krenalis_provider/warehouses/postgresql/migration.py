@@ -99,9 +99,19 @@ def _repeat(schema: str, relation: Relation, columns: Mapping[str | None, str | 
     """Repeat the grants and comments of columns, old names to new ones; None stands for the relation itself."""
     doing = f'repeating the grants and comments of "{relation.name}"'
     name = sql.Identifier(schema, relation.name)
+    privileges: dict[tuple[str | None, bool], list[sql.Composable]] = {}
     for grant in relation.grants:
         if grant.column in columns:
-            yield Statement(doing, _grant(name, grant, columns[grant.column]))
+            granted = _privilege(grant, columns[grant.column])
+            privileges.setdefault((grant.grantee, grant.grantable), []).append(granted)
+    for (grantee, grantable), listed in privileges.items():
+        query = sql.SQL("GRANT {} ON {} TO {}{}").format(
+            sql.SQL(", ").join(listed),
+            name,
+            _role(grantee),
+            sql.SQL(" WITH GRANT OPTION" if grantable else ""),
+        )
+        yield Statement(doing, query)
     for column, comment in relation.comments.items():
         if column not in columns:
             continue
@@ -113,15 +123,9 @@ def _repeat(schema: str, relation: Relation, columns: Mapping[str | None, str | 
         yield Statement(doing, query)
 
 
-def _grant(name: sql.Identifier, grant: Grant, column: str | None) -> sql.Composed:
-    columns = sql.SQL("" if column is None else " ({})").format(sql.Identifier(column or ""))
-    return sql.SQL("GRANT {}{} ON {} TO {}{}").format(
-        sql.SQL(grant.privilege),  # of PostgreSQL's own list
-        columns,
-        name,
-        _role(grant.grantee),
-        sql.SQL(" WITH GRANT OPTION" if grant.grantable else ""),
-    )
+def _privilege(grant: Grant, column: str | None) -> sql.Composable:
+    privilege = sql.SQL(grant.privilege)  # of PostgreSQL's own list
+    return privilege if column is None else sql.SQL("{} ({})").format(privilege, sql.Identifier(column))
 
 
 def _role(name: str | None) -> sql.Composable:

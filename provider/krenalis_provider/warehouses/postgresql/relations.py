@@ -135,9 +135,10 @@ _FIXED: Final[Mapping[str, frozenset[str]]] = {
 _RELATIONS: Final = """
 SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowner, 'USAGE'),
        has_schema_privilege(n.oid, 'CREATE'), has_schema_privilege(c.relowner, n.oid, 'CREATE'),
-       (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod),
-                                         col_description(c.oid, a.attnum)) ORDER BY a.attnum)
-          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+       (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), d.description) ORDER BY a.attnum)
+          FROM pg_attribute a LEFT JOIN pg_description d
+               ON d.classoid = 'pg_class'::regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
        (SELECT max(a.attnum)::int FROM pg_attribute a WHERE a.attrelid = c.oid),
        c.reloptions,
        (SELECT coalesce(json_agg(json_build_array(g.privilege_type, CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee) END,
