@@ -3,14 +3,13 @@
 Two leaves never share a column, in any case of letters: the parser of the schema refuses that.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krenalis_provider.workspaces.profile_schema import ProfileSchema, Type
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileColumn:
-    """A column of the profile tables; nullable, without default."""
+class ProfileColumn(NamedTuple):
+    """A column of the profile tables; nullable, without default. A large schema makes thousands."""
 
     name: str
     """In the case of the schema: a platform folds it by itself."""

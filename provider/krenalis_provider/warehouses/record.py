@@ -95,20 +95,38 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """Write plain Python data as JSON. The standard encoder cannot write a Decimal as the number it is."""
-    # in the order of how often they are met: a large schema has tens of thousands of parts
-    if isinstance(value, str):
-        return _text(value)
+    """Write plain Python data as JSON, numbers as they are."""
+    try:
+        return _encoder.encode(value)
+    except _FractionError:
+        return _exact(value)
+
+
+class _FractionError(Exception):
+    """A number for which the standard encoder has no form."""
+
+
+def _plain(value: Any) -> Any:
+    """What the standard encoder cannot write by itself: above all a Decimal, which nearly always is a whole number."""
     if isinstance(value, Mapping):
-        members = [f"{_text(key)}: {to_json(item)}" for key, item in value.items()]
+        return dict(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        if value.as_tuple().exponent != 0:
+            raise _FractionError
+        return int(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+_encoder: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=_plain)
+
+
+def _exact(value: Any) -> str:
+    """The same, part by part."""
+    if isinstance(value, Mapping):
+        members = [f"{_encoder.encode(key)}: {_exact(item)}" for key, item in value.items()]
         return "{" + ", ".join(members) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(to_json, value)) + "]"
+        return "[" + ", ".join(map(_exact, value)) + "]"
     if isinstance(value, Decimal) and value.is_finite():
         return str(value)
-    return _scalar(value)
-
-
-_text: Final = json.encoder.encode_basestring
-# json.dumps would make an encoder for each call
-_scalar: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    return _encoder.encode(value)

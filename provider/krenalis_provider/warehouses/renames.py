@@ -7,7 +7,6 @@ another (a to b, b to c) also works where neither was done yet.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from krenalis_provider.workspaces.errors import Problem
@@ -17,8 +16,7 @@ _Below = Mapping[str, Mapping[str, "Leaf"]]
 """For each path, of a property or an object: what follows it in the path of a leaf below, and that leaf."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A property that is a column."""
 
     path: str

@@ -94,9 +94,11 @@ def _bool(_: Type, raw: Any, _form: Form, _depth: int) -> Value:
 
 
 def _dynamic(_: Type, raw: Any, form: Form, depth: int) -> Value:
+    if isinstance(raw, Dynamic) and raw.canonical:
+        return raw
     type_, inner = form.dynamic(raw)
     value = walk(type_, inner, form, depth)
-    return value if type_ == DYNAMIC else Dynamic(type_, value)
+    return value if type_ == DYNAMIC else Dynamic(type_, value, canonical=True)
 
 
 def _list(type_: List, raw: Any, form: Form, depth: int) -> Value:

@@ -51,6 +51,8 @@ class Dynamic:
 
     type: Type
     value: "Value"
+    canonical: bool = field(default=False, compare=False, repr=False)
+    """Whether decoding has made it, or encoding has checked it. That is not done again: what is in one is not to be changed."""
 
 
 Value: TypeAlias = Unknown | bool | str | Decimal | list["Value"] | dict[str, "Value"] | Dynamic | None

@@ -6,6 +6,7 @@ granted and said of it is repeated, all grants as those of its owner, also where
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from itertools import groupby
 from typing import LiteralString
@@ -84,9 +85,12 @@ def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[
     """Say of the view what was said of the one before it: its owner, who may do what, comments."""
     name = sql.Identifier(schema, view.name)
     yield _on_view("ALTER VIEW {} OWNER TO {}", name, sql.Identifier(view.owner))
-    # what default privileges granted as soon as the view was there
-    for grantee in sorted(view.granted_by_default | {view.owner}, key=str):
-        yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
+    if view.has_own_rights or view.granted_by_default:
+        # what default privileges granted as soon as the view was there
+        for grantee in sorted(view.granted_by_default | {view.owner}, key=str):
+            yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
+    else:
+        view = replace(view, grants=tuple(grant for grant in view.grants if grant.column))
     after = renamed(migration.operations)
     columns = {column: after.get(column, column) for column in (*view.fixed, *view.columns)}
     shown = {*VIEW.columns, *migration.wanted}

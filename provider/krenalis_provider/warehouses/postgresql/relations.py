@@ -54,6 +54,8 @@ class Relation:
     """Of the view, such as ``security_barrier=true``."""
     grants: tuple[Grant, ...]
     """Those of the owner among them."""
+    has_own_rights: bool
+    """Whether anybody ever granted or revoked some on it as a whole; else its owner alone has all."""
     granted_by_default: frozenset[str | None]
     """To whom relations that we create in the schema are granted as soon as they are there."""
     comments: Mapping[str | None, str]
@@ -105,6 +107,7 @@ def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
         last,
         options,
         grants,
+        has_own_rights,
         granted_by_default,
         comment,
     ) = row
@@ -120,6 +123,7 @@ def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
         last=last,
         options=tuple(options or ()),
         grants=tuple(Grant(*grant) for grant in grants),
+        has_own_rights=has_own_rights,
         granted_by_default=frozenset(granted_by_default),
         comments=comments if comment is None else {None: comment, **comments},
         dependents=tuple(dependents),
@@ -147,6 +151,7 @@ SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowne
                 UNION ALL
                 SELECT g.*, a.attname FROM pg_attribute a, aclexplode(a.attacl) g
                  WHERE a.attrelid = c.oid AND NOT a.attisdropped) g),
+       c.relacl IS NOT NULL,
        (SELECT coalesce(json_agg(CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee) END), '[]')
           FROM pg_default_acl d, aclexplode(d.defaclacl) g
          WHERE d.defaclobjtype = 'r' AND d.defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND d.defaclnamespace IN (0, n.oid)),
