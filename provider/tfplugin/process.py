@@ -29,7 +29,7 @@ _LONGEST_SOCKET_PATH: Final = 100  # bytes; the limit is 104 on macOS, 108 on Li
 _SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - what is made in it has a name of its own and is closed to others
 _GRACE: Final = 1.0  # seconds at the end for calls in flight, and for a client to take the last bytes
 _WATCH: Final = 1.0  # seconds between two looks at whether Terraform is still there
-_GARBAGE: Final = 50_000  # objects with parts that are made between two looks for garbage
+_GARBAGE: Final = 200_000  # objects with parts that are made between two looks for garbage
 _CRASHED: Final = 2  # the exit code of a Go program that panics
 
 

@@ -46,7 +46,8 @@ def kept(old: Sequence[Leaf], new: Sequence[Leaf], renames: Mapping[str, str]) -
 class _Reader:
     def __init__(self, old: Sequence[Leaf], new: Sequence[Leaf], renames: Mapping[str, str]) -> None:
         self._entries = renames
-        self._old, self._new = _below(old), _below(new)
+        # most changes rename nothing, and a large schema has many paths
+        self._old, self._new = (_below(old), _below(new)) if renames else ({}, {})
         self._old_names = {leaf.name for leaf in old}
         self._new_names = {leaf.name for leaf in new}
         self.problems: list[Problem] = []

@@ -1,6 +1,7 @@
 """Profile columns in PostgreSQL: their types (spec krenalis C.2) and the limits they must keep."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from krenalis_provider.workspaces.errors import Problem
@@ -41,6 +42,7 @@ _INTEGERS: Final = {
 _FLOATS: Final = {32: "real", 64: "double precision"}
 
 
+@lru_cache(1024)  # a large schema has many properties of few types
 def column_type(type_: Type) -> str:
     """Spell the type as the catalogue's `format_type` does. An object has none: its properties are columns."""
     match type_.kind:

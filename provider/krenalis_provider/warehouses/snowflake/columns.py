@@ -5,6 +5,7 @@ documents no greatest number of columns of a table.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from krenalis_provider.workspaces.errors import Problem
@@ -46,6 +47,7 @@ def column_name(name: str) -> str:
     return name.upper()
 
 
+@lru_cache(1024)  # a large schema has many properties of few types
 def column_type(type_: Type) -> str:
     """Spell the type as `DESCRIBE TABLE` does. An object has none: its properties are columns."""
     match type_.kind:
