@@ -8,6 +8,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -16,12 +17,15 @@ from bench.measure import Table
 from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down
 
 _HANDSHAKE, _ANSWER = "handshake line", "first answer"
+_FRONT = {
+    # of the process that speaks TLS, from when it is forked; the other one goes on at the same time
+    "its socket, selectors, ssl": "tfplugin.front",
+    "its cryptography": "tfplugin.tls",
+    "its key, certificate, context, socket": _HANDSHAKE,
+}
 _PHASES = {
     "the interpreter": "site",
     "typing, re, threading, signal": "tfplugin.process",
-    "socket, selectors, ssl": "tfplugin.front",
-    "cryptography": "tfplugin.tls",
-    "key, certificate, context, socket": _HANDSHAKE,
     "grpc": "grpc",
     "protobuf, the protocol's messages": "tfplugin._generated.tfplugin6_pb2",
     "the server": "grpc._server",
@@ -32,31 +36,35 @@ _PHASES = {
 
 
 def measure(runs: int) -> Table:
-    """The milliseconds of each phase, and how many modules it imports."""
+    """The milliseconds of each phase, and how many modules it imports: without TLS, then those of the front."""
     table = Table("phase", ("ms", "modules"))
     program = peer("ours").path
-    python = program.with_name("python")
     for run in range(runs + 1):
-        events, start = _events(python, program)
-        modules = sorted((at, name) for name, at in events.items())
-        last = start
-        for phase, end in _PHASES.items():
-            at = events[end]
-            table.add(phase, "ms", (at - last) * 1000)
-            table.add(phase, "modules", sum(last < when <= at for when, _ in modules))
-            last = at
+        events, start = _events(program, "")
+        _add(table, _PHASES, events, start)
+        events, _ = _events(program, client_certificate())
+        _add(table, _FRONT, events, events["tfplugin.front_process"])
         if run == 0:
             table.forget()
     return table
 
 
-def _events(python: Path, program: Path) -> tuple[dict[str, float], float]:
+def _add(table: Table, phases: Mapping[str, str], events: Mapping[str, float], start: float) -> None:
+    last = start
+    for phase, end in phases.items():
+        at = events[end]
+        table.add(phase, "ms", (at - last) * 1000)
+        table.add(phase, "modules", sum(last < when <= at for when in events.values()))
+        last = at
+
+
+def _events(program: Path, client: str) -> tuple[dict[str, float], float]:
     """When each module was there, and the two milestones that are none; and when the process was started."""
     events: dict[str, float] = {}
     start = time.perf_counter()
     with subprocess.Popen(
-        [python, "-X", "importtime", program],
-        env={**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client_certificate()},
+        [program.with_name("python"), "-X", "importtime", program],
+        env={**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

@@ -16,9 +16,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
-    from tfplugin.front import Front
+    from tfplugin.front_process import FrontProcess
     from tfplugin.logs import Log
     from tfplugin.provider import Provider
     from tfplugin.server import LazySession
@@ -115,15 +116,12 @@ def _serve(
     shutdown = threading.Event()
     folder = _socket_folder(os.environ)
     public = inner = f"{folder}/provider"
-    relay: _Relay | None = None
+    front: FrontProcess | None = None
     try:
         if client:
             # Terraform connects and shakes hands while the rest is imported
             inner = f"{folder}/grpc"
-            front, certificate = _make_front(public, client, log)
-            relay = _Relay(front, shutdown)
-            relay.start()
-            announce(public, certificate)
+            front = _start_front(public, inner, client, announce, log)
         _import_grpc()
         from tfplugin.server import LazySession, make_server
 
@@ -131,8 +129,8 @@ def _serve(
         server = make_server(session, shutdown)
         server.add_insecure_port(f"unix:{inner}")
         server.start()
-        if relay:
-            relay.front.open(inner)
+        if front:
+            front.open(shutdown.set)
         else:
             announce(public, "")
         threading.Thread(target=_warm_up, args=(session,), name="warm-up", daemon=True).start()
@@ -141,9 +139,9 @@ def _serve(
         finally:
             # answers the call that asked for the end, and those that Terraform still waits for
             server.stop(_GRACE).wait()
-            if relay:
-                relay.finish()
     finally:
+        if front:
+            front.finish()
         _remove(folder)
 
 
@@ -180,47 +178,40 @@ def _wait(shutdown: threading.Event, parent: int | None) -> None:
             return
 
 
-class _Relay(threading.Thread):
-    """The front's thread. Without it the process is of no use, and ends."""
-
-    def __init__(self, front: "Front", shutdown: threading.Event) -> None:
-        super().__init__(name="tls", daemon=True)
-        self.front = front
-        self._shutdown = shutdown
-        self._failure: BaseException | None = None
-
-    def run(self) -> None:
-        """Run the front to its end."""
-        try:
-            self.front.run()
-        except BaseException as error:  # noqa: BLE001 - `finish` raises it
-            self._failure = error
-            self._shutdown.set()
-
-    def finish(self) -> None:
-        """Wait until the clients have what the server gave; raise what broke the thread."""
-        self.front.close()
-        self.join(_GRACE)
-        if self._failure:
-            raise self._failure
-
-
-def _make_front(path: str, client: str, log: "Callable[[], Log]") -> "tuple[Front, str]":
-    """The listening public socket, and the certificate for the handshake line."""
-    from tfplugin.front import Front
-    from tfplugin.tls import handshake_field, make_certificate, server_context
+def _start_front(
+    public: str,
+    inner: str,
+    client: str,
+    announce: "Callable[[str, str], None]",
+    log: "Callable[[], Log]",
+) -> "FrontProcess":
+    """The public socket, and the handshake line, from another process."""
+    from tfplugin import front_process
 
     def refused(reason: str) -> None:
         log().write("warn", "Refused a connection", reason=reason)
 
-    certificate, key = make_certificate()
-    return Front(path, server_context(certificate, key, client), refused), handshake_field(certificate)
+    def run(bond: "socket.socket") -> None:
+        try:
+            front_process.serve(
+                bond, public, inner, client, lambda certificate: announce(public, certificate), refused
+            )
+        except BaseException as error:  # noqa: BLE001 - whatever it is, Terraform's user has to see it
+            _crash(error, log())
+
+    started = front_process.FrontProcess.start(run)
+    _keep_stdout()
+    return started
 
 
 def _print_handshake(path: str, certificate: str) -> None:
     sys.stdout.write(f"1|{_PROTOCOL}|unix|{path}|grpc|{certificate}\n")
     sys.stdout.flush()
-    # Terraform throws away what comes on stdout from here on; a stray print belongs to the log
+    _keep_stdout()
+
+
+def _keep_stdout() -> None:
+    """Terraform throws away what comes on stdout beside the handshake line; a stray print belongs to the log."""
     os.dup2(2, 1)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
-from tests.support.processes import wait_until_ended
+from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started
+from tests.support.processes import members, wait_until_ended
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS
 from tests.support.workspaces import configuration
@@ -66,6 +66,35 @@ time.sleep(60)
         wait_until_ended(int(pid))
 
     assert not Path(handshake.split("|")[3]).parent.exists()
+
+
+def front_of(plugin: Plugin) -> int:
+    """The process that speaks TLS; both are in a session of their own."""
+    (front,) = set(members(plugin.process.pid)) - {plugin.process.pid}
+    return front
+
+
+def test_the_front_ends_with_a_provider_that_was_killed() -> None:
+    with started() as plugin, plugin.channel():
+        get_schema(plugin)
+        front = front_of(plugin)
+        plugin.process.kill()
+
+        wait_until_ended(front)
+
+
+def test_the_provider_ends_with_a_front_that_was_killed() -> None:
+    with started() as plugin:
+        get_schema(plugin)
+        os.kill(front_of(plugin), signal.SIGKILL)
+
+        assert plugin.process.wait(5) == 2
+        assert plugin.process.stderr
+        assert plugin.process.stderr.read().startswith(
+            b"panic: the process that speaks TLS with Terraform has failed"
+        )
+
+    assert not Path(plugin.socket).parent.exists()
 
 
 def test_a_certificate_that_is_none_is_a_readable_crash() -> None:

@@ -42,6 +42,6 @@ def test_a_second_interrupt_ends_everything(
     assert running.wait() == 1
     for process in processes:
         wait_until_ended(process)
-    assert len(processes) == 2
+    assert len(processes) == 3  # Terraform, the provider, and its front
     assert "Two interrupts received" in running.stdout + running.stderr
     assert not store.existing
