@@ -24,7 +24,7 @@ from tests.faults.operations import (
     waiting,
 )
 from tests.support.postgresql import Database
-from tests.support.processes import members
+from tests.support.processes import children
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Running
 from tests.support.workspaces import ADDRESS, configuration, profile_schema
@@ -59,7 +59,7 @@ def start(operation: Operation, terraform: Terraform) -> Running:
 
 
 def kill_provider(running: Running) -> None:
-    (provider,) = set(members(running.process.pid)) - {running.process.pid}
+    (provider,) = children(running.process.pid)
     os.kill(provider, signal.SIGKILL)
     assert running.wait() == 1
 

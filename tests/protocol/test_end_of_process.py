@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started
-from tests.support.processes import members, wait_until_ended
+from tests.support.processes import children, wait_until_ended
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS
 from tests.support.workspaces import configuration
@@ -69,8 +69,8 @@ time.sleep(60)
 
 
 def front_of(plugin: Plugin) -> int:
-    """The process that speaks TLS; both are in a session of their own."""
-    (front,) = set(members(plugin.process.pid)) - {plugin.process.pid}
+    """The process that speaks TLS."""
+    (front,) = children(plugin.process.pid)
     return front
 
 

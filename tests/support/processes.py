@@ -32,10 +32,19 @@ def wait_until_ended(pid: int, *, seconds: float = 10) -> None:
 
 def members(group: int) -> list[int]:
     """Return the processes of a process group, as ``/proc`` knows them."""
+    return _with(group, field=2)
+
+
+def children(parent: int) -> list[int]:
+    """Return the processes that a process has started and that still are its own, as ``/proc`` knows them."""
+    return _with(parent, field=1)
+
+
+def _with(wanted: int, *, field: int) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
             # after the name: state, parent, group
-            if int(path.read_text().rpartition(") ")[2].split()[2]) == group:
+            if int(path.read_text().rpartition(") ")[2].split()[field]) == wanted:
                 found.append(int(path.parent.name))
     return found
