@@ -31,6 +31,7 @@ _SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - what is made in it has a name of i
 _GRACE: Final = 1.0  # seconds at the end for calls in flight, and for a client to take the last bytes
 _WATCH: Final = 1.0  # seconds between two looks at whether Terraform is still there
 _GARBAGE: Final = 200_000  # objects with parts that are made between two looks for garbage
+_TERMINATIONS: Final = (signal.SIGTERM, signal.SIGINT)
 _CRASHED: Final = 2  # the exit code of a Go program that panics
 
 
@@ -117,6 +118,15 @@ def _serve(
     folder = _socket_folder(os.environ)
     public = inner = f"{folder}/provider"
     front: FrontProcess | None = None
+
+    def end_at_once(*_: object) -> NoReturn:
+        _remove(folder)
+        os._exit(0)
+
+    # nothing is in flight yet, and an exception in the middle of an import may be taken for another one, or for none
+    terminations = [number for number in _TERMINATIONS if signal.getsignal(number) is _terminate]
+    for number in terminations:
+        signal.signal(number, end_at_once)
     try:
         if client:
             # Terraform connects and shakes hands while the rest is imported
@@ -135,6 +145,8 @@ def _serve(
             announce(public, "")
         threading.Thread(target=_warm_up, args=(session,), name="warm-up", daemon=True).start()
         try:
+            for number in terminations:
+                signal.signal(number, _terminate)
             _wait(shutdown, parent)
         finally:
             # answers the call that asked for the end, and those that Terraform still waits for
