@@ -1,6 +1,6 @@
 """The public socket's own process: it speaks TLS with Terraform while the provider's process imports gRPC.
 
-On two cores that is a tenth less to wait for, and the calls do not share the interpreter with the front. The two
+So neither waits for the other's imports, and the calls do not share the interpreter with the front. The two
 processes are bound by a pair of sockets: a byte says that the server is there, and the end of one process, however
 it comes, ends the other.
 """

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tfplugin.front_process import FrontProcess
     from tfplugin.logs import Log
@@ -31,7 +31,6 @@ _SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - what is made in it has a name of i
 _GRACE: Final = 1.0  # seconds at the end for calls in flight, and for a client to take the last bytes
 _WATCH: Final = 1.0  # seconds between two looks at whether Terraform is still there
 _GARBAGE: Final = 200_000  # objects with parts that are made between two looks for garbage
-_TERMINATIONS: Final = (signal.SIGTERM, signal.SIGINT)
 _CRASHED: Final = 2  # the exit code of a Go program that panics
 
 
@@ -72,13 +71,12 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
             return make_log()
 
     try:
-        signal.signal(signal.SIGTERM, _terminate)
         if debugging:
-            signal.signal(signal.SIGINT, _terminate)
-            _serve(load, log, lambda path, _: _print_reattach(address, path))
+            ends = (signal.SIGTERM, signal.SIGINT)
+            _serve(load, log, lambda path, _: _print_reattach(address, path), ends)
         else:
             client = os.environ.get("PLUGIN_CLIENT_CERT", "")
-            _serve(load, log, _print_handshake, client=client, parent=os.getppid())
+            _serve(load, log, _print_handshake, (signal.SIGTERM,), client=client, parent=os.getppid())
     except _Terminated:
         pass
     except BaseException as error:  # noqa: BLE001 - whatever it is, Terraform's user has to see it
@@ -105,11 +103,12 @@ def _serve(
     load: "Callable[[], Provider]",
     log: "Callable[[], Log]",
     announce: "Callable[[str, str], None]",
+    ends: "Iterable[signal.Signals]",
     *,
     client: str = "",
     parent: int | None = None,
 ) -> None:
-    """Serve to the end: on request, by a signal, or once `parent` is gone.
+    """Serve to the end: on request, by one of the signals `ends`, or once `parent` is gone.
 
     `announce` gets the public socket's path and the server's certificate, which is empty without TLS. TLS it is when
     there is a `client`, whose certificate (PEM) it is.
@@ -124,8 +123,7 @@ def _serve(
         os._exit(0)
 
     # nothing is in flight yet, and an exception in the middle of an import may be taken for another one, or for none
-    terminations = [number for number in _TERMINATIONS if signal.getsignal(number) is _terminate]
-    for number in terminations:
+    for number in ends:
         signal.signal(number, end_at_once)
     try:
         if client:
@@ -145,7 +143,7 @@ def _serve(
             announce(public, "")
         threading.Thread(target=_warm_up, args=(session,), name="warm-up", daemon=True).start()
         try:
-            for number in terminations:
+            for number in ends:
                 signal.signal(number, _terminate)
             _wait(shutdown, parent)
         finally:

@@ -53,7 +53,9 @@ def _read(value: Any) -> Written:
     else:
         document = UNKNOWN if isinstance(value, Unknown) else value
     parsed = parse(document)
-    return Written(document, parsed._replace(problems=(*problems, *parsed.problems)))
+    if problems:
+        parsed = parsed._replace(schema=None, problems=(*problems, *parsed.problems))
+    return Written(document, parsed)
 
 
 def _document(type_: Type, value: Any, place: tuple[Any, ...], problems: list[Problem]) -> Any:

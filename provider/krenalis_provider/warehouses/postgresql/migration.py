@@ -85,12 +85,12 @@ def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[
     """Say of the view what was said of the one before it: its owner, who may do what, comments."""
     name = sql.Identifier(schema, view.name)
     yield _on_view("ALTER VIEW {} OWNER TO {}", name, sql.Identifier(view.owner))
-    if view.has_own_rights or view.granted_by_default:
+    if view.has_plain_rights:
+        view = replace(view, grants=tuple(grant for grant in view.grants if grant.column))
+    else:
         # what default privileges granted as soon as the view was there
         for grantee in sorted(view.granted_by_default | {view.owner}, key=str):
             yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
-    else:
-        view = replace(view, grants=tuple(grant for grant in view.grants if grant.column))
     after = renamed(migration.operations)
     columns = {column: after.get(column, column) for column in (*view.fixed, *view.columns)}
     shown = {*VIEW.columns, *migration.wanted}

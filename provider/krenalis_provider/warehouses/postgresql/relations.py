@@ -54,8 +54,8 @@ class Relation:
     """Of the view, such as ``security_barrier=true``."""
     grants: tuple[Grant, ...]
     """Those of the owner among them."""
-    has_own_rights: bool
-    """Whether anybody ever granted or revoked some on it as a whole; else its owner alone has all."""
+    has_plain_rights: bool
+    """Whether nobody ever granted or revoked any on it as a whole, nor on what we create: its owner alone has all."""
     granted_by_default: frozenset[str | None]
     """To whom relations that we create in the schema are granted as soon as they are there."""
     comments: Mapping[str | None, str]
@@ -107,7 +107,7 @@ def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
         last,
         options,
         grants,
-        has_own_rights,
+        has_plain_rights,
         granted_by_default,
         comment,
     ) = row
@@ -123,7 +123,7 @@ def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
         last=last,
         options=tuple(options or ()),
         grants=tuple(Grant(*grant) for grant in grants),
-        has_own_rights=has_own_rights,
+        has_plain_rights=has_plain_rights,
         granted_by_default=frozenset(granted_by_default),
         comments=comments if comment is None else {None: comment, **comments},
         dependents=tuple(dependents),
@@ -137,6 +137,10 @@ _FIXED: Final[Mapping[str, frozenset[str]]] = {
 
 # Grantee 0 is everybody. A relation without grants of its own has those that its owner gets by default.
 _RELATIONS: Final = """
+WITH by_default AS (
+    SELECT * FROM pg_default_acl
+     WHERE defaclobjtype = 'r' AND defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+)
 SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowner, 'USAGE'),
        has_schema_privilege(n.oid, 'CREATE'), has_schema_privilege(c.relowner, n.oid, 'CREATE'),
        (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), d.description) ORDER BY a.attnum)
@@ -151,10 +155,9 @@ SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowne
                 UNION ALL
                 SELECT g.*, a.attname FROM pg_attribute a, aclexplode(a.attacl) g
                  WHERE a.attrelid = c.oid AND NOT a.attisdropped) g),
-       c.relacl IS NOT NULL,
+       c.relacl IS NULL AND NOT EXISTS (SELECT FROM by_default d WHERE d.defaclnamespace IN (0, n.oid)),
        (SELECT coalesce(json_agg(CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee) END), '[]')
-          FROM pg_default_acl d, aclexplode(d.defaclacl) g
-         WHERE d.defaclobjtype = 'r' AND d.defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND d.defaclnamespace IN (0, n.oid)),
+          FROM by_default d, aclexplode(d.defaclacl) g WHERE d.defaclnamespace IN (0, n.oid)),
        obj_description(c.oid, 'pg_class')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
