@@ -212,6 +212,16 @@ def test_what_was_said_of_the_view_stays(
         }
 
 
+def test_an_owner_without_default_privileges_keeps_its_own(warehouse: Database) -> None:
+    role = warehouse.role
+    execute(warehouse, f'ALTER DEFAULT PRIVILEGES FOR ROLE "{role}" REVOKE ALL ON TABLES FROM "{role}"')
+    before = said_of_the_view(warehouse)
+
+    change(warehouse, MIDDLE)
+
+    assert said_of_the_view(warehouse) == before
+
+
 def said_of_the_view(database: Database) -> set[Row]:
     """Owner, options, grants (whoever made them) and comments, each with its column if it is about one."""
     return set(
