@@ -1,7 +1,7 @@
-"""What the unknown parts of a planned value may become (spec terraform-plugin D6).
+"""The values that the unknown parts of a planned value may become (spec terraform-plugin D6).
 
-A completion of a value has all of its known parts unchanged. Where the type of a part is known the completion has
-it too, and an unknown part may become anything else, null included. Of a set, elements may turn out to be the same.
+A completion of a planned value keeps every known part. An unknown part may become any value of its type, null
+included; an unknown or null part without a type may become anything. Elements of a set may turn out to be equal.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,20 +24,23 @@ from tfplugin.cty import (
 )
 
 ABSENT: Final = object()
-"""In the place of a part that one of two values does not have."""
+"""Stands for a part that only the other one of two values has."""
 
 _HERE: Final = Path()
 _Sides = tuple[Type, Any, Type, Any]
-"""The type and value that were planned, and the type and value that came back; they are one type above dynamic values."""
+"""The planned type and value, and the returned type and value. Outside dynamic values the two types are the same."""
 
 
 def changes(type_: Type, planned: Any, result: Any) -> Iterator[tuple[Path, Any, Any]]:
-    """The parts, as small as they can be named, by which a result is no completion of a planned value."""
+    """The smallest parts that keep a result from completing a planned value: path, planned part, returned part."""
     return _changes(type_, planned, type_, result, _HERE)
 
 
 def completed(type_: Type, planned: Any, result: Any) -> Any:
-    """A wholly known completion of a planned value: the result wherever it is one, else what was planned."""
+    """A wholly known completion of a planned value: the result's parts where they complete it, else the planned parts.
+
+    Parts that are unknown even then become null.
+    """
     return _completed(type_, planned, type_, result)
 
 
@@ -50,7 +53,7 @@ def _changes(
     if planned is ABSENT or result is ABSENT:
         yield path, planned, result
     elif before == DYNAMIC or (same and before == after):
-        return  # null without a type may become anything
+        return  # an unknown or null part without a type may become anything
     elif _alike(before, planned, after, result):
         for key, sides in _parts(before, planned, after, result):
             yield from _changes(*sides, _into(before, path, key))
@@ -66,13 +69,13 @@ def _unwrapped(type_: Type, value: Any) -> tuple[Type, Any]:
 
 
 def _alike(before: Type, planned: Any, after: Type, result: Any) -> bool:
-    """Whether two values can be compared part by part: objects, maps, lists or tuples."""
+    """Whether two values can be compared part by part: two objects, maps, lists or tuples."""
     kinds = type(before), type(planned)
     return kinds == (type(after), type(result)) and kinds[1] in {dict, list} and kinds[0] is not Set
 
 
 def _parts(before: Any, planned: Any, after: Any, result: Any) -> Iterator[tuple[str | int, _Sides]]:
-    """Name, key or index of each part of two values that are alike, and both sides, of which one may lack it."""
+    """The parts of two alike values: name, key or index, and both sides. One side may be `ABSENT`."""
     match before:
         case Object(attributes):
             for name in {**attributes, **after.attributes}:
@@ -104,7 +107,7 @@ def _into(type_: Type, path: Path, key: Any) -> Path:
 
 
 def _conforms(given: Type, wanted: Type) -> bool:
-    """Whether a value of one type can be what something planned of the other has become."""
+    """Whether a value of the `given` type can complete a value planned of the `wanted` type."""
     match wanted, given:
         case _ if wanted in (DYNAMIC, given):
             return True
@@ -119,7 +122,10 @@ def _conforms(given: Type, wanted: Type) -> bool:
 
 
 def _same_set(before: Set, planned: Any, after: Type, result: Any) -> bool:
-    """Whether each element of either set can be one of the other; some may have turned out to be the same."""
+    """Whether each planned element has a completion in the result, and each result completes a planned element.
+
+    Several planned elements may have become one.
+    """
     if not (isinstance(after, Set) and isinstance(planned, list) and isinstance(result, list)):
         return False
 
@@ -138,7 +144,7 @@ def _is_completion(before: Type, planned: Any, after: Type, result: Any) -> bool
 
 
 def _each_has_one(ones: list[Value], others: list[Value], fits: Callable[[Value, Value], bool]) -> bool:
-    """Whether each has one that fits. Both are in order, so the nearest are tried first."""
+    """Whether each of `ones` fits one of `others`. Both are in canonical order, so near positions are tried first."""
     size = len(others)
     steps = [(step + 1) // 2 * (1 if step % 2 else -1) for step in range(size)]
     return all(
@@ -164,7 +170,7 @@ def _completed(before: Type, planned: Any, after: Type, result: Any) -> Any:
 
 
 def _counterpart(before: Type, planned: Value, after: Type, results: Any) -> Value:
-    """What an element of a set has become, if there is a set of results."""
+    """The first result that completes a planned element of a set; without one, the planned element."""
     elements = results if isinstance(results, list) else []
     fitting = (result for result in elements if _is_completion(before, planned, after, result))
     return nulls_for_unknowns(next(fitting, planned))

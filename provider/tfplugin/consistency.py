@@ -1,10 +1,10 @@
-"""What Terraform demands of plans and states (spec terraform-plugin D4, D6, D7), checked before it looks itself.
+"""Terraform's own checks of plans and states (spec terraform-plugin D4, D6, D7), made before Terraform makes them.
 
-Its own words for a breach say little, and come too late: the object may exist by then. Every mismatch found here is
-a mistake of the provider's author. Values are canonical (`tfplugin.cty.conform`) and without what is write-only.
+Terraform's messages say little, and come too late: the object may exist by then. Every mismatch found here is a
+mistake of the provider's author. Values are canonical (`tfplugin.cty.conform`), with null for write-only attributes.
 
-Left out is what is known of an unknown value (`Unknown.refinement`): this SDK plans no such values by itself, and
-their bytes are the codec's matter. Terraform checks them.
+Refinements of unknown values (`Unknown.refinement`) are not checked: this SDK plans none by itself, and does not read
+their bytes. Terraform checks them.
 """
 
 import json
@@ -38,12 +38,12 @@ _MOST: Final = 10
 
 _Attributes = Mapping[str, AnyAttribute]
 _Breach = tuple[Path, str, tuple[Any, ...]]
-"""Where, a text with a place for each value, and the values, which may be secrets."""
+"""The path, a text with a placeholder for each value, and the values, which may be secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A breach of the rules: where, and what is wrong as the middle of a sentence, without secrets."""
+    """A broken rule: the path, and the mistake as the middle of a sentence, without secrets."""
 
     path: Path
     text: str
@@ -53,7 +53,7 @@ class Mismatch:
 
 
 def report(summary: str, mismatches: Iterable[Mismatch], diagnostics: Diagnostics) -> None:
-    """An error for each mismatch, but for those beyond the tenth, which are counted."""
+    """Adds an error for each of the first ten mismatches, and one that counts the others."""
     rest = iter(mismatches)
     for mismatch in islice(rest, _MOST):
         diagnostics.error(summary, f"{mismatch} {BUG}", mismatch.path if mismatch.path.steps else None)
@@ -62,7 +62,7 @@ def report(summary: str, mismatches: Iterable[Mismatch], diagnostics: Diagnostic
 
 
 def listed(mismatches: Sequence[Mismatch]) -> str:
-    """A line for each mismatch, but for those beyond the tenth, which are counted."""
+    """A line for each of the first ten mismatches, and one that counts the others."""
     lines = list(map(str, mismatches[:_MOST]))
     if more := len(mismatches) - len(lines):
         lines.append(f"{more} more parts of the object are wrong.")
@@ -70,26 +70,26 @@ def listed(mismatches: Sequence[Mismatch]) -> str:
 
 
 def invalid_plan(schema: Schema, config: Any, prior: Any, planned: Any) -> Iterator[Mismatch]:
-    """Where a planned state breaks with the configuration: only what is computed is the provider's to decide.
+    """The contradictions between a planned state and its configuration: the provider decides only computed attributes.
 
-    A configured value may also be planned as the prior one: that says that both mean the same.
+    For a configured value the prior value may be planned too, which says that both mean the same.
     """
     return _told(schema, _invalid(schema, config, prior, planned), "planned")
 
 
 def invalid_data(schema: Schema, config: Any, state: Any) -> Iterator[Mismatch]:
-    """What is wrong with what a data source found."""
+    """The mistakes in the state that a data source returned."""
     yield from _told(schema, _invalid(schema, config, None, state), "returned")
     yield from unknown_values(schema, state)
 
 
 def unknown_values(schema: Schema, state: Any) -> Iterator[Mismatch]:
-    """What is unknown in a state: only a plan may wait for something."""
+    """The unknown parts of a state: only a plan may have any."""
     return _told(schema, _unknown(schema, state), "returned")
 
 
 def inconsistent_result(schema: Schema, planned: Any, result: Any) -> Iterator[Mismatch]:
-    """Where the state after an operation is not what was planned; what the plan left unknown may be anything known."""
+    """The parts of the state after an operation that contradict the plan, or are unknown."""
     breaches = (
         (path, "{verb} {}, and returned {}", (before, after))
         for path, before, after in completion.changes(schema.type, planned, result)
@@ -100,7 +100,7 @@ def inconsistent_result(schema: Schema, planned: Any, result: Any) -> Iterator[M
 
 
 def _told(schema: Schema, breaches: Iterable[_Breach], verb: str) -> Iterator[Mismatch]:
-    """The mismatches for people. Of what is sensitive they show neither values nor keys, so that some become one."""
+    """The mismatches for people. They hide sensitive values and keys, so several breaches may become one mismatch."""
     told = set()
     for path, text, values in breaches:
         visible = _visible(schema.attributes, path)
@@ -113,7 +113,7 @@ def _told(schema: Schema, breaches: Iterable[_Breach], verb: str) -> Iterator[Mi
 
 
 def _visible(attributes: _Attributes, path: Path) -> Path | None:
-    """The path of the sensitive attribute that a path leads into; None if there is none."""
+    """The path of the sensitive attribute that a path leads to or into; None if there is none."""
     for position, step in enumerate(path.steps, 1):
         if not isinstance(step, AttributeStep):
             continue
@@ -147,7 +147,7 @@ def _invalid(schema: Schema, config: Any, prior: Any, planned: Any) -> Iterator[
 def _invalid_members(
     attributes: _Attributes, config: Any, prior: Any, planned: Any, path: Path
 ) -> Iterator[_Breach]:
-    """One object, its configuration and what there was; what is not there as a whole has no members either."""
+    """The breaches in one object; where its configuration or prior object is null or unknown, so are the members."""
     for name, attribute in attributes.items():
         if isinstance(attribute, Attribute) and attribute.write_only:
             continue
@@ -156,7 +156,7 @@ def _invalid_members(
 
 
 def _member(whole: Any, name: str) -> Any:
-    """The member of an object; unknown of an unknown one, null of null."""
+    """The member of an object; null for a null object, unknown for an unknown one."""
     return whole[name] if isinstance(whole, dict) else whole
 
 
@@ -184,13 +184,13 @@ def _invalid_attribute(
 def _invalid_elements(
     attribute: NestedAttribute, config: Any, prior: Any, planned: Any, path: Path
 ) -> Iterator[_Breach]:
-    """The objects of a nested attribute, which is not null in the configuration, but may be unknown there."""
+    """The breaches in the objects of a nested attribute, whose configuration is not null, but may be unknown."""
     members = attribute.attributes
     match attribute.nesting, config:
         case Nesting.SINGLE, _:
             yield from _invalid_members(members, config, prior, planned, path)
         case Nesting.SET, _:
-            # its elements have no name by which to compare them; those not known yet may turn out to be the same
+            # elements of a set have no name by which to compare them; unknown ones may turn out to be equal
             fewest = len(planned) if is_wholly_known(planned) else min(1, len(planned))
             if is_wholly_known(config) and not fewest <= len(config) <= len(planned):
                 yield path, "{verb} {}, where the configuration says {}", (planned, config)
@@ -213,7 +213,7 @@ def _invalid_elements(
 
 
 def _shown(value: Any, *, hidden: bool) -> str:
-    """The value in a few words."""
+    """The value in a few words; a `hidden` one is not shown."""
     if value is None or value is ABSENT:
         return "null" if value is None else "nothing"
     if isinstance(value, Unknown):

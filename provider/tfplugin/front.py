@@ -1,9 +1,9 @@
-"""The public socket under TLS: verifies each client and passes bytes between it and the gRPC server behind.
+"""The public socket with TLS: verifies each client, and passes bytes between the client and the gRPC server.
 
 gRPC cannot do this itself: its TLS library does not offer the curve of Terraform's certificate (spec terraform-plugin
-A3). A connection has a thread for each direction, which waits for its source, then for its sink; so what is held of
-it is at most one chunk in each direction. TLS itself touches no socket: what it takes and makes lies in two buffers,
-so that each chunk is one read and one write, however many TLS records it has.
+A3). Each connection has one thread per direction. The thread waits for its source, then for its sink, and so holds at
+most one chunk and the beginning of a TLS record. TLS itself touches no socket: its input and output lie in two
+buffers, so that each chunk takes one read and one write, however many TLS records are in it.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ _CHUNK = 65536  # bytes
 
 
 class Front:
-    """Listens at once. Clients wait until `open` says where the server is; `run` does the work, in threads."""
+    """Listens from the start. Clients wait until `open` names the server; `run` does the work, in threads."""
 
     def __init__(
         self, path: str, context: ssl.SSLContext, refused: Callable[[str], None], patience: float = 10
     ) -> None:
-        """A client has `patience` seconds to prove who it is; `refused` is told why one did not."""
+        """`patience`: seconds that a client has for the TLS handshake; `refused` gets the reason when one fails."""
         self.context = context
         self.refused = refused
         self.patience = patience
@@ -37,16 +37,16 @@ class Front:
         self._listener.listen()
 
     def open(self, server: str) -> None:
-        """Pass on to the server that listens on this unix socket, from now on."""
+        """Connects clients with the server that listens on this unix socket, from now on."""
         self.server = server
         self.opened.set()
 
     def close(self) -> None:
-        """Take no more clients. `run` returns once the server has ended all it had accepted, to the last byte."""
+        """Ends listening. `run` returns once the server has ended its connections and all bytes are passed on."""
         self._rope.close()
 
     def run(self) -> None:
-        """Serve, until `close` was called and the last connection is gone."""
+        """Serves clients until `close` was called and the last connection has ended."""
         with self._bell, self._listener:
             while self._bell not in select.select([self._listener, self._bell], [], [])[0]:
                 self._accept()
@@ -65,12 +65,12 @@ class Front:
             connection.start()
             self._connections.append(connection)
         except (OSError, RuntimeError):
-            # it went away again; or there are no descriptors or threads left, and asking at once would be a busy loop
+            # the client went away again, or no descriptors or threads are left: a retry at once would be a busy loop
             time.sleep(0.01)
 
 
 class _Connection(threading.Thread):
-    """A client; once it is trusted and the server is there, the way up to the server. Another thread is that down."""
+    """The connection of one client. This thread verifies the client, and passes bytes up; a second passes them down."""
 
     def __init__(self, front: Front, client: socket.socket) -> None:
         super().__init__(name="tls-up", daemon=True)
@@ -82,7 +82,7 @@ class _Connection(threading.Thread):
         self._passing = False
 
     def run(self) -> None:
-        """Serve the client to its end."""
+        """Serves the client until its connection ends."""
         with self._client, self._server:
             try:
                 self._shake_hands()
@@ -100,12 +100,12 @@ class _Connection(threading.Thread):
                 down.join()
 
     def end_unless_passing(self) -> None:
-        """Let go of a client that nothing was passed on for."""
+        """Ends the connection unless it has reached the server."""
         if not self._passing:
             _end(self._client)
 
     def _shake_hands(self) -> None:
-        """OSError when the client is not the one to serve, or says nothing for too long."""
+        """Raises OSError if the client is not the trusted one, or does not finish the handshake in time."""
         deadline = time.monotonic() + self._front.patience
         while not self._knows_the_client():
             self._client.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -121,12 +121,12 @@ class _Connection(threading.Thread):
         except ssl.SSLWantReadError:
             return False
         finally:
-            with contextlib.suppress(OSError):  # reading will say that it is gone
+            with contextlib.suppress(OSError):  # if the client is gone, the next read says so
                 self._client.sendall(self._sealing.read())
         return True
 
     def _take(self) -> bool:
-        """Wait for what the client sends next; false when there is no more."""
+        """Waits for the next bytes of the client; returns false at their end."""
         if sealed := self._client.recv(_CHUNK):
             self._sealed.write(sealed)
         else:
@@ -145,7 +145,7 @@ class _Connection(threading.Thread):
             self._server.shutdown(socket.SHUT_WR)  # an answer may still come
 
     def _unseal(self) -> tuple[bytes, bool]:
-        """What was taken of whole TLS records, and whether there can be more."""
+        """The content of the whole TLS records received so far, and whether more can follow."""
         said = b""
         try:
             with self._using_tls:
@@ -168,7 +168,7 @@ class _Connection(threading.Thread):
         _end(self._client)
 
     def _seal(self, answer: bytes) -> bytes:
-        """The TLS records of an answer; of an empty one, that of the end, which says that nothing was cut off."""
+        """The TLS records of an answer. For an empty one: the closing record, which proves that nothing was cut off."""
         with self._using_tls:
             if answer:
                 self._tls.write(answer)
@@ -179,6 +179,6 @@ class _Connection(threading.Thread):
 
 
 def _end(connection: socket.socket) -> None:
-    """Wake up whoever waits for it, on this side and on the other."""
+    """Shuts the connection down, which wakes up the threads that wait for it, on both sides."""
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)

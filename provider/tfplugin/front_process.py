@@ -1,8 +1,8 @@
-"""The public socket's own process: it speaks TLS with Terraform while the provider's process imports gRPC.
+"""The front's own process: it speaks TLS with Terraform while the provider's process imports gRPC.
 
-So neither waits for the other's imports, and the calls do not share the interpreter with the front. The two
-processes are bound by a pair of sockets: a byte says that the server is there, and the end of one process, however
-it comes, ends the other.
+Neither process waits for the imports of the other, and the front shares no interpreter with the calls. A pair of
+sockets, the bond, connects the two processes: one byte tells the front that the server listens, and when one process
+ends, for any reason, so does the other.
 """
 
 import contextlib
@@ -13,28 +13,28 @@ import socket
 import threading
 from collections.abc import Callable
 
-_GRACE = 1.0  # seconds for the front to pass on the last bytes
+_GRACE = 1.0  # seconds that the front has to pass on the last bytes
 
 
 class FrontProcess:
     """The front, as the provider's process sees it."""
 
     def __init__(self, pid: int, bond: socket.socket) -> None:
-        """Use `start` instead."""
+        """Called by `start` only."""
         self._pid = pid
         self._bond = bond
 
     @classmethod
     def start(cls, run: Callable[[socket.socket], None]) -> "FrontProcess":
-        """Fork, and call `run` with the front's end of the bond in the new process, which ends with it.
+        """Forks a process that calls `run` with the front's end of the bond, and ends when `run` returns.
 
-        There must be no thread yet.
+        No thread may have been started before.
         """
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
             ours.close()
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends with the other
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # this process ends with the provider's
             gc.enable()
             run(theirs)
             os._exit(0)
@@ -42,19 +42,22 @@ class FrontProcess:
         return cls(pid, ours)
 
     def open(self, ended: Callable[[], None]) -> None:
-        """Let it pass clients on. `ended` is called when it has ended, whoever asked it to."""
-        with contextlib.suppress(OSError):  # it has ended already
+        """Lets the front connect clients with the server. `ended` is called when the front ends, for any reason."""
+        with contextlib.suppress(OSError):  # the front has ended already
             self._bond.sendall(b"!")
 
         def watch() -> None:
-            with contextlib.suppress(OSError):  # it ended without taking what it was sent
+            with contextlib.suppress(OSError):  # the front ended without reading the byte
                 self._bond.recv(1)
             ended()
 
         threading.Thread(target=watch, name="front", daemon=True).start()
 
     def finish(self) -> None:
-        """Wait until the clients have what the server gave. Raises `ChildProcessError` if the front has failed."""
+        """Waits until the front has passed on the server's last bytes, and kills it if that takes too long.
+
+        Raises `ChildProcessError` if the front has failed.
+        """
         try:
             self._bond.shutdown(socket.SHUT_WR)
             self._bond.settimeout(_GRACE)
@@ -62,7 +65,7 @@ class FrontProcess:
         except TimeoutError:
             os.kill(self._pid, signal.SIGKILL)
             return
-        except OSError:  # it has ended already
+        except OSError:  # the front has ended already
             pass
         if os.waitpid(self._pid, 0)[1]:
             raise ChildProcessError("the process that speaks TLS with Terraform has failed")
@@ -76,10 +79,10 @@ def serve(
     announce: Callable[[str], None],
     refused: Callable[[str], None],
 ) -> None:
-    """Be the front on the socket `path`, before that of the `server`, for the holder of a certificate (PEM), the `client`.
+    """Runs the front between the public socket `path` and the socket `server`.
 
-    `announce` gets the certificate for the handshake line, `refused` why somebody was not served. ValueError if
-    `client` is no certificate.
+    Serves only the holder of the certificate `client` (PEM). `announce` gets the front's certificate for the handshake
+    line, `refused` the reason for each client that is turned away. Raises ValueError if `client` is no certificate.
     """
     from tfplugin.front import Front
     from tfplugin.tls import handshake_field, make_certificate, server_context

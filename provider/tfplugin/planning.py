@@ -13,15 +13,15 @@ from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, R
 _Attributes = Mapping[str, AnyAttribute]
 _Object = Mapping[str, Value]
 _Rule = Callable[[AnyAttribute, Value, "_Object | None", Value], Value]
-"""(attribute, configured value, prior object that it belongs to, proposed value) -> value"""
+"""(attribute, configured value, prior object that has the attribute, proposed value) -> value"""
 _HERE: Final = Path()
 
 
 def propose(schema: Schema, request: PlanRequest) -> PlanRequest:
-    """The request as the resource's own plan sees it.
+    """The request as the resource's own `plan` gets it.
 
-    Terraform proposes the configuration over the prior state, and leaves computed values null in a creation:
-    the defaults and the unknown values are ours to put in.
+    Terraform proposes the configuration merged with the prior state, and leaves computed values null in a creation.
+    This function puts in the defaults and the unknown values.
     """
     if request.proposed is None or request.config is None:
         return request
@@ -53,7 +53,7 @@ def _unknown(attribute: AnyAttribute, config: Value, prior: _Object | None, prop
 def _apply(
     attributes: _Attributes, rule: _Rule, config: _Object, prior: _Object | None, proposed: _Object
 ) -> dict[str, Value]:
-    """`proposed` with the rule applied to every attribute, the outer ones first."""
+    """The object `proposed` with the rule applied to every attribute, outer ones first."""
     result = {}
     for name, attribute in attributes.items():
         value: Any = rule(attribute, config.get(name), prior, proposed[name])
@@ -82,14 +82,14 @@ def _apply_nested(attribute: NestedAttribute, rule: _Rule, config: Any, prior: A
                 member(_at(config, index), _at(prior, index), value[index]) for index in range(len(value))
             ]
         case Nesting.SET, list():
-            # the elements of a set have no name by which to find the prior one
+            # elements of a set have no name by which to find the prior one
             return [member(element, None, element) for element in value]
         case _:
             return value
 
 
 def _at(collection: Any, key: str | int) -> Any:
-    """The element of a map or list, None where there is none."""
+    """The element of a map or list; None if there is none."""
     if isinstance(collection, dict):
         return collection.get(key)
     if isinstance(collection, list) and isinstance(key, int) and key < len(collection):
@@ -100,7 +100,7 @@ def _at(collection: Any, key: str | int) -> Any:
 def _replacing(
     whole: _Object, attributes: _Attributes, prior: _Object, proposed: _Object, path: Path = _HERE
 ) -> Iterator[Path]:
-    """The paths of changed attributes whose change replaces the object, the `whole` one before."""
+    """The paths of attributes whose change replaces the object; `whole` is the whole prior object."""
     for name, attribute in attributes.items():
         before, after = prior[name], proposed[name]
         if before == after:
@@ -113,12 +113,15 @@ def _replacing(
                 for step, inner_before, inner_after in _pairs(attribute, here, before, after):
                     yield from _replacing(whole, attribute.attributes, inner_before, inner_after, step)
             elif _can_replace(attribute):
-                # it comes, goes, or is unknown as a whole
+                # the nested attribute is added, removed, or unknown as a whole
                 yield here
 
 
 def _replaces(rule: "bool | Replaces", before: Value, after: Value, whole: _Object) -> bool:
-    """Whether a change replaces the object; one that is not wholly known may."""
+    """Whether a change replaces the object.
+
+    A rule that is a function decides on values that are known and not null; for all others it counts as true.
+    """
     if isinstance(rule, bool) or is_null(before) or is_null(after) or not is_wholly_known(after):
         return bool(rule)
     return rule(before, after, whole)
@@ -134,7 +137,7 @@ def _can_replace(attribute: NestedAttribute) -> bool:
 def _pairs(
     attribute: NestedAttribute, path: Path, before: Any, after: Any
 ) -> Iterator[tuple[Path, Any, Any]]:
-    """The objects of a nested attribute that are there before and after, with their paths."""
+    """The objects of a nested attribute that exist both before and after, with their paths; none for a set."""
     match attribute.nesting, before, after:
         case Nesting.SINGLE, dict(), dict():
             yield path, before, after

@@ -1,8 +1,8 @@
 """The life of a provider process: cookie, handshake line, signals, and the end (spec terraform-plugin A1, A2, A7-A9).
 
-Terraform starts it with a cookie and ends it. With ``-debug`` a developer starts it, and any number of Terraform
-commands use it until it is interrupted. Here and in what is imported before the handshake line, every millisecond is
-one that Terraform's user waits, several times for each command.
+Terraform starts the process with a cookie and ends it. With ``-debug`` a developer starts it, and any number of
+Terraform commands use it until it is interrupted. Terraform's user waits for every millisecond up to the handshake
+line, imports included, several times for each command.
 """
 
 import contextlib
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 _COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 _PROTOCOL: Final = "6"
 _LONGEST_SOCKET_PATH: Final = 100  # bytes; the limit is 104 on macOS, 108 on Linux
-_SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - what is made in it has a name of its own and is closed to others
-_GRACE: Final = 1.0  # seconds at the end for calls in flight, and for a client to take the last bytes
-_WATCH: Final = 1.0  # seconds between two looks at whether Terraform is still there
-_GARBAGE: Final = 200_000  # objects with parts that are made between two looks for garbage
+_SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - the folder made in it has a random name and is closed to others
+_GRACE: Final = 1.0  # seconds that calls in flight have at the end
+_WATCH: Final = 1.0  # seconds between two checks that Terraform still runs
+_GARBAGE: Final = 200_000  # new container objects between two runs of the garbage collector
 _CRASHED: Final = 2  # the exit code of a Go program that panics
 
 
 class _Terminated(BaseException):
-    """A signal asked for the end. Raised in the main thread: a handler must not take a lock that it may hold."""
+    """A signal asked for the end. The handler only raises this: it must not take a lock, which this thread may hold."""
 
 
 def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
-    """Be a plugin until Terraform asks for the end. Anyone else who starts the process is told what it is.
+    """Serves until Terraform asks for the end. Tells anyone else who starts the process what the program is.
 
-    `address` is the provider's full one. `load` imports and makes the provider; it is called after the handshake,
-    for which Terraform waits.
+    `address` is the provider's full address. `load` imports and makes the provider; it is called after the handshake
+    line is written, as Terraform waits for that line.
     """
-    # Ctrl-C reaches the whole process group; work in flight must not die of it
+    # Ctrl-C reaches the whole process group; it must not end calls in flight
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # nothing may be written beside an installed executable: Terraform checks the folder's hash
     sys.dont_write_bytecode = True
@@ -52,7 +52,7 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
     if not debugging and (refusal := _refusal(os.environ, address)):
         sys.stderr.write(refusal)
         sys.exit(1)
-    # until all is imported, for hardly any of it is garbage
+    # until everything is imported: imports make hardly any garbage
     gc.disable()
 
     making_log = threading.Lock()
@@ -66,7 +66,7 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
         return made
 
     def log() -> "Log":
-        """The one log, made by the thread that first needs it."""
+        """The log of the process, made by the thread that first needs it."""
         with making_log:
             return make_log()
 
@@ -79,14 +79,14 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
             _serve(load, log, _print_handshake, (signal.SIGTERM,), client=client, parent=os.getppid())
     except _Terminated:
         pass
-    except BaseException as error:  # noqa: BLE001 - whatever it is, Terraform's user has to see it
+    except BaseException as error:  # noqa: BLE001 - Terraform's user has to see every error
         _crash(error, log())
-    # the interpreter's own way out takes longer than Terraform should wait, and there is nothing left to save
+    # a normal exit of the interpreter takes longer than Terraform should wait, and nothing is left to save
     os._exit(0)
 
 
 def _refusal(environment: "Mapping[str, str]", address: str) -> str:
-    """Why this process should not serve; empty when it should."""
+    """The reason why this process should not serve; empty if it should."""
     if environment.get("TF_PLUGIN_MAGIC_COOKIE") != _COOKIE:
         return (
             f"This program is a Terraform provider ({address}). It is not started by hand:\n"
@@ -108,10 +108,10 @@ def _serve(
     client: str = "",
     parent: int | None = None,
 ) -> None:
-    """Serve to the end: on request, by one of the signals `ends`, or once `parent` is gone.
+    """Serves until Terraform asks for the end, one of the signals `ends` comes, or the process `parent` is gone.
 
-    `announce` gets the public socket's path and the server's certificate, which is empty without TLS. TLS it is when
-    there is a `client`, whose certificate (PEM) it is.
+    `client` is the client's certificate (PEM); without one there is no TLS. `announce` gets the path of the public
+    socket, and the server's certificate, which is empty without TLS.
     """
     shutdown = threading.Event()
     folder = _socket_folder(os.environ)
@@ -122,12 +122,12 @@ def _serve(
         _remove(folder)
         os._exit(0)
 
-    # nothing is in flight yet, and an exception in the middle of an import may be taken for another one, or for none
+    # no call is in flight yet, and an exception in the middle of an import may be mistaken for another one, or get lost
     for number in ends:
         signal.signal(number, end_at_once)
     try:
         if client:
-            # Terraform connects and shakes hands while the rest is imported
+            # Terraform connects, and makes the TLS handshake, while this process imports the rest
             inner = f"{folder}/grpc"
             front = _start_front(public, inner, client, announce, log)
         _import_grpc()
@@ -156,7 +156,7 @@ def _serve(
 
 
 def _import_grpc() -> None:
-    """Import gRPC without its asyncio half, for which it takes a tenth longer; who needs that imports it as ever."""
+    """Imports gRPC without `grpc.aio`, which takes a tenth longer. A later import of `grpc.aio` works as usual."""
     if "grpc" not in sys.modules:
         sys.modules["grpc.aio"] = ModuleType("grpc.aio")
         import grpc
@@ -166,7 +166,7 @@ def _import_grpc() -> None:
 
 
 def _warm_up(session: "LazySession") -> None:
-    """Import what the first call needs. A failure is for the calls to report, for which it happens again."""
+    """Imports what the first call needs. A failure happens again in each call, which reports it."""
     try:
         session()
     finally:
@@ -174,16 +174,16 @@ def _warm_up(session: "LazySession") -> None:
 
 
 def collect_rarely() -> None:
-    """Collect garbage from now on, but seldom: of what a call makes, a value of many parts, hardly any has cycles."""
-    gc.freeze()  # what was imported stays to the end
+    """Turns the garbage collector on, for rare runs: the values of a call have many parts, and hardly any cycles."""
+    gc.freeze()  # imported objects stay to the end
     gc.set_threshold(_GARBAGE)
     gc.enable()
 
 
 def _wait(shutdown: threading.Event, parent: int | None) -> None:
-    """Return when it is time to end."""
+    """Waits for the request to end, or for the end of the process `parent`."""
     while not shutdown.wait(None if parent is None else _WATCH):
-        # nothing tells a child that Terraform was killed, but it gets another parent
+        # no signal tells this process that Terraform was killed, but its parent changes
         if os.getppid() != parent:
             return
 
@@ -195,7 +195,7 @@ def _start_front(
     announce: "Callable[[str, str], None]",
     log: "Callable[[], Log]",
 ) -> "FrontProcess":
-    """The public socket, and the handshake line, from another process."""
+    """Starts the process that listens on the public socket and writes the handshake line."""
     from tfplugin import front_process
 
     def refused(reason: str) -> None:
@@ -206,7 +206,7 @@ def _start_front(
             front_process.serve(
                 bond, public, inner, client, lambda certificate: announce(public, certificate), refused
             )
-        except BaseException as error:  # noqa: BLE001 - whatever it is, Terraform's user has to see it
+        except BaseException as error:  # noqa: BLE001 - Terraform's user has to see every error
             _crash(error, log())
 
     started = front_process.FrontProcess.start(run)
@@ -221,7 +221,7 @@ def _print_handshake(path: str, certificate: str) -> None:
 
 
 def _keep_stdout() -> None:
-    """Terraform throws away what comes on stdout beside the handshake line; a stray print belongs to the log."""
+    """Redirects stdout to the log: Terraform throws away everything on stdout after the handshake line."""
     os.dup2(2, 1)
 
 
@@ -233,7 +233,7 @@ def _print_reattach(address: str, path: str) -> None:
         "Protocol": "grpc",
         "ProtocolVersion": int(_PROTOCOL),
         "Pid": os.getpid(),
-        "Test": True,  # Terraform is not to end this process
+        "Test": True,  # Terraform must not end this process
         "Addr": {"Network": "unix", "String": str(Path(path).absolute())},
     }
     value = json.dumps({address: provider}, separators=(",", ":"))
@@ -244,11 +244,11 @@ def _print_reattach(address: str, path: str) -> None:
     sys.stdout.flush()
 
 
-# Without `tempfile`, `shutil` and `pathlib`: importing them takes milliseconds at the start, or at the end.
+# No `tempfile`, `shutil` or `pathlib` here: importing them takes milliseconds at the start, or at the end.
 
 
 def _socket_folder(environment: "Mapping[str, str]") -> str:
-    """A fresh folder that only this user may enter, with a path short enough for a socket in it."""
+    """Makes a folder that only this user may enter, with a path short enough for a socket in it."""
     name = f"plugin{os.urandom(8).hex()}"
     for parent in (environment.get("PLUGIN_UNIX_SOCKET_DIR"), environment.get("TMPDIR")):
         folder = f"{parent}/{name}"
@@ -262,7 +262,7 @@ def _socket_folder(environment: "Mapping[str, str]") -> str:
 
 
 def _remove(folder: str) -> None:
-    with contextlib.suppress(OSError):  # what cleans up temporary files may have been quicker
+    with contextlib.suppress(OSError):  # a cleaner of temporary files may have been quicker
         for name in os.listdir(folder):  # noqa: PTH208
             os.unlink(f"{folder}/{name}")  # noqa: PTH108
         os.rmdir(folder)  # noqa: PTH106
@@ -273,7 +273,7 @@ def _terminate(*_: object) -> NoReturn:
 
 
 def _crash(error: BaseException, log: "Log") -> NoReturn:
-    """End with a text that Terraform shows to its user; it knows it by the first word."""
+    """Ends the process with a text that Terraform recognises by its first word, and shows to its user."""
     import traceback
 
     text = f"panic: {error}\n\n{''.join(traceback.format_exception(error))}"
