@@ -1,4 +1,4 @@
-"""What of a value is not for everybody: sensitive strings, and write-only values, which are in no plan and no state."""
+"""The confidential parts of a value: sensitive strings, and write-only values, which are in no plan and no state."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -25,7 +25,7 @@ def sensitive_strings(attributes: Mapping[str, AnyAttribute], value: Any) -> Ite
 def write_only_paths(
     attributes: Mapping[str, AnyAttribute], value: Any, path: Path = _HERE
 ) -> Iterator[Path]:
-    """Where a value has something for a write-only attribute."""
+    """The paths of the write-only attributes that are not null in a value."""
     if not isinstance(value, dict):
         return
     for name, attribute in attributes.items():
@@ -38,7 +38,7 @@ def write_only_paths(
 
 
 def without_write_only(attributes: Mapping[str, AnyAttribute], value: Any) -> Any:
-    """The value with null for every write-only attribute: they are in no plan and no state."""
+    """The value with null for every write-only attribute."""
     if not isinstance(value, dict):
         return value
     result = dict(value)

@@ -1,4 +1,4 @@
-"""What the author of a data source subclasses. Values and diagnostics are as for resources (see `resource.py`)."""
+"""The base class of a data source. Values and diagnostics are as for resources (see `resource.py`)."""
 
 import abc
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from tfplugin.schema import Schema
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ReadDataRequest:
-    """The configuration, wholly known; computed attributes are null in it."""
+    """The wholly known configuration, in which computed attributes are null."""
 
     config: ObjectValue
     deadline: Deadline
-    """By when the call must be over; the schema's `timeouts` say how it is found."""
+    """When the call must be over, by the configured timeouts or those of the schema."""
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
@@ -24,7 +24,7 @@ class DataSource(abc.ABC):
     """A data source. Each call gets a fresh object; calls run in several threads at once."""
 
     def __init__(self, client: Any = None) -> None:
-        """`client` is what the provider's `configure` returned, None before it was called."""
+        """`client` is the result of the provider's `configure`; None before `configure` was called."""
         self.client = client
 
     @classmethod
@@ -33,8 +33,8 @@ class DataSource(abc.ABC):
         """The schema, always the same object."""
 
     def validate(self, request: ValidateRequest) -> None:
-        """Check rules that the attributes' validators do not; runs without a client."""
+        """Checks rules that no validator checks; `client` may still be None."""
 
     @abc.abstractmethod
     def read(self, request: ReadDataRequest) -> ObjectValue:
-        """Look it up: the configuration with every computed attribute filled in."""
+        """Reads the data; returns the configuration with every computed attribute filled in."""

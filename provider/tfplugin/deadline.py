@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`at` is a reading of the monotonic clock, in seconds."""
+    """A deadline; `at` is a reading of the monotonic clock, in seconds."""
 
     at: float
 
@@ -24,5 +24,5 @@ class Deadline:
         return Deadline(min(self.at, Deadline.after(seconds).at))
 
     def later(self, seconds: float) -> "Deadline":
-        """This deadline, or the one `seconds` ahead if that comes last."""
+        """This deadline, or the one `seconds` ahead if that comes later."""
         return Deadline(max(self.at, Deadline.after(seconds).at))

@@ -1,4 +1,4 @@
-"""What a person is told: errors, which stop Terraform, and warnings.
+"""Messages for people: errors, which stop Terraform, and warnings.
 
 A `Diagnostic` is a small immutable value; `Diagnostics` collects them during one call and drops repetitions.
 """
@@ -11,7 +11,7 @@ from tfplugin.cty import Path
 
 
 class Severity(Enum):
-    """How grave a diagnostic is."""
+    """How serious a diagnostic is."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,9 +19,9 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One message. `summary` is one line, `detail` whole sentences; `path` is None where no attribute is at fault.
+    """One message. `summary` is one line, `detail` whole sentences; `path` is None if no attribute is at fault.
 
-    Terraform shows the source line of `path` only when it finds it in the configuration, so the detail names
+    Terraform shows the source line of `path` only if it finds the attribute in the configuration, so the detail names
     the attribute as well.
     """
 
@@ -38,10 +38,10 @@ class Diagnostic:
 
 
 class DiagnosticError(Exception):
-    """Ends a call with this error diagnostic."""
+    """Ends a call with an error diagnostic."""
 
     def __init__(self, summary: str, detail: str = "", path: Path | None = None) -> None:
-        """The arguments are those of `Diagnostic`."""
+        """Takes the arguments of `Diagnostic`."""
         super().__init__(summary)
         self.diagnostic = Diagnostic(Severity.ERROR, summary, detail, path)
 
@@ -50,19 +50,19 @@ class Diagnostics:
     """The diagnostics of one call, in order, each once."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Starts without diagnostics."""
         self._diagnostics: dict[Diagnostic, None] = {}
 
     def error(self, summary: str, detail: str = "", path: Path | None = None) -> None:
-        """Add an error; the call goes on."""
+        """Adds an error; the call goes on."""
         self.add(Diagnostic(Severity.ERROR, summary, detail, path))
 
     def warning(self, summary: str, detail: str = "", path: Path | None = None) -> None:
-        """Add a warning. Terraform folds warnings of equal summaries into one."""
+        """Adds a warning. Terraform folds warnings with the same summary into one."""
         self.add(Diagnostic(Severity.WARNING, summary, detail, path))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Add a ready diagnostic."""
+        """Adds a diagnostic that is already made."""
         self._diagnostics[diagnostic] = None
 
     @property

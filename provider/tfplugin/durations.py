@@ -1,4 +1,4 @@
-"""Durations as Go writes them: "300ms", "10s", "1h30m". The one place that turns them into seconds."""
+"""Durations as Go writes them: "300ms", "10s", "1h30m". Only this module turns them into seconds."""
 
 import re
 from typing import Final
@@ -13,13 +13,13 @@ _SECONDS: Final = {
     "m": 60.0,
     "h": 3600.0,
 }
-_SHORTEST: Final = 1e-9  # Go counts nanoseconds: what is shorter is none
-_LONGEST: Final = 366 * 24 * 3600.0  # what is longer is a mistake, and more than clocks and timers take
+_SHORTEST: Final = 1e-9  # Go counts nanoseconds: a shorter duration is none
+_LONGEST: Final = 366 * 24 * 3600.0  # a longer duration is a mistake, and more than clocks and timers take
 _PART: Final = re.compile(rf"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)({'|'.join(_SECONDS)})")
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of a positive duration of at most a year; raises ValueError for anything else."""
+    """The seconds of a positive duration of at most a year; raises ValueError for any other text."""
     seconds, end = 0.0, 0
     while part := _PART.match(text, end):
         seconds += float(part[1]) * _SECONDS[part[2]]

@@ -1,7 +1,7 @@
-"""Semantic equality: values that differ and mean the same keep the spelling that was there first.
+"""Semantic equality: of two values that differ but mean the same, the earlier spelling stays.
 
 Otherwise every plan would show a change where there is none, or Terraform would take another spelling for another
-value (spec terraform-plugin D4, D6). An attribute says by `equivalent` what means the same.
+value (spec terraform-plugin D4, D6). `Attribute.equivalent` tells whether two values mean the same.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tfplugin.schema import AnyAttribute, NestedAttribute, Nesting
 
 
 def keep_spelling(attributes: Mapping[str, AnyAttribute], before: Any, after: Any) -> Any:
-    """An object with the values of the one before wherever they mean the same."""
+    """The object `after`, with the values of `before` wherever both mean the same."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return after
     result = dict(after)
@@ -42,4 +42,4 @@ def _elements(attribute: NestedAttribute, before: Any, after: Any) -> Any:
             known = [*before, *[None] * len(after)]
             return [keep_spelling(attribute.attributes, known[i], e) for i, e in enumerate(after)]
         case _:
-            return after  # the elements of a set have no name by which to find the one before
+            return after  # elements of a set have no name by which to find the earlier one

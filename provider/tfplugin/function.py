@@ -1,4 +1,4 @@
-"""What the author of a provider function subclasses. Functions are pure and run without a configured provider."""
+"""The base class of a provider function. Functions are pure, and run without a configured provider."""
 
 import abc
 from collections import Counter
@@ -13,7 +13,7 @@ class FunctionError(Exception):
     """Ends a call with a message; `argument` is the position, from 0, of the argument at fault."""
 
     def __init__(self, text: str, argument: int | None = None) -> None:
-        """`text` is whole sentences."""
+        """The `text` consists of whole sentences."""
         super().__init__(text)
         self.text = text
         self.argument = argument
@@ -21,7 +21,7 @@ class FunctionError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Parameter:
-    """A parameter. Terraform refuses null for it, and does not call with unknown values, unless it says so."""
+    """A parameter. Unless its flags allow them, Terraform refuses null, and makes no call with unknown values."""
 
     name: str
     type: Type
@@ -33,18 +33,18 @@ class Parameter:
 class Function(abc.ABC):
     """A function, called as ``provider::<provider>::<name>(…)``.
 
-    A class whose parameters have no name that Terraform takes, or one name twice, raises `SchemaError`.
+    Defining a class raises `SchemaError` if Terraform refuses the name of a parameter, or two have the same name.
     """
 
     parameters: tuple[Parameter, ...] = ()
     variadic: Parameter | None = None
-    """Takes any number of further arguments."""
+    """The parameter for any number of further arguments."""
     result: Type
     summary: str
     description: str
 
     def __init_subclass__(cls) -> None:
-        """Check the parameters of an author's class."""
+        """Checks the parameters of an author's class."""
         super().__init_subclass__()
         names = Counter(parameter.name for parameter in (*cls.parameters, cls.variadic) if parameter)
         check_names("parameter", names, f"{cls.__name__}.")
@@ -54,4 +54,4 @@ class Function(abc.ABC):
 
     @abc.abstractmethod
     def call(self, *arguments: Any) -> Value:
-        """The result, the same for the same arguments. Raises `FunctionError`."""
+        """The result, always the same for the same arguments. Raises `FunctionError`."""

@@ -1,13 +1,13 @@
-"""The nearest valid word for a wrong one, for messages."""
+"""Finds the valid word nearest to a wrong one, for messages."""
 
 from collections.abc import Iterable
 from typing import Final
 
-_LONGEST: Final = 60  # comparing takes quadratic time
+_LONGEST: Final = 60  # characters; comparing takes quadratic time
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
-    """The valid word that was probably meant: the same in another case, else a similar one; None for neither."""
+    """The valid word that was probably meant: the same in another case, else a similar one, else None."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a wrong word needs it
 
     words = {candidate.casefold(): candidate for candidate in valid}
@@ -17,6 +17,6 @@ def nearest(word: str, valid: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, valid: Iterable[str]) -> str:
-    """The end of a sentence that names a wrong word: the nearest valid one, or a full stop."""
+    """The end of a sentence about a wrong word: a question with the nearest valid word, or a full stop."""
     meant = nearest(word, valid)
     return f'; did you mean "{meant}"?' if meant else "."

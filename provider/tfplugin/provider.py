@@ -1,4 +1,4 @@
-"""What the author of a provider subclasses: one `Provider`, and a class for each thing it has."""
+"""The base class of a provider, which names the classes of its resources, data sources and functions."""
 
 import abc
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from tfplugin.schema import Schema
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProviderRequest:
-    """The provider block. Leaves may be unknown while planning: they may come from something still to be made."""
+    """The provider block. In a plan, parts may be unknown: they may come from objects that do not exist yet."""
 
     config: ObjectValue
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -40,12 +40,12 @@ class Provider(abc.ABC):
         return {}
 
     def secrets(self) -> Iterable[str]:
-        """What log and diagnostics must not show although no schema has it, such as a password in the environment."""
+        """Secrets that are in no schema, such as a password in the environment; log and diagnostics never show them."""
         return ()
 
     def validate(self, request: ProviderRequest) -> None:
-        """Check the provider block beyond what the attributes' validators check; report to the diagnostics."""
+        """Checks rules of the provider block that no validator checks; reports to the diagnostics."""
 
     def configure(self, request: ProviderRequest) -> Any:
-        """Make of the provider block what each resource is constructed with. Must not connect to anything."""
+        """Makes the client, with which resources and data sources are constructed. Must not connect to anything."""
         return request.config

@@ -1,6 +1,6 @@
 """Rules over several attributes of one object, as data for `Schema` and `NestedAttribute`.
 
-Each says how many of the named attributes may have a value. None is checked while one of them is unknown.
+A rule says how many of its attributes may have a value. It is not checked while one of these is unknown.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule:
-    """The names of sibling attributes, how many of them may have a value, and the same in words."""
+    """Names of attributes of one object, and how many of these may have a value: as numbers, and in words."""
 
     names: tuple[str, ...]
     counts: frozenset[int]
@@ -17,20 +17,20 @@ class Rule:
 
 
 def exactly_one_of(*names: str) -> Rule:
-    """One has a value, and no other."""
+    """Exactly one attribute has a value."""
     return Rule(names, frozenset({1}), "exactly one of them must be set")
 
 
 def at_least_one_of(*names: str) -> Rule:
-    """One or more have a value."""
+    """One attribute or more have a value."""
     return Rule(names, frozenset(range(1, len(names) + 1)), "at least one of them must be set")
 
 
 def conflicts_with(*names: str) -> Rule:
-    """None or one has a value: each conflicts with every other."""
+    """At most one attribute has a value: each conflicts with every other."""
     return Rule(names, frozenset({0, 1}), "at most one of them can be set")
 
 
 def required_together(*names: str) -> Rule:
-    """None has a value, or all have."""
+    """All attributes have a value, or none has."""
     return Rule(names, frozenset({0, len(names)}), "all of them must be set, or none")

@@ -1,10 +1,11 @@
-"""TLS towards Terraform: both sides show a certificate of their own making (spec terraform-plugin A3).
+"""TLS with Terraform: both sides show a certificate that they made themselves (spec terraform-plugin A3).
 
-Ours is made at each start and kept in memory. Terraform trusts exactly the certificate that the handshake line names,
-for the name ``localhost``; we trust exactly the one in ``PLUGIN_CLIENT_CERT``.
+The provider makes its certificate at each start, and keeps it in memory. Terraform trusts exactly the certificate in
+the handshake line, for the name ``localhost``; the provider trusts exactly the one in ``PLUGIN_CLIENT_CERT``.
 
-The certificate is always of one shape, so it is written here (RFC 5280): importing `cryptography.x509` and
-`cryptography.hazmat.primitives.serialization` takes as long as all else before the handshake line.
+The certificate always has the same form, so this module writes its bytes itself (RFC 5280): importing
+`cryptography.x509` and `cryptography.hazmat.primitives.serialization` takes as long as everything else before the
+handshake line.
 """
 
 import base64
@@ -14,7 +15,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-# DER: tags, and object identifiers with theirs
+# DER: tags, and object identifiers with tag and length
 _INTEGER: Final = 0x02
 _BIT_STRING: Final = 0x03
 _OCTET_STRING: Final = 0x04
@@ -42,7 +43,7 @@ def make_certificate() -> tuple[bytes, bytes]:
         _der(_INTEGER, b"\1"),  # the serial number: this key signs no other certificate
         algorithm,
         name,
-        # it ends with the process, whatever the clock says
+        # always valid, whatever the clock says: the certificate ends with the process
         _der(_SEQUENCE, _der(_UTC_TIME, b"700101000000Z"), _der(_GENERALIZED_TIME, b"99991231235959Z")),
         name,
         _der(_SEQUENCE, algorithm, _bits(key.public_key().public_bytes_raw())),
@@ -56,12 +57,15 @@ def make_certificate() -> tuple[bytes, bytes]:
 
 
 def handshake_field(certificate: bytes) -> str:
-    """The certificate as the handshake line wants it: in base64 without padding."""
+    """The certificate as the handshake line has it: in base64 without padding."""
     return base64.b64encode(certificate).decode().rstrip("=")
 
 
 def server_context(certificate: bytes, key: bytes, client_certificate: str) -> ssl.SSLContext:
-    """How to serve the holder of one client certificate (PEM), and nobody else; ValueError if it is not one."""
+    """The TLS settings to serve only the holder of `client_certificate` (PEM).
+
+    Raises ValueError if `client_certificate` is no certificate.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED
@@ -71,7 +75,7 @@ def server_context(certificate: bytes, key: bytes, client_certificate: str) -> s
         raise ValueError("PLUGIN_CLIENT_CERT is not a certificate in PEM") from error
     context.set_alpn_protocols(["h2"])
     context.num_tickets = 0  # a connection lives as long as its client; nobody resumes one
-    # OpenSSL's module reads files only; a pipe is one that never touches a disk
+    # the `ssl` module reads these two from files only; a pipe is a file that never touches a disk
     files = [_pipe("CERTIFICATE", certificate), _pipe("PRIVATE KEY", key)]
     try:
         context.load_cert_chain(*[f"/dev/fd/{file}" for file in files])
@@ -91,12 +95,12 @@ def _der(tag: int, *parts: bytes) -> bytes:
 
 
 def _bits(content: bytes) -> bytes:
-    """Whole bytes: none of the last one's bits is unused."""
+    """A bit string of whole bytes: no bit of the last byte is unused."""
     return _der(_BIT_STRING, b"\0", content)
 
 
 def _pipe(label: str, der: bytes) -> int:
-    """A descriptor from which the PEM of this, shorter than a pipe's buffer, can be read once."""
+    """A descriptor from which `der` can be read once, as PEM; that must be shorter than a pipe's buffer."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:
         pipe.write(f"-----BEGIN {label}-----\n{base64.encodebytes(der).decode()}-----END {label}-----\n")

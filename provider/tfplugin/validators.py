@@ -1,6 +1,7 @@
-"""Rules for single values, given to an attribute. A rule never sees null or unknown values.
+"""Rules for the value of one attribute.
 
-What could never be kept raises ValueError when it is made.
+A rule never gets null or an unknown value, but the elements of a collection may be either. Making a rule whose limits
+no value keeps, or every value, raises ValueError.
 """
 
 import re
@@ -12,11 +13,11 @@ from tfplugin.durations import parse_duration
 from tfplugin.nearest import nearest
 
 Validator = Callable[[Any], "str | None"]
-"""Takes a known value; returns None, or the rule that it breaks as the end of a sentence, such as "must be even"."""
+"""Takes a value; returns None, or the rule that the value breaks, as the end of a sentence such as "must be even"."""
 
 
 def one_of(*allowed: str) -> Validator:
-    """Accept only these strings."""
+    """Accepts only these strings."""
     listed = ", ".join(f'"{value}"' for value in allowed)
     if not allowed:
         raise ValueError("no value is allowed")
@@ -31,24 +32,24 @@ def one_of(*allowed: str) -> Validator:
 
 
 def pattern(regex: str, meaning: str) -> Validator:
-    """Accept strings that match as a whole; `meaning` says in words what they are, such as "a country code"."""
+    """Accepts strings that match as a whole; `meaning` describes these, such as "a country code"."""
     compiled = re.compile(regex)
     return lambda value: None if compiled.fullmatch(value) else f"must be {meaning} (as {regex})"
 
 
 def between(minimum: int | Decimal | None, maximum: int | Decimal | None) -> Validator:
-    """Accept numbers from `minimum` to `maximum`, both included; None is no limit."""
+    """Accepts numbers from `minimum` to `maximum`, both included; None is no limit."""
     bounds = _bounds(minimum, maximum)
     return lambda value: None if _within(minimum, value, maximum) else f"must be {bounds}"
 
 
 def whole(value: int | Decimal) -> str | None:
-    """Accept numbers without a fraction."""
+    """Accepts numbers without a fraction."""
     return None if value == int(value) else "must be a whole number"
 
 
 def length_between(minimum: int | None, maximum: int | None) -> Validator:
-    """Accept strings and collections of that length, in characters or elements; None is no limit."""
+    """Accepts strings and collections of that length, in characters or elements; None is no limit."""
     bounds = _bounds(minimum, maximum)
 
     def check(value: Collection[Any]) -> str | None:
@@ -61,7 +62,7 @@ def length_between(minimum: int | None, maximum: int | None) -> Validator:
 
 
 def duration(value: str) -> str | None:
-    """Accept durations as Go writes them, such as "10m" or "1h30m"."""
+    """Accepts durations as Go writes them, such as "10m" or "1h30m"."""
     try:
         parse_duration(value)
     except ValueError:
@@ -74,7 +75,7 @@ def _within(minimum: int | Decimal | None, value: int | Decimal, maximum: int | 
 
 
 def _bounds(minimum: int | Decimal | None, maximum: int | Decimal | None) -> str:
-    """In words; raises ValueError when nothing lies within, and when nothing lies outside."""
+    """The limits in words; raises ValueError if nothing lies within, or nothing lies outside."""
     if minimum is None and maximum is None:
         raise ValueError("neither a minimum nor a maximum")
     if minimum is None:
