@@ -1,7 +1,7 @@
-"""The log: one JSON object per line on stderr, as Terraform reads it (spec terraform-plugin A6), secrets taken out.
+"""The log: one JSON object per line on stderr, as Terraform reads it (spec terraform-plugin A6), without secrets.
 
-Authors log with the standard library's `logging`; `Log.adopt` makes their records lines of this log, `@module` being
-`provider.` and the logger's name. Every record that is written during a call has the fields of that call.
+Authors log with the standard library's `logging`; `Log.adopt` writes their records to this log, with `provider.` and
+the logger's name as `@module`. Every record written during a call has the fields of that call.
 """
 
 import contextlib
@@ -36,16 +36,16 @@ _call: Final[ContextVar[Mapping[str, Field]]] = ContextVar("call", default=Mappi
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """From which level on records are written, as numbers of `logging`: those of the SDK, and the author's."""
+    """The lowest levels that are written, as numbers of `logging`: one for the SDK's records, one for the author's."""
 
     sdk: int = logging.WARNING
     provider: int = logging.WARNING
 
     @classmethod
     def of(cls, environment: Mapping[str, str], provider: str) -> "Levels":
-        """Those of the variables that Terraform's users know; `provider` is its type, such as ``krenalis``.
+        """The levels from the variables that Terraform's users know, for a `provider` type such as ``krenalis``.
 
-        Without any of them warnings and errors are written: Terraform drops them, a developer sees them.
+        Without any such variable, warnings and errors are written: Terraform drops them, a developer sees them.
         """
         name = provider.upper().replace("-", "_")
         general = ("TF_LOG_PROVIDER", "TF_LOG")
@@ -56,7 +56,7 @@ class Levels:
 
 
 def _level(environment: Mapping[str, str], *variables: str) -> int:
-    """The level of the first variable that is set; as for Terraform, a word that is no level means trace."""
+    """The level from the first variable that is set; as in Terraform, a word that is no level means trace."""
     words = (environment[variable] for variable in variables if environment.get(variable))
     word = next(words, "warn")
     return {"off": _OFF, **_LEVELS}.get(word.lower(), _LEVELS["trace"])
@@ -66,7 +66,7 @@ class Log:
     """Writes records; `fields` become `key=value` pairs in Terraform's log."""
 
     def __init__(self, levels: Levels = Levels(), **fields: Field) -> None:
-        """The fields are those of every record."""
+        """Every record has these fields."""
         self.redactor = Redactor()
         self._levels = levels
         self._fields = fields
@@ -74,18 +74,18 @@ class Log:
 
     @classmethod
     def of(cls, environment: Mapping[str, str], address: str) -> "Log":
-        """That of a process; `address` is the provider's full one."""
+        """The log of a process; `address` is the provider's full address."""
         return cls(Levels.of(environment, address.rpartition("/")[2]), tf_provider_addr=address)
 
     def adopt(self) -> None:
-        """Write what is logged with `logging` in this process, Python's warnings, and errors that end a thread."""
+        """Takes over the records of `logging` in this process, Python's warnings, and errors that end a thread."""
         logging.basicConfig(handlers=[_Handler(self)], level=self._levels.provider)
         logging.captureWarnings(capture=True)
         threading.excepthook = self._thread_failed
 
     @contextlib.contextmanager
     def fields(self, **fields: Field) -> Iterator[None]:
-        """Give these fields to what this thread writes meanwhile."""
+        """Gives these fields to the records that this thread writes meanwhile."""
         token = _call.set(fields)
         try:
             yield
@@ -93,16 +93,16 @@ class Log:
             _call.reset(token)
 
     def write(self, level: str, message: str, **fields: Field) -> None:
-        """One record of the SDK; `level` is trace, debug, info, warn or error."""
+        """Writes a record of the SDK; `level` is trace, debug, info, warn or error."""
         if _LEVELS[level] >= self._levels.sdk:
             self.write_for("sdk.proto", level, message, fields)
 
     def failure(self, message: str, error: BaseException | None, **fields: Field) -> None:
-        """An error record with the error's trace."""
+        """Writes an error record with the error's traceback."""
         self.write("error", message, error="".join(traceback.format_exception(error)), **fields)
 
     def write_for(self, module: str, level: str, message: str, fields: Mapping[str, Field]) -> None:
-        """One record of a part of the provider, whatever the level."""
+        """Writes a record of a part of the provider, whatever the level."""
         record: dict[str, Field] = {
             "@level": level,
             "@message": self.redactor.redact(message),
@@ -111,7 +111,7 @@ class Log:
         }
         for name, value in {**self._fields, **_call.get(), **fields}.items():
             record[name] = self.redactor.redact(value) if isinstance(value, str) else value
-        # The lock keeps the lines of several threads apart. Nobody may be reading: the work goes on.
+        # The lock keeps the lines of several threads apart. If nobody reads them, the work goes on.
         with self._lock, contextlib.suppress(OSError):
             os.write(_STDERR, _line(record))
 
@@ -121,14 +121,14 @@ class Log:
 
 
 class _Handler(logging.Handler):
-    """Writes the records of `logging`, whose loggers have compared the level already."""
+    """Writes the records of `logging`, whose loggers have already compared the level."""
 
     def __init__(self, log: Log) -> None:
         super().__init__()
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One record, with its error if it has one."""
+        """Writes one record, with its error if it has one."""
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001 - arguments that do not fit their message are no reason to fail a call
@@ -140,7 +140,7 @@ class _Handler(logging.Handler):
 
 
 def _line(record: Mapping[str, Field]) -> bytes:
-    """The record in JSON, its longest texts without their middle if it would not fit."""
+    """The record in JSON; if the line would be too long, the longest texts lose their middle."""
     shorter = dict(record)
     while len(line := f"{json.dumps(shorter)}\n".encode()) > _LONGEST_LINE:
         name, text = max(

@@ -1,7 +1,7 @@
-"""Taking known secrets out of whatever people may read: log, diagnostics, errors of functions, a crash.
+"""Takes known secrets out of every text that people may read: log, diagnostics, errors of functions, a crash.
 
 A text is searched as it is, and with the escapes of URLs, JSON and Python's own literals undone, so that no spelling
-of a secret has to be foreseen. The time it takes grows with the text and not with the number of secrets.
+of a secret has to be foreseen. The time of a search grows with the text, not with the number of secrets.
 """
 
 import base64
@@ -16,8 +16,8 @@ from urllib.parse import unquote, unquote_plus
 
 _REDACTED: Final = "(redacted)"
 _SHORTEST_SECRET: Final = 3  # characters; taking out shorter strings would destroy the text and hide nothing
-_SHORTEST_LINE: Final = 8  # of a secret of several lines; a line such as `}` is none by itself
-_SHORTEST_PART: Final = 6  # of what a secret determines of a longer base64 text; fewer turn up by chance
+_SHORTEST_LINE: Final = 8  # characters, for one line of a secret; a shorter one, such as `}`, is no secret
+_SHORTEST_PART: Final = 6  # characters that a secret fixes in a longer base64 text; fewer turn up by chance
 
 # runs, because several escapes may make one character
 _PERCENT: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -32,19 +32,19 @@ _CONTROL: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 class Redactor:
     """Replaces secrets by `(redacted)`, wherever they stand.
 
-    That a secret is also an ordinary word, such as the name of a role, does not save it: which of a text's words is a
-    password cannot be told from the text, and a reader who misses a name has it in the configuration.
+    A secret that is also an ordinary word, such as the name of a role, is replaced too: a text does not tell which of
+    its words is a password, and a reader who misses a name finds it in the configuration.
     """
 
     def __init__(self) -> None:
         """Knows no secret yet."""
         self._secrets: set[str] = set()
         self._forms: set[str] = set()
-        self._lengths: dict[str, tuple[int, ...]] = {}  # of the forms that begin like this; longest first
+        self._lengths: dict[str, tuple[int, ...]] = {}  # by a form's beginning; longest first
         self._lock = threading.Lock()
 
     def learn(self, secret: str) -> None:
-        """Remember a secret; shorter than three characters it is none. Any thread may call this at any time."""
+        """Remembers a secret of at least three characters. Any thread may call this at any time."""
         if len(secret) < _SHORTEST_SECRET or secret in self._secrets:
             return
         with self._lock:
@@ -56,7 +56,7 @@ class Redactor:
             self._secrets.add(secret)
 
     def redact(self, text: str) -> str:
-        """The text without the secrets, and without what is escaped together with one."""
+        """The text without the secrets; a run of escapes that contains part of a secret goes as a whole."""
         if not self._secrets:
             return text
         result, done = "", 0
@@ -66,7 +66,7 @@ class Redactor:
         return result + text[done:]
 
     def _spans(self, view: "_View") -> Iterator[tuple[int, int]]:
-        """Where the original of a view has secrets; they may overlap."""
+        """The places of secrets in the original of a view; they may overlap."""
         text, size = view.text, _SHORTEST_SECRET
         candidates = [i for i in range(len(text) - size + 1) if text[i : i + size] in self._lengths]
         for begin in candidates:
@@ -77,7 +77,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """The secret and what of it may stand alone, each also in base64."""
+    """The secret and the parts of it that may stand alone, each also in base64."""
     lines = [line.strip() for line in secret.splitlines()]
     alone = {line for line in lines if len(line) >= _SHORTEST_LINE and not line.startswith("-----")}
     for text in {secret, secret.strip(), *alone}:
@@ -91,7 +91,7 @@ def _base64_forms(secret: bytes) -> Iterator[str]:
         whole = encode(secret).decode()
         yield whole
         yield whole.rstrip("=")
-        for before in range(3):  # bytes, in a longer text: what they and those that follow do not change
+        for before in range(3):  # bytes before the secret; `part` depends on none before or after it
             text = encode(bytes(before) + secret).decode()
             part = text[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6]
             if len(part) >= _SHORTEST_PART:
@@ -99,7 +99,7 @@ def _base64_forms(secret: bytes) -> Iterator[str]:
 
 
 class _Undone(NamedTuple):
-    """A run of escapes: the place of what it says in the view, and its own in the original."""
+    """A run of escapes: the place of its plain characters in the view, and its place in the original."""
 
     begin: int
     end: int
@@ -115,7 +115,7 @@ class _View:
     undone: Sequence[_Undone] = ()
 
     def original(self, at: int) -> tuple[int, int]:
-        """Where the character that the view has here begins and ends in the original."""
+        """Where the character at this place in the view begins and ends in the original."""
         before = bisect(self.undone, at, key=attrgetter("begin"))
         if not before:
             return at, at + 1

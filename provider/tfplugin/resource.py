@@ -1,9 +1,9 @@
-"""What the author of a resource type subclasses.
+"""The base class of a resource type, with its requests and results.
 
 Values are plain Python (see `tfplugin.cty`): an object is a dict with every attribute of the schema. Requests are
-immutable, equal to themselves alone, and have no text, for they hold secrets. Diagnostics go to
-``request.diagnostics``, or end the call by raising `DiagnosticError`. An exception of any other kind is reported to
-the user as a bug of the provider, and the best state known is kept.
+immutable, equal only to themselves, and their `repr` shows no values, which may be secrets. An author adds
+diagnostics to ``request.diagnostics``, or raises `DiagnosticError`, which ends the call. Any other exception is
+reported to the user as a bug of the provider, and the best known state is kept.
 """
 
 import abc
@@ -19,11 +19,11 @@ from tfplugin.schema import Schema
 
 ObjectValue = dict[str, Value]
 Private = Mapping[str, Any]
-"""Data that Terraform keeps beside a state and shows to nobody: any JSON members."""
+"""JSON data that Terraform keeps beside a state and shows to nobody."""
 
 
 class Action(Enum):
-    """What is being planned. A tainted object's replacement looks like a creation (spec terraform-behaviour)."""
+    """A planned change. The replacement of a tainted object looks like a creation (spec terraform-behaviour)."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -33,7 +33,7 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ValidateRequest:
-    """A configuration; any leaf may be unknown."""
+    """A configuration, of which any part may be unknown."""
 
     config: ObjectValue
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -41,10 +41,10 @@ class ValidateRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PlanRequest:
-    """What is there (`prior`), what is wanted (`config`), and what the framework makes of both (`proposed`).
+    """The prior state, the configuration, and the state that the framework proposes from both.
 
-    `prior` is None for a creation and for the second half of a replacement, whose `private` is what the first
-    half planned; `config` and `proposed` are None for a destruction.
+    `prior` is None for a creation and for the second half of a replacement; in that half, `private` is the data that
+    the first half planned. `config` and `proposed` are None for a destruction.
     """
 
     prior: ObjectValue | None
@@ -57,7 +57,7 @@ class PlanRequest:
 
     @property
     def action(self) -> Action:
-        """What is being planned."""
+        """The kind of the planned change."""
         if self.proposed is None:
             return Action.DESTROY
         if self.prior is None:
@@ -67,7 +67,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan's answer: the state to come, with unknown leaves where only applying can tell."""
+    """The result of `plan`: the state to come, unknown in the parts that only applying can determine."""
 
     state: ObjectValue | None
     private: Private = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The state after an operation, wholly known. A None state from `read` means that the object is gone."""
+    """The wholly known state after an operation. A None state from `read` means that the object is gone."""
 
     state: ObjectValue | None
     private: Private = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportRequest:
-    """The id that the user gave; what it looks like is the resource's own matter."""
+    """The id that the user gave; the resource type decides on its form."""
 
     id: str
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -95,16 +95,16 @@ class ReadRequest:
 
     state: ObjectValue
     deadline: Deadline
-    """By when the call must be over; the schema's `timeouts` say how it is found."""
+    """When the call must be over, by the configured timeouts or those of the schema."""
     private: Private = field(default_factory=dict)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CreateRequest:
-    """What to make: the planned state, with unknown leaves to be filled in.
+    """The planned state of the object to make; `create` fills in its unknown parts.
 
-    `config` is for write-only values alone: only there have they a value.
+    Only write-only values may be taken from `config`: no other field has them.
     """
 
     planned: ObjectValue
@@ -112,13 +112,13 @@ class CreateRequest:
     config: ObjectValue = field(default_factory=dict)
     private: Private = field(default_factory=dict)
     save: Callable[[Result], None] = lambda _: None
-    """Tell the framework what exists already, in case the call does not end well; the last word counts."""
+    """Tells the framework what exists already, in case the call fails; the last call of `save` counts."""
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class UpdateRequest:
-    """What to change: from `prior` to `planned`; `config` is as for a creation."""
+    """The object to change, from `prior` to `planned`; `config` is as for a creation."""
 
     prior: ObjectValue
     planned: ObjectValue
@@ -126,13 +126,13 @@ class UpdateRequest:
     config: ObjectValue = field(default_factory=dict)
     private: Private = field(default_factory=dict)
     save: Callable[[Result], None] = lambda _: None
-    """As for a creation; without a call, a failed update keeps the prior state."""
+    """As for a creation; if it was not called, a failed update keeps the prior state."""
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeleteRequest:
-    """What to remove, by its last known state; `private` is what its plan kept."""
+    """The last known state of the object to remove; `private` is the data that the plan kept."""
 
     prior: ObjectValue
     deadline: Deadline
@@ -144,7 +144,7 @@ class Resource(abc.ABC):
     """A resource type. Each call gets a fresh object; calls run in several threads at once."""
 
     def __init__(self, client: Any = None) -> None:
-        """`client` is what the provider's `configure` returned, None before it was called."""
+        """`client` is the result of the provider's `configure`; None before `configure` was called."""
         self.client = client
 
     @classmethod
@@ -153,36 +153,36 @@ class Resource(abc.ABC):
         """The schema, always the same object."""
 
     def validate(self, request: ValidateRequest) -> None:
-        """Check rules that the attributes' validators do not; runs without a client."""
+        """Checks rules that no validator checks; `client` may still be None."""
 
     def plan(self, request: PlanRequest) -> Planned:
-        """Plan a change. Must depend on the request alone, as Terraform plans twice, and must change nothing."""
+        """Plans a change. Must depend on the request alone, as Terraform plans twice, and must change nothing."""
         return Planned(request.proposed, request.private)
 
     @abc.abstractmethod
     def create(self, request: CreateRequest) -> Result:
-        """Make the object."""
+        """Makes the object."""
 
     @abc.abstractmethod
     def read(self, request: ReadRequest) -> Result:
-        """Look at the object."""
+        """Reads the object."""
 
     @abc.abstractmethod
     def update(self, request: UpdateRequest) -> Result:
-        """Change the object."""
+        """Changes the object."""
 
     def upgraders(self) -> Mapping[int, Callable[[Any], ObjectValue]]:
-        """By older schema version: what turns a state of it, as JSON data, directly into one of today's.
+        """For each older schema version: a function from a state of that version to one of the current version.
 
-        Attributes that are left out are null, those that today's schema does not have are dropped, in nested objects
-        too. A dynamic value may stay as it is in the data.
+        It takes JSON data. In its result, missing attributes become null, and attributes that are not in the current
+        schema are dropped, in nested objects too. A dynamic value may stay as it is in the data.
         """
         return {}
 
     def import_state(self, request: ImportRequest) -> Result:
-        """The state by which `read` finds the object; attributes that are left out are null.
+        """The state by which `read` finds the object; missing attributes become null.
 
-        Raises `DiagnosticError` for an id of another form, and says the right one.
+        Raises `DiagnosticError` for an id of a wrong form, and names the right form.
         """
         raise DiagnosticError(
             "Resource cannot be imported", f"This resource type has no import; the id was {request.id!r}."
@@ -190,4 +190,4 @@ class Resource(abc.ABC):
 
     @abc.abstractmethod
     def delete(self, request: DeleteRequest) -> None:
-        """Remove the object; it is no error if it is not there."""
+        """Removes the object. An object that does not exist is no error."""

@@ -1,6 +1,6 @@
 """Schemas: what a configuration may hold, and how the framework treats each attribute.
 
-Combinations that Terraform would refuse, or that could never work, raise `SchemaError` when the schema is built.
+Building a schema raises `SchemaError` for combinations that Terraform would refuse or that could never work.
 """
 
 import re
@@ -52,27 +52,27 @@ class Nesting(Enum):
 
 
 Replaces = Callable[[Any, Any, Mapping[str, Value]], bool]
-"""Takes the value before and after, both known and not null, and the whole object before."""
+"""Takes the prior value and the planned value, both known and not null, and the whole prior object."""
 
 _NESTINGS: Final[Mapping[type[Type], Nesting]] = {List: Nesting.LIST, Set: Nesting.SET, Map: Nesting.MAP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class _Member:
-    """What attributes of both kinds have."""
+    """The fields and properties of attributes of both kinds."""
 
     description: str
-    """Markdown, whole sentences; it is the documentation."""
+    """Whole sentences in Markdown, for the documentation."""
     required: bool = False
     optional: bool = False
     computed: bool = False
     sensitive: bool = False
     deprecated: str = ""
-    """Empty, or what to use instead."""
+    """What to use instead; empty if the attribute is not deprecated."""
     keeps_state: bool = False
-    """Computed and not in the configuration: plan the value of the state instead of an unknown one."""
+    """Without a configured value, the prior value is planned instead of an unknown one."""
     requires_replace: "bool | Replaces" = False
-    """A change of the value replaces the whole object: always, or where a function says so."""
+    """Whether a change of the value replaces the whole object; a function decides on changes of known values."""
     validators: tuple[Validator, ...] = ()
 
     @property
@@ -81,7 +81,7 @@ class _Member:
         return self.required or self.optional
 
     def check(self, name: str) -> None:
-        """Raise `SchemaError` for flags that exclude each other; `name` is the whole path."""
+        """Raises `SchemaError` for flags that exclude each other; `name` is the whole path."""
         if self.required == (self.optional or self.computed):
             raise SchemaError(f"{name}: must be either required, or optional and/or computed")
         if self.keeps_state and not self.computed:
@@ -99,18 +99,18 @@ class Attribute(_Member):
     type: Type
     write_only: bool = False
     default: Value = None
-    """Planned whenever the configuration has no value; the attribute is optional and computed."""
+    """The value to plan if the configuration has none; the attribute must be optional and computed."""
     element_validators: tuple[Validator, ...] = ()
-    """For each element of a list, set or map."""
+    """Validators for each element of a list, set or map."""
     equivalent: Callable[[Any, Any], bool] | None = None
-    """Whether two known values that differ, the older one first, mean the same: then the older spelling stays."""
+    """Takes two known values that differ, the older one first; if they mean the same, the older spelling stays."""
 
     def check(self, name: str) -> None:
-        """Raise `SchemaError` for flags that exclude each other; `name` is the whole path."""
-        # the zero-argument form does not survive the class being made anew for its slots
+        """Raises `SchemaError` for flags that exclude each other; `name` is the whole path."""
+        # `super()` fails here: `dataclass` makes the class anew for its slots
         _Member.check(self, name)
         if _has_collection_of_dynamic(self.type):
-            # all elements of a collection have one type, which nobody can promise for them
+            # all elements of a collection have one type; nobody can promise that for dynamic values
             raise SchemaError(f"{name}: a collection cannot hold dynamic values; make all of it dynamic")
         if self.element_validators and not self.nesting:
             raise SchemaError(f"{name}: only a collection has elements to validate")
@@ -149,7 +149,7 @@ class Attribute(_Member):
 
     @property
     def nesting(self) -> Nesting | None:
-        """What kind of collection the values are; None for other types."""
+        """The kind of collection that the values are; None for other types."""
         return _NESTINGS.get(type(self.type))
 
 
@@ -160,13 +160,13 @@ class NestedAttribute(_Member):
     attributes: Mapping[str, "AnyAttribute"]
     nesting: Nesting = Nesting.SINGLE
     rules: tuple[Rule, ...] = ()
-    """Over the members of each object."""
+    """Rules over the members of each object."""
 
     def check(self, name: str) -> None:
-        """Raise `SchemaError` for flags that exclude each other, here or below; `name` is the whole path."""
+        """Raises `SchemaError` for flags that exclude each other, here or below; `name` is the whole path."""
         _Member.check(self, name)
         if self.nesting is not Nesting.SINGLE and contains_dynamic(self.cty_type):
-            # in a set Terraform refuses it; a list or map would have another form on the wire
+            # Terraform refuses them in a set; a list or map of them would have another form on the wire
             raise SchemaError(f"{name}: a collection of objects cannot hold dynamic values")
         if not self.attributes:
             raise SchemaError(f"{name}: has no members")
@@ -197,17 +197,17 @@ AnyAttribute = Attribute | NestedAttribute
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Schema:
-    """The schema of a provider block or of a resource; `version` counts incompatible changes of a state's form."""
+    """The schema of a provider block, resource or data source; `version` counts incompatible changes of the state."""
 
     attributes: Mapping[str, AnyAttribute]
     description: str = ""
     version: int = 0
     rules: tuple[Rule, ...] = ()
-    """Over the attributes of the root."""
+    """Rules over the attributes of the whole object."""
     timeouts: Timeouts = field(default_factory=dict)
-    """Which operations users can limit, and the default of each; they do so in one more attribute, `timeouts`."""
+    """The default limits of operations. Users change these in the attribute `timeouts`, which the schema adds."""
     type: Object = field(init=False)
-    """The type of whole values; blocks are not supported."""
+    """The type of the whole object; blocks are not supported."""
 
     def __post_init__(self) -> None:
         attributes = dict(self.attributes)
@@ -225,7 +225,10 @@ class Schema:
 
 
 def check_names(what: str, names: Iterable[str], prefix: str = "") -> None:
-    """Raise `SchemaError` for a name of a kind of thing that Terraform's language cannot spell, or not as usual."""
+    """Raises `SchemaError` for a name that Terraform's language cannot spell, or does not spell so.
+
+    `what` says what kind of thing the names are for; messages show `prefix` before the name.
+    """
     for name in names:
         if not _NAME.match(name):
             raise SchemaError(
@@ -234,7 +237,7 @@ def check_names(what: str, names: Iterable[str], prefix: str = "") -> None:
 
 
 def _check_members(attributes: Mapping[str, AnyAttribute], rules: Sequence[Rule], prefix: str) -> None:
-    """Raise `SchemaError` for what is wrong with the attributes of one object; `prefix` is where it is."""
+    """Raises `SchemaError` for mistakes in the attributes of one object; `prefix` is the path of that object."""
     check_names("attribute", attributes, prefix)
     for name, attribute in attributes.items():
         attribute.check(prefix + name)
@@ -299,7 +302,7 @@ def _object_type(attributes: Mapping[str, AnyAttribute]) -> Object:
 
 
 def located_elements(attribute: AnyAttribute, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """The elements of a collection, or the one object, with their paths; none for null and unknown."""
+    """The elements of a collection, or the single object, with their paths; none for null and unknown values."""
     match attribute.nesting, value:
         case Nesting.SINGLE, dict():
             yield path, value

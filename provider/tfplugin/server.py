@@ -1,6 +1,6 @@
 """The gRPC server: the Provider service, and the services of go-plugin beside it (spec terraform-plugin A4, A5).
 
-Handlers are generic ones made from the service's descriptor. The module of a call is imported when it is made.
+The handlers are made from the service's descriptor. The module for a call is imported when Terraform makes the call.
 """
 
 import re
@@ -42,7 +42,7 @@ _IMPLEMENTED: Final = frozenset(
     }
 )
 _MESSAGE_LIMIT: Final = 256 * 1024 * 1024
-_WORKERS: Final = 256  # threads are made as calls come in; Terraform's -parallelism is the real bound
+_WORKERS: Final = 256  # threads are made as calls come in; Terraform's -parallelism is the real limit
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", _MESSAGE_LIMIT),
     ("grpc.max_send_message_length", _MESSAGE_LIMIT),
@@ -53,7 +53,7 @@ _Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
 
 class LazySession:
-    """The session of a process, made when it is first asked for: the handshake need not wait for it."""
+    """Makes the session of the process at its first use, so that the handshake does not wait for it."""
 
     def __init__(self, load: Callable[[], "Provider"], log: Callable[[], "Log"]) -> None:
         """`load` imports and makes the provider; `log` gives the log of the process."""
@@ -63,7 +63,7 @@ class LazySession:
         self._session: Session | None = None
 
     def __call__(self) -> "Session":
-        """The one session."""
+        """The session, always the same."""
         with self._lock:
             if self._session is None:
                 log = self.log()
@@ -73,7 +73,7 @@ class LazySession:
 
 
 def make_server(session: LazySession, shutdown: threading.Event) -> grpc.Server:
-    """A server without a port, not started; Terraform's request to end sets `shutdown`."""
+    """A server without a port, not yet started; Terraform's request for the end sets `shutdown`."""
     server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="rpc"), options=_OPTIONS)
     service = pb.DESCRIPTOR.services_by_name["Provider"]
     server.add_generic_rpc_handlers(
@@ -136,7 +136,7 @@ def _absent(name: str, response: type[Any], *, streams: bool) -> _Behaviour:
 
 
 def _controller(shutdown: threading.Event) -> "grpc.GenericRpcHandler[Any, Any]":
-    """Without this service every process of Terraform's costs two seconds."""
+    """The service by which Terraform asks for the end. Without it, every process costs Terraform two seconds."""
     empty = go_plugin_pb2.Empty()
 
     def call(_: Any, __: grpc.ServicerContext) -> Any:

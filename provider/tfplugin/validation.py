@@ -1,4 +1,4 @@
-"""The framework's part of validation: validators and rules of the schema, and warnings for deprecated attributes."""
+"""The framework's part of validation: flags, validators and rules of the schema, and warnings of deprecation."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -15,16 +15,15 @@ _LONGEST: Final = 60
 
 
 def validate(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> bool:
-    """Run every validator on the known values; tells whether everything that is required is there.
+    """Checks the known values by the schema; returns whether every required value is there.
 
-    Terraform itself demands required arguments where they are written, but lets a null through that only
-    evaluating an expression brings to light.
+    Terraform itself refuses a missing required argument, but not an argument whose expression turns out to be null.
     """
     return _Validation(diagnostics).check(schema.attributes, schema.rules, config, Path())
 
 
 def refuse_write_only(schema: Schema, config: Mapping[str, Any], diagnostics: Diagnostics) -> None:
-    """For a client that would keep write-only values in its state."""
+    """Adds an error for each write-only value, for a client that would keep such values in its state."""
     for path in write_only_paths(schema.attributes, config):
         diagnostics.error(
             "Write-only attribute not allowed",
@@ -37,7 +36,7 @@ class _Validation:
     """One walk over a configuration."""
 
     def __init__(self, diagnostics: Diagnostics, *, secret: bool = False) -> None:
-        """`secret` is for what is below a sensitive attribute: no message shows the values there."""
+        """`secret` is true below a sensitive attribute: messages then show no values."""
         self._diagnostics = diagnostics
         self._secret = secret
 
@@ -48,7 +47,7 @@ class _Validation:
         config: Mapping[str, Any],
         path: Path,
     ) -> bool:
-        """One object; tells whether everything that is required is there, in it and below."""
+        """Checks one object; returns whether every required value is there, in the object and below."""
         complete = True
         for name, attribute in attributes.items():
             value, here = config[name], path.attribute(name)
@@ -73,7 +72,7 @@ class _Validation:
 
     def _check_value(self, attribute: AnyAttribute, value: Any, here: Path) -> bool:
         below = _Validation(self._diagnostics, secret=self._secret or attribute.sensitive)
-        # the elements of a set that are not known yet may turn out to be the same
+        # unknown elements of a set may turn out to be equal
         if attribute.nesting is not Nesting.SET or is_wholly_known(value):
             below._run(attribute.validators, value, here)
         complete = True
@@ -111,7 +110,7 @@ def _listed(path: Path, names: Sequence[str]) -> str:
 
 
 def _got(value: Any) -> str:
-    """What was found, when it is short."""
+    """The end of a message that shows the value, if it is short."""
     match value:
         case str() if len(value) <= _LONGEST:
             return f', got: "{value}"'
