@@ -1,8 +1,8 @@
-"""Terraform's type system: types, values as plain Python, paths, and their encodings.
+"""Terraform's type system: types, values as plain Python, paths, and the encodings of values.
 
-What belongs here is true of every provider and of every message; gRPC and protobuf are not known here. The codecs
-are modules of their own, `msgpack_codec` and `json_codec`, each with `decode(type, bytes)` and
-`encode(type, value)`; they are not imported from here, as not everybody who needs a type needs them.
+Everything here is true of every provider and of every message; nothing here knows gRPC or protobuf. The codecs are
+the modules `msgpack_codec` and `json_codec`, each with `decode(type, bytes)` and `encode(type, value)`. They are not
+imported here, as not every importer of a type needs them.
 """
 
 from tfplugin.cty.conform import conform

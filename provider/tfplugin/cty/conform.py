@@ -1,7 +1,7 @@
-"""One walk over a type and a value, which checks that they fit and makes the value canonical.
+"""One walk over a type and a value, which checks that the value fits the type, and makes it canonical.
 
-An author's value and what either codec finds in its bytes differ in a few places only. A `Form` names these; the
-walk, its errors and its limits are the same for all.
+Values from an author and values from either codec differ in few places. A `Form` describes these differences; the
+walk, its errors and its limits are the same for all values.
 """
 
 import unicodedata
@@ -19,25 +19,25 @@ _T = TypeVar("_T")
 
 
 class Form(NamedTuple):
-    """What values look like before the walk."""
+    """The form of values before the walk."""
 
     number: Callable[[Any], Decimal]
-    """The number that something stands for; raises `CtyError`."""
+    """Turns a raw value into a number; raises `CtyError`."""
     dynamic: Callable[[Any], tuple[Type, Any]]
-    """The type that something at a dynamic position brings along, and the value proper; raises `CtyError`."""
+    """Splits a raw value at a dynamic position into its type and the value itself; raises `CtyError`."""
     absent_is_null: bool = False
-    """An attribute that an object lacks is null; otherwise an error."""
+    """Whether an attribute that the value lacks is null; otherwise it is an error."""
     drops_unexpected: bool = False
-    """An attribute that the type lacks is left out; otherwise an error."""
+    """Whether an attribute that the type lacks is left out; otherwise it is an error."""
 
 
 def conform(type_: Type, value: object) -> Value:
-    """The canonical form of an author's value; raises `CtyError`, with the path, where it does not fit the type."""
+    """The canonical form of an author's value; raises `CtyError`, with the path, if it does not fit the type."""
     return walk(type_, value, _AUTHORED)
 
 
 def walk(type_: Type, raw: Any, form: Form, depth: int = 0) -> Value:
-    """The canonical value that `raw` is in the given form; raises `CtyError`."""
+    """The canonical form of `raw`, a value in the given form; raises `CtyError`."""
     if raw is None or isinstance(raw, Unknown):
         return raw
     if depth > MAX_DEPTH:
@@ -46,7 +46,7 @@ def walk(type_: Type, raw: Any, form: Form, depth: int = 0) -> Value:
 
 
 def mismatch(expected: object, found: object) -> CtyError:
-    """The error for something of another kind; it names the kind and not the value, which may be a secret."""
+    """The error for a value of a wrong kind; it names the kind, not the value, which may be a secret."""
     return CtyError(f"expected {expected}, found {_kind(found)}")
 
 
@@ -64,7 +64,7 @@ def text(raw: object) -> str:
 
 
 def number(raw: object) -> Decimal:
-    """An author's number; a float counts as the decimal fraction that Python shows. Raises `CtyError`."""
+    """An author's number; a float counts as the decimal fraction that Python prints. Raises `CtyError`."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, Decimal)):
         raise mismatch("number", raw)
     return checked(Decimal(repr(raw) if isinstance(raw, float) else raw))
@@ -130,7 +130,7 @@ def _set(type_: Set, raw: Any, form: Form, depth: int) -> Value:
     try:
         return canonical_set([walk(type_.element, element, form, depth) for element in elements])
     except CtyError as error:
-        # the path ends here: the protocol has none into a set
+        # the path ends here: the protocol has no paths into a set
         raise CtyError(f"in an element, {error}") from None
 
 
@@ -155,8 +155,8 @@ def _object(type_: Object, raw: Any, form: Form, depth: int) -> Value:
         for name, attribute in type_.attributes.items():
             member = members.get(name)
             if member is None and name not in members and not form.absent_is_null:
-                raise CtyError("the attribute is missing")  # noqa: TRY301 - it gets its path as every other one
-            # most of what a large value consists of, and canonical as it is
+                raise CtyError("the attribute is missing")  # noqa: TRY301 - it gets its path like every other error
+            # most members of a large value are of these kinds, and already canonical
             if (
                 member is None
                 or (attribute is STRING and type(member) is str and member.isascii())
@@ -194,7 +194,7 @@ def _typed(wanted: type[_T], expected: object, raw: object) -> _T:
 
 
 _KINDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
-    (bool, "bool"),  # before int, which it is one of
+    (bool, "bool"),  # before int: a bool is an int too
     (str, "string"),
     ((int, float, Decimal), "number"),
     (list, "list"),

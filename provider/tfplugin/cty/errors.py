@@ -5,16 +5,16 @@ from typing import Final
 from tfplugin.cty.paths import Path, Step
 
 MAX_DEPTH: Final = 128
-"""How deeply types and values may nest. Bounds the recursion over what others send, far below Python's own limit."""
+"""The most levels that types and values may nest. Bounds the recursion over input, far below Python's own limit."""
 
 TOO_DEEP: Final = f"is nested too deeply: more than {MAX_DEPTH} levels. Make it flatter, or keep a part of it as text, with jsonencode()"
 
 
 class CtyError(ValueError):
-    """Bytes that cannot be decoded, a type that is none, or a value that does not fit its type.
+    """Bytes cannot be decoded, data is no type, or a value does not fit its type.
 
-    `detail` says what is wrong and `path` where; the text of the error has both. No error repeats a value, which
-    may be a secret.
+    `detail` describes the mistake, and `path` is its place; the text of the error has both. No error repeats a value,
+    which may be a secret.
     """
 
     def __init__(self, detail: str, path: Path | None = None) -> None:
@@ -23,7 +23,7 @@ class CtyError(ValueError):
         self.path = path or Path()
 
     def prefix(self, step: Step) -> None:
-        """Say that the place is inside of what `step` leads to; each caller on the way out adds its step."""
+        """Puts `step` before the path. Each caller on the way out adds its own step."""
         self.path = Path((step, *self.path.steps))
 
     def __str__(self) -> str:

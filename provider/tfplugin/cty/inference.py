@@ -1,4 +1,4 @@
-"""Between plain Python data and dynamic values, so that an author need not write types."""
+"""Conversion between plain Python data and dynamic values, so that an author need not write types."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,10 @@ from tfplugin.cty.values import Dynamic, Unknown, Value
 
 
 def infer(data: object) -> Dynamic | Unknown | None:
-    """The dynamic value that the data of a JSON document is, typed as Terraform's `jsondecode` does.
+    """The dynamic value of plain data, as of a JSON document, with the types that Terraform's `jsondecode` gives.
 
-    A dict is an object, a list a tuple. None and `Unknown` have no type; a `Dynamic` anywhere in the data keeps
-    its own. Raises `CtyError`, with the path, for anything that is no plain data.
+    A dict becomes an object, a list a tuple. None and `Unknown` have no type; a `Dynamic` anywhere in the data keeps
+    its own. Raises `CtyError`, with the path, for anything that is not plain data.
     """
     type_, value = _infer(data, 0)
     if type_ == DYNAMIC and (value is None or isinstance(value, Unknown)):
@@ -23,7 +23,7 @@ def infer(data: object) -> Dynamic | Unknown | None:
 
 
 def plain(value: Value) -> Any:
-    """The data of a value without the types that its dynamic parts bring along: the inverse of `infer`."""
+    """The data of a value without the types of its dynamic parts: the inverse of `infer`."""
     match value:
         case Dynamic():
             return plain(value.value)

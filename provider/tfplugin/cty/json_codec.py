@@ -1,4 +1,4 @@
-"""Values in JSON, the encoding of states (spec terraform-plugin C4). It has no form for what is unknown."""
+"""Values in JSON, the encoding of states (spec terraform-plugin C4). JSON has no form for unknown values."""
 
 from decimal import Decimal
 from json import JSONEncoder
@@ -14,24 +14,24 @@ from tfplugin.cty.values import Dynamic, Unknown, Value
 
 
 def decode(type_: Type, data: bytes | str) -> Value:
-    """The value of a type that the text holds; raises `CtyError` for anything else.
+    """The value of the given type in a text; raises `CtyError` for any other text.
 
-    An attribute that the text lacks is null, one that the type lacks is an error.
+    An attribute that the text lacks is null; one that the type lacks is an error.
     """
     return walk(type_, json_text.load(data), _JSON)
 
 
 def restore(type_: Type, data: Any) -> Value:
-    """The value that was stored when the type was another one, from the data of its JSON document.
+    """The value of the current type, from the JSON data of a state that may have been stored with an older type.
 
-    Attributes that the data lacks are null, those that the type lacks are dropped. Whoever has brought the data up
-    to date may have put an author's numbers and dynamic values in it. Raises `CtyError`.
+    Attributes that the data lacks are null; attributes that the type lacks are dropped. The data may hold an author's
+    numbers and dynamic values, from an upgrader. Raises `CtyError`.
     """
     return walk(type_, data, _STORED)
 
 
 def encode(type_: Type, value: object) -> bytes:
-    """The text of a value; raises `CtyError`, with the path, where it does not fit the type or has no JSON form."""
+    """The text of a value; raises `CtyError`, with the path, if it does not fit the type or has no JSON form."""
     canonical = conform(type_, value)
     for path, leaf in leaves(type_, canonical):
         if problem := _problem(leaf):
@@ -63,7 +63,7 @@ _STORED: Final = Form(number=number, dynamic=_stored_dynamic, absent_is_null=Tru
 
 
 def _problem(leaf: Value) -> str | None:
-    """Why a leaf has no JSON form; a set is a leaf with parts."""
+    """The reason why a leaf has no JSON form; None if it has one. A set is a leaf with parts."""
     match leaf:
         case Unknown():
             return "an unknown value has no JSON form"

@@ -1,4 +1,4 @@
-"""JSON text to plain data, with every number as a `decimal.Decimal` of any length."""
+"""Turns JSON text into plain data, with every number as a `decimal.Decimal` of any length."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from tfplugin.cty.errors import TOO_DEEP, CtyError
 
 
 def load(text: bytes | str) -> Any:
-    """The data of one JSON document in UTF-8; raises `CtyError` for anything else."""
+    """The data of one JSON document in UTF-8; raises `CtyError` for any other text."""
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
         return json.loads(decoded, parse_int=parse_number, parse_float=parse_number, parse_constant=_refuse)

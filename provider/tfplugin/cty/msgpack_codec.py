@@ -1,4 +1,4 @@
-"""Values in msgpack, the encoding that Terraform and providers speak with each other (spec terraform-plugin C2)."""
+"""Values in msgpack, the encoding between Terraform and providers (spec terraform-plugin C2)."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -14,12 +14,12 @@ from tfplugin.cty.values import UNKNOWN, Dynamic, Unknown, Value
 _UNKNOWN: Final = 0
 _REFINED_UNKNOWN: Final = 12
 _MAX_REFINEMENT: Final = 1024
-# the header of a list makes the unpacker reserve room for all elements it announces
+# the unpacker reserves room for all elements that the header of a list announces
 _MAX_ELEMENTS: Final = 1_000_000
 
 
 def decode(type_: Type, data: bytes) -> Value:
-    """The value of a type that the bytes hold, all of them; raises `CtyError` for anything else."""
+    """The value of the given type that all the bytes encode; raises `CtyError` for any other bytes."""
     try:
         raw = msgpack.unpackb(data, ext_hook=_unknown, max_array_len=min(len(data), _MAX_ELEMENTS))
     except CtyError:
@@ -32,18 +32,18 @@ def decode(type_: Type, data: bytes) -> Value:
 
 
 def encode(type_: Type, value: object) -> bytes:
-    """The bytes of a value; raises `CtyError`, with the path, where it does not fit the type."""
+    """The bytes of a value; raises `CtyError`, with the path, if it does not fit the type."""
     return pack(conform(type_, value))
 
 
 def pack(value: Value) -> bytes:
-    """The bytes of a canonical value, without a second look at its type."""
+    """The bytes of a canonical value, without another check against its type."""
     packed: bytes = msgpack.packb(value, default=_packable)
     return packed
 
 
 def _unknown(code: int, data: bytes) -> Unknown:
-    """What stands for something unknown. What Terraform knows about it is kept and not looked into."""
+    """The unknown value in an extension. Terraform's facts about the value are kept, but not read."""
     if code == _UNKNOWN and len(data) == 1:
         return UNKNOWN
     if code != _REFINED_UNKNOWN:
@@ -54,7 +54,7 @@ def _unknown(code: int, data: bytes) -> Unknown:
 
 
 def _number(raw: object) -> Decimal:
-    """Integers and what a float holds exactly come as such, all other numbers as text."""
+    """A number: integers, and numbers that a float holds exactly, come as such; all other numbers come as text."""
     if isinstance(raw, str):
         return parse_number(raw)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
@@ -74,7 +74,7 @@ _MSGPACK: Final = Form(number=_number, dynamic=_dynamic)
 
 
 def _packable(value: object) -> Any:
-    """What msgpack has for the values that it does not know."""
+    """The msgpack form of a value whose class msgpack does not know."""
     match value:
         case Decimal():
             return _packable_number(value)
@@ -93,6 +93,6 @@ def _packable_number(number: Decimal) -> int | float | str:
         return float(number)
     if -(2**63) <= number < 2**63 and number == int(number):
         return int(number)
-    # as Terraform itself writes it: the same fraction in another form would count as another one
+    # in Terraform's own form: the same fraction in another form would count as another number
     nearest = float(number)
     return nearest if Decimal(nearest) == number and not nearest.is_integer() else number_text(number)

@@ -1,4 +1,4 @@
-"""Paths: where in a value something is, as the protocol sends it and as a person reads it."""
+"""Paths to the parts of a value, as the protocol sends them and as a person reads them."""
 
 import json
 from dataclasses import dataclass
@@ -7,28 +7,28 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class AttributeStep:
-    """Into an attribute of an object."""
+    """A step into an attribute of an object."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeyStep:
-    """Into the element of a map."""
+    """A step into an element of a map."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class IndexStep:
-    """Into the element of a list or tuple."""
+    """A step into an element of a list or tuple."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class ElementStep:
-    """Into an element of a set, which has no name. The protocol's paths end at the set (spec terraform-plugin B5)."""
+    """A step into a set, whose elements have no name. The protocol's paths end at the set (spec terraform-plugin B5)."""
 
 
 Step: TypeAlias = AttributeStep | KeyStep | IndexStep | ElementStep
@@ -36,7 +36,7 @@ Step: TypeAlias = AttributeStep | KeyStep | IndexStep | ElementStep
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A way into a value, without steps the value itself; built as `Path.root("a").attribute("b").key("c")`."""
+    """A path into a value, built as `Path.root("a").attribute("b").key("c")`; without steps, the value itself."""
 
     steps: tuple[Step, ...] = ()
 
@@ -46,19 +46,19 @@ class Path:
         return cls((AttributeStep(name),))
 
     def attribute(self, name: str) -> "Path":
-        """The path of an attribute of the object here."""
+        """The path of an attribute of the object at this path."""
         return Path((*self.steps, AttributeStep(name)))
 
     def key(self, key: str) -> "Path":
-        """The path of an element of the map here."""
+        """The path of an element of the map at this path."""
         return Path((*self.steps, KeyStep(key)))
 
     def index(self, index: int) -> "Path":
-        """The path of an element of the list or tuple here."""
+        """The path of an element of the list or tuple at this path."""
         return Path((*self.steps, IndexStep(index)))
 
     def element(self) -> "Path":
-        """The path of the elements of the set here."""
+        """The path of the elements of the set at this path."""
         return Path((*self.steps, ElementStep()))
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Finding the parts of a value by path, and the paths by value."""
+"""Finds the part of a value at a path, and the leaves of a value with their paths."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,10 +12,10 @@ _WHOLE: Final = Path()
 
 
 def value_at(path: Path, value: Value) -> Value:
-    """The part of a value that the path leads to: null inside of null, unknown inside of an unknown.
+    """The part of a value at the path: null inside a null value, unknown inside an unknown one.
 
-    A dynamic value on the way is entered; at the end it is returned as it is. Raises `CtyError` where the value
-    has no such part.
+    The path enters a dynamic value on its way; a dynamic value at its end is returned as it is. Raises `CtyError` if
+    the value has no such part.
     """
     for position, step in enumerate(path.steps):
         whole = value.value if isinstance(value, Dynamic) else value
@@ -39,8 +39,8 @@ def _part(step: Step, whole: Any, path: Path) -> Value:
 def leaves(type_: Type, value: Value, path: Path = _WHOLE) -> Iterator[tuple[Path, Value]]:
     """The parts of a value that have no parts themselves, each with its path.
 
-    These are the primitive values, null, unknown and empty ones. A set is a leaf as a whole, as no path leads
-    into it; dynamic values are entered.
+    Leaves are primitive, null, unknown and empty values. A set is one leaf, as no path leads into a set. A dynamic
+    value is no leaf: its leaves are those of the value in it.
     """
     match type_, value:
         case _, Dynamic():

@@ -1,8 +1,8 @@
-"""Types: what a schema says of a value, and their JSON form (spec terraform-plugin C3).
+"""The types of values, and their JSON form (spec terraform-plugin C3).
 
-Types are immutable and hashable, and equal when they describe the same values. There is one `Type` for each
-kind of Terraform's type system: the primitives `STRING`, `NUMBER` and `BOOL`, `DYNAMIC` for a value that brings
-its own type along, `List`, `Set`, `Map`, `Tuple` and `Object`.
+Types are immutable and hashable, and equal if they describe the same values. There is one `Type` for each kind of
+Terraform's type system: the primitives `STRING`, `NUMBER` and `BOOL`, `DYNAMIC` for a value that carries its own type,
+`List`, `Set`, `Map`, `Tuple` and `Object`.
 """
 
 import json
@@ -19,14 +19,14 @@ from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 class Type:
     """The base of all types; `str()` gives the name for people, such as `list of string`.
 
-    No abstract class in the sense of `abc`: those make `isinstance` and patterns slow, and each part of a value asks.
+    Not an `abc` class: these make `isinstance` and patterns slow, and both run for each part of a value.
     """
 
     __slots__ = ()
 
     @property
     def kind(self) -> str:
-        """The word of the JSON form that tells this kind of type from the others."""
+        """The word for this kind of type in the JSON form."""
         raise NotImplementedError
 
     def to_json(self) -> Any:
@@ -42,7 +42,7 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Primitive(Type):
-    """A type without parts; use the constants, there are no others."""
+    """A type without parts. The constants below are the only ones."""
 
     kind: str
 
@@ -59,7 +59,7 @@ DYNAMIC: Final = Primitive("dynamic")
 
 @dataclass(frozen=True, slots=True)
 class _Collection(Type):
-    """Any number of elements of one type. The kinds inherit all: each further dataclass would slow every start."""
+    """Any number of elements of one type. The subclasses are no dataclasses: each of these would slow every start."""
 
     element: Type
 
@@ -106,18 +106,18 @@ class Tuple(Type):
 
 @dataclass(frozen=True, slots=True)
 class Object(Type):
-    """Attributes with a name and a type each; the order in which they are given has no meaning."""
+    """Attributes with a name and a type each; their order has no meaning."""
 
     attributes: Mapping[str, Type]
     kind: ClassVar[str] = "object"
 
     def __post_init__(self) -> None:
-        # sorted, so that everything made from a type has one order
+        # sorted, so that everything made from a type has the same order
         ordered = MappingProxyType(dict(sorted(self.attributes.items())))
         object.__setattr__(self, "attributes", ordered)
 
     def __hash__(self) -> int:
-        # of the names alone, so that a large type is as quick to be found again as a small one
+        # the hash of the names alone, so that looking up a large type is as quick as a small one
         return hash(tuple(self.attributes))
 
     def to_json(self) -> Any:
@@ -126,7 +126,7 @@ class Object(Type):
 
 
 def contains_dynamic(type_: Type) -> bool:
-    """Whether a value of the type may bring a type along, at any depth."""
+    """Whether a value of the type may carry its own type, at any depth."""
     match type_:
         case _Collection(element):
             return contains_dynamic(element)
@@ -138,25 +138,25 @@ def contains_dynamic(type_: Type) -> bool:
             return type_ == DYNAMIC
 
 
-# an answer brings back a type that a request brought
+# an answer has the dynamic type that its request had
 @lru_cache(maxsize=16)
 def type_bytes(type_: Type) -> bytes:
-    """The JSON form as the protocol carries it."""
+    """The JSON form of a type, as the protocol carries it."""
     return json.dumps(type_.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-# a request brings the same dynamic type with the prior state, the configuration and the proposed state
+# a request has the same dynamic type in the prior state, the configuration and the proposed state
 @lru_cache(maxsize=16)
 def parse_type_bytes(data: bytes) -> Type:
-    """The type of a JSON form; raises `CtyError` for anything else."""
+    """The type from the bytes of its JSON form; raises `CtyError` for any other bytes."""
     return parse_type(json_text.load(data))
 
 
 def parse_type(data: Any) -> Type:
-    """The type of the data of a JSON form; raises `CtyError` for anything else.
+    """The type from the data of its JSON form; raises `CtyError` for any other data.
 
-    The third part of an object type, the names of optional attributes, is a matter of type constraints in
-    Terraform's language: it does not change what a value looks like and is passed over.
+    The third part of an object type, the names of optional attributes, is ignored: it serves type constraints in
+    Terraform's language, and does not change the form of a value.
     """
     return _parse(data, 0)
 
@@ -168,7 +168,7 @@ _COLLECTIONS: Final[dict[str, Callable[[Type], Type]]] = {"list": List, "set": S
 def _parse(data: Any, depth: int) -> Type:
     if depth > MAX_DEPTH:
         raise CtyError(f"the type {TOO_DEEP}")
-    # plain tests instead of patterns: the type of a large value has thousands of parts
+    # plain tests are quicker than patterns: the type of a large value has thousands of parts
     if isinstance(data, str) and data in _PRIMITIVES:
         return _PRIMITIVES[data]
     if isinstance(data, list) and len(data) in (2, 3) and isinstance(data[0], str):

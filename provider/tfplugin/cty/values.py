@@ -1,9 +1,9 @@
-"""Values as plain Python, and what is unknown about them.
+"""Values as plain Python, and unknown values.
 
 ==========================  ======================================================================
 type                        value
 ==========================  ======================================================================
-any                         None for null; an `Unknown` for what only applying can tell
+any                         None for null; an `Unknown` for a value that only applying can tell
 string                      str, in Unicode's normalisation form C
 number                      decimal.Decimal, also for whole numbers; never NaN
 bool                        bool
@@ -14,7 +14,7 @@ dynamic                     `Dynamic`, which has the type beside the value; None
                             bare where the type itself is null's or unknown
 ==========================  ======================================================================
 
-Decoders make exactly these. Encoders also take int and float for a number, strings in any normalisation form,
+Decoders make exactly these values. Encoders also take int and float for a number, strings in any normalisation form,
 and sets in any order.
 """
 
@@ -30,9 +30,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Unknown:
-    """A value that is not known yet. All unknowns are equal, whatever Terraform already knows about them.
+    """A value that is not known yet. All unknown values are equal, whatever Terraform already knows about them.
 
-    `refinement` is what it knows, in the bytes that Terraform sent and gets back; None for nothing.
+    `refinement` is Terraform's knowledge, in the bytes that Terraform sent and gets back; None if it has none.
     """
 
     refinement: bytes | None = field(default=None, compare=False)
@@ -42,21 +42,21 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-"""The unknown about which nothing is known."""
+"""The unknown value without refinement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dynamic:
-    """A value at a dynamic position, with the type that it brought along; `value` may be None or unknown."""
+    """A value at a dynamic position, with the type that it carries; `value` may be None or unknown."""
 
     type: Type
     value: "Value"
     canonical: bool = field(default=False, compare=False, repr=False)
-    """Whether decoding has made it, or encoding has checked it. That is not done again: what is in one is not to be changed."""
+    """Whether decoding made the value or encoding checked it. The value is not checked again, so it must not change."""
 
 
 Value: TypeAlias = Unknown | bool | str | Decimal | list["Value"] | dict[str, "Value"] | Dynamic | None
-"""What decoders make; see the table above."""
+"""The values that decoders make; see the table above."""
 
 
 def is_known(value: _T | Unknown) -> TypeGuard[_T]:
@@ -85,7 +85,7 @@ def is_wholly_known(value: object) -> bool:
 
 
 def nulls_for_unknowns(value: Value) -> Value:
-    """The value with null in place of everything unknown."""
+    """The value with null in place of every unknown part."""
     match value:
         case Unknown():
             return None
@@ -100,10 +100,10 @@ def nulls_for_unknowns(value: Value) -> Value:
 
 
 def canonical_set(elements: Iterable[Value]) -> list[Value]:
-    """The elements of a set in their one order, without duplicates.
+    """The elements of a set in canonical order, without duplicates.
 
-    The order is the natural one: null first, then by text, size, or part by part, what is unknown last. Elements
-    that are not wholly known stay even if they look alike: they may turn out different, and Terraform counts them.
+    Null comes first, then the values by text, by size, or part by part, and unknown values last. Elements that are not
+    wholly known stay even if they look alike: they may turn out different, and Terraform counts them.
     """
     result: list[Value] = []
     previous = None
@@ -117,7 +117,7 @@ def canonical_set(elements: Iterable[Value]) -> list[Value]:
 
 
 def _sort_key(value: Value) -> tuple[Any, ...]:
-    """Keys compare if their values are of one type."""
+    """The key that sorts a value among others of the same type."""
     match value:
         case None:
             return (0,)

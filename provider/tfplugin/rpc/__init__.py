@@ -1,5 +1,5 @@
-"""One module per call of the protocol: decode, the typed logic, encode. Each has a function `handle`.
+"""One module per call of the protocol. Its function `handle` decodes, runs the typed logic, and encodes.
 
-A handler never raises: whatever goes wrong becomes a diagnostic, beside the best state known. (An error of gRPC
-would carry no path, and after a creation Terraform would forget the object.)
+A handler never raises: every error becomes a diagnostic, beside the best known state. (An error of gRPC would carry
+no path, and after a creation Terraform would forget the object.)
 """

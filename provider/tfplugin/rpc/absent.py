@@ -1,7 +1,7 @@
-"""The calls for what a provider of this SDK does not have: a correct "none", or a diagnostic.
+"""The calls for features that this SDK does not have. The answer is a correct "none", or a diagnostic.
 
-Terraform makes few of them for a provider whose schema lists no such things; whoever makes one gets an answer
-and not an error of gRPC.
+Terraform makes few of these calls if the schema lists no such features; every caller gets an answer instead of an
+error of gRPC.
 """
 
 from typing import Any, Final
@@ -33,7 +33,7 @@ _THING: Final = {
 
 
 def answer(method: str, response: type[Any]) -> Any:
-    """The answer of one of the calls above, of the class `response`."""
+    """The answer to a call of an absent feature, of the class `response`."""
     if method == "GetResourceIdentitySchemas":
         return response()
     text = f"This provider does not have {_THING[method]}."

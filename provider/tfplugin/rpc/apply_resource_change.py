@@ -1,6 +1,6 @@
-"""ApplyResourceChange: create, update or delete one object.
+"""ApplyResourceChange: creates, updates or deletes one object.
 
-An object that was made is never lost: whatever goes wrong afterwards, the answer holds the best state known.
+An object that was made is never lost: after any later error, the answer holds the best known state.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,10 @@ _ID: Final = Path.root("id")
 
 
 def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.ApplyResourceChange.Response:
-    """The new state; on errors the last saved one, else the prior one."""
+    """The new state; after an exception the last saved state, else the prior one.
+
+    After a creation with an unusable result and no saved state, the planned state.
+    """
     diagnostics = Diagnostics()
     response = pb.ApplyResourceChange.Response(new_state=request.prior_state, private=request.planned_private)
     with session.reporting(diagnostics):
@@ -62,7 +65,7 @@ def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.Appl
             response.private = wire.encode_private(result.private)
         except Exception:
             if prior is None and response.new_state == request.prior_state:
-                # made, but described wrongly: what was planned of it is the best that is known
+                # the object was made, but described wrongly: the planned state is the best known one
                 save(Result(planned, private))
             raise
         if planned is not None and not diagnostics.has_errors:
@@ -77,9 +80,9 @@ def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.Appl
 def _compare_update(
     _: Session, schema: Schema, planned: ObjectValue, result: Any, diagnostics: Diagnostics
 ) -> Any:
-    """The state after an update: what was returned, with an error for each value that is not what was planned.
+    """The state after an update: the returned state, with an error for each value that contradicts the plan.
 
-    An error of an update changes nothing about the object (spec terraform-plugin D6).
+    An error in an update does not taint the object (spec terraform-plugin D6).
     """
     result = keep_spelling(schema.attributes, planned, result)
     mismatches = consistency.inconsistent_result(schema, planned, result)
@@ -90,13 +93,13 @@ def _compare_update(
 def _compare_creation(
     session: Session, schema: Schema, planned: ObjectValue, result: Any, diagnostics: Diagnostics
 ) -> Any:
-    """The state after a creation: as planned, with a warning for each value that was returned differently.
+    """The state after a creation: the planned state, with a warning that lists the values returned differently.
 
-    With an error Terraform would taint the new object, and the next apply would replace it. A state as planned it
-    takes, and the next refresh shows what there is. What the plan left unknown and is unknown still is null in it:
-    that too is put right by a refresh. It needs the `id`, though. With a wrong one or none the object would be taken
-    for gone and made once more, so there an error is the lesser evil: it stops what depends on the object, the state
-    has the `id` that was returned, and who reads the message can untaint the object.
+    With an error, Terraform would taint the new object, and the next apply would replace it. Terraform accepts a state
+    as planned, and the next refresh shows the real object. Values that are still unknown become null in the state; a
+    refresh corrects these too. A refresh needs the `id`, though: with a wrong one or none, the object would be taken
+    for gone and made once more. There an error is the lesser evil: it stops what depends on the object, the state has
+    the returned `id`, and the reader of the message can untaint the object.
     """
     try:
         result = keep_spelling(schema.attributes, planned, result)
@@ -110,7 +113,7 @@ def _compare_creation(
     if any(mismatch.path in {_OBJECT, _ID} for mismatch in mismatches):
         diagnostics.error(summary, f"{details}\n\n{_LOST}")
         return {**state, "id": nulls_for_unknowns(result["id"])} if result else state
-    # one for all: Terraform shows only the first warning of a summary
+    # one warning for all values: Terraform shows only the first warning with the same summary
     diagnostics.warning(summary, f"{details}\n\n{_MADE}")
     return state
 
@@ -158,7 +161,7 @@ def _apply(
                     diagnostics=diagnostics,
                 )
             )
-            # an author who reports instead of raising has not removed the object either
+            # a reported error, like a raised one, means that the object was not removed
             return Result(prior, private) if diagnostics.has_errors else Result(None)
         case _:
             return Result(None)

@@ -1,4 +1,4 @@
-"""CallFunction: one call, in a process that was never configured. Errors have no diagnostics but a text."""
+"""CallFunction: one call of a function, in a process without configuration. An error is a text, not a diagnostic."""
 
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import CtyError, Value
@@ -10,7 +10,7 @@ from tfplugin.rpc.session import Session
 
 
 def handle(session: Session, request: pb.CallFunction.Request) -> pb.CallFunction.Response:
-    """The result, or the error with the argument at fault."""
+    """The result, or an error that names the argument at fault."""
     diagnostics = Diagnostics()
     response = pb.CallFunction.Response()
     with session.reporting(diagnostics):

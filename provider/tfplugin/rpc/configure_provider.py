@@ -1,4 +1,4 @@
-"""ConfigureProvider: the provider block as it applies to the calls that follow; a later call replaces an earlier one."""
+"""ConfigureProvider: makes the client for the calls that follow. A later call replaces the client of an earlier one."""
 
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.diagnostics import Diagnostics
@@ -7,7 +7,7 @@ from tfplugin.rpc.session import Session
 
 
 def handle(session: Session, request: pb.ConfigureProvider.Request) -> pb.ConfigureProvider.Response:
-    """Diagnostics only; the client stays in the session."""
+    """The diagnostics; the client stays in the session."""
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
         config = session.decode_present(session.provider_schema, request.config)

@@ -1,4 +1,4 @@
-"""GetFunctions: the functions alone; OpenTofu asks for them, Terraform reads them from the schema."""
+"""GetFunctions: the functions alone. OpenTofu makes this call; Terraform reads the functions from the schema."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def handle(session: Session, _: pb.GetFunctions.Request) -> pb.GetFunctions.Resp
 
 def function_message(function: type[Function]) -> pb.Function:
     """A function's signature and its documentation."""
-    # "return" is a keyword of Python's, so the field can only be given by name
+    # `return` is a keyword of Python, so this field cannot be a plain keyword argument
     result: dict[str, Any] = {"return": pb.Function.Return(type=type_bytes(function.result))}
     return pb.Function(
         parameters=map(_parameter, function.parameters),

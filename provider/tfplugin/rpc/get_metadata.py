@@ -1,4 +1,4 @@
-"""GetMetadata: the names of what the schema describes. Muxing servers ask for it; Terraform does not."""
+"""GetMetadata: the names of everything in the schema. Muxing servers make this call; Terraform does not."""
 
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.diagnostics import Diagnostics
@@ -7,7 +7,7 @@ from tfplugin.rpc.session import Session
 
 
 def handle(session: Session, _: pb.GetMetadata.Request) -> pb.GetMetadata.Response:
-    """Resource types, data sources and functions."""
+    """The names of resource types, data sources and functions."""
     response = pb.GetMetadata.Response(server_capabilities=capabilities())
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):

@@ -1,4 +1,4 @@
-"""GetProviderSchema: what the provider offers. Terraform calls it once per command, in the first process."""
+"""GetProviderSchema: everything that the provider offers. Terraform calls it once per command, in the first process."""
 
 from collections.abc import Mapping
 
@@ -29,14 +29,14 @@ def handle(session: Session, _: pb.GetProviderSchema.Request) -> pb.GetProviderS
 
 
 def capabilities() -> pb.ServerCapabilities:
-    """Plan is called for destroys too; later processes need not be asked for the schema."""
+    """Terraform plans destroys too, may ask to move states, and need not ask later processes for the schema."""
     return pb.ServerCapabilities(
         plan_destroy=True, get_provider_schema_optional=True, move_resource_state=True
     )
 
 
 def schema_message(schema: Schema) -> pb.Schema:
-    """A schema as the protocol has it."""
+    """A schema in the protocol's form."""
     block = pb.Schema.Block(
         attributes=_attributes(schema.attributes),
         description=schema.description,

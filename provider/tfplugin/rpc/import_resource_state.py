@@ -1,4 +1,4 @@
-"""ImportResourceState: the state by which an object that exists is read; ReadResource follows at once."""
+"""ImportResourceState: the state by which `read` finds an existing object; ReadResource follows at once."""
 
 from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb

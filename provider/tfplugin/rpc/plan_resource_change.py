@@ -1,4 +1,4 @@
-"""PlanResourceChange: what applying would do; called for destroys too, and again while applying."""
+"""PlanResourceChange: the state that applying would bring; called for destroys too, and again while applying."""
 
 from tfplugin import consistency, planning
 from tfplugin._generated import tfplugin6_pb2 as pb

@@ -1,4 +1,4 @@
-"""ReadDataSource: in a plan when the configuration is wholly known, else while applying."""
+"""ReadDataSource: reads in the plan if the configuration is wholly known, else while applying."""
 
 from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -10,7 +10,7 @@ from tfplugin.timeouts import deadline
 
 
 def handle(session: Session, request: pb.ReadDataSource.Request) -> pb.ReadDataSource.Response:
-    """What was found; nothing on errors."""
+    """The state that was read; none on errors."""
     diagnostics = Diagnostics()
     response = pb.ReadDataSource.Response()
     with session.reporting(diagnostics):

@@ -11,7 +11,7 @@ from tfplugin.timeouts import deadline
 
 
 def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResource.Response:
-    """The state as it is now; the current one on errors."""
+    """The state of the object as read; on errors the stored state."""
     diagnostics = Diagnostics()
     response = pb.ReadResource.Response(new_state=request.current_state, private=request.private)
     with session.reporting(diagnostics):
@@ -31,7 +31,7 @@ def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResourc
         consistency.report("Provider left values unknown", unknown, diagnostics)
         if not diagnostics.has_errors:
             response.new_state.CopyFrom(wire.pack(keep_spelling(schema.attributes, state, found)))
-            # what is gone keeps nothing: private data without a state would look like a replacement
+            # an object that is gone keeps no private data: without a state, it would look like a replacement
             response.private = wire.encode_private(result.private) if found is not None else b""
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response

@@ -1,4 +1,4 @@
-"""What the calls of one process share."""
+"""The session, which the calls of one process share."""
 
 import contextlib
 import os
@@ -26,10 +26,10 @@ _PROTOCOL: Final = "6.11"  # of proto/tfplugin6.proto
 
 
 class Session:
-    """The provider, and what was made of its configuration."""
+    """The provider, the client made from its configuration, and the log."""
 
     def __init__(self, provider: Provider, log: Log | None = None) -> None:
-        """Not configured yet. Without a log of the process, one for warnings and errors."""
+        """Starts without a client. Without `log`, warnings and errors are logged."""
         self.provider = provider
         self.client: Any = None
         self.log = log or Log()
@@ -38,7 +38,7 @@ class Session:
             self.redactor.learn(secret)
 
     def answer(self, method: str, handle: Callable[["Session", Any], Any], request: Any) -> Any:
-        """What a handler answers, with the records of a call that Go providers write (spec terraform-plugin A6)."""
+        """The handler's answer; logs the records of a call that Go providers write (spec terraform-plugin A6)."""
         type_field = "tf_data_source_type" if "Data" in method else "tf_resource_type"
         type_name = getattr(request, "type_name", "")
         about = {type_field: type_name} if type_name else {}
@@ -95,7 +95,7 @@ class Session:
         return self.data_sources[type_name](self.client)
 
     def decode(self, schema: Schema, message: pb.DynamicValue) -> ObjectValue | None:
-        """A value of a schema; its sensitive strings are kept out of log and diagnostics from here on."""
+        """Decodes a value of a schema; keeps its sensitive strings out of log and diagnostics from now on."""
         try:
             value: Any = wire.decode(schema.type, message)
         except CtyError as error:
@@ -106,12 +106,12 @@ class Session:
         return value  # type: ignore[no-any-return]  # an object type decodes to a dict or None
 
     def learn(self, schema: Schema, value: Any) -> None:
-        """Keep the sensitive strings of a value out of log and diagnostics from here on."""
+        """Keeps the sensitive strings of a value out of log and diagnostics from now on."""
         for secret in sensitive_strings(schema.attributes, value):
             self.redactor.learn(secret)
 
     def decode_present(self, schema: Schema, message: pb.DynamicValue) -> ObjectValue:
-        """As `decode`, for a value that cannot be null."""
+        """Does the same as `decode`, for a value that cannot be null."""
         value = self.decode(schema, message)
         if value is None:
             raise DiagnosticError(
@@ -120,18 +120,18 @@ class Session:
         return value
 
     def canonical(self, schema: Schema, value: ObjectValue | None) -> Any:
-        """An author's value of a schema, without what is write-only. Raises `CtyError` if it does not fit."""
+        """The canonical form of an author's value, without write-only values. Raises `CtyError` if it does not fit."""
         self.learn(schema, value)
         return conform(schema.type, without_write_only(schema.attributes, value))
 
     def encode(self, schema: Schema, value: ObjectValue | None) -> pb.DynamicValue:
-        """A planned or stored value of a schema, without what is write-only. Raises `CtyError` if it does not fit."""
+        """The message for an author's value, without write-only values. Raises `CtyError` if it does not fit."""
         self.learn(schema, value)
         return wire.encode(schema.type, without_write_only(schema.attributes, value))
 
     @contextlib.contextmanager
     def reporting(self, diagnostics: Diagnostics) -> Iterator[None]:
-        """Turn whatever the body raises into a diagnostic."""
+        """Turns every exception of the body into a diagnostic."""
         try:
             yield
         except DiagnosticError as error:
@@ -146,7 +146,7 @@ class Session:
             )
 
     def encode_diagnostics(self, diagnostics: Diagnostics) -> list[pb.Diagnostic]:
-        """The diagnostics as the protocol has them, without secrets; they go to the log as well."""
+        """The diagnostics in the protocol's form, without secrets; writes them to the log too."""
         return [self._encode_diagnostic(diagnostic) for diagnostic in diagnostics]
 
     def _encode_diagnostic(self, diagnostic: Diagnostic) -> pb.Diagnostic:
@@ -167,7 +167,7 @@ class Session:
 
 
 def _request_id() -> str:
-    """A random UUID, without the module for them: importing it would be felt by the first call."""
+    """A random id in the form of a UUID, without the module `uuid`: importing it would slow down the first call."""
     digits = os.urandom(16).hex()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 

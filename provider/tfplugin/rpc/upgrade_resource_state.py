@@ -1,4 +1,4 @@
-"""UpgradeResourceState: a stored state in today's form; called for every object before every use."""
+"""UpgradeResourceState: brings a stored state to the current schema; called for every object before every use."""
 
 from tfplugin import consistency
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -9,7 +9,7 @@ from tfplugin.rpc.session import Session
 
 
 def handle(session: Session, request: pb.UpgradeResourceState.Request) -> pb.UpgradeResourceState.Response:
-    """The state; attributes that the schema no longer has are dropped, new ones are null."""
+    """The state; attributes that are no longer in the schema are dropped, new ones are null."""
     diagnostics = Diagnostics()
     response = pb.UpgradeResourceState.Response()
     with session.reporting(diagnostics):

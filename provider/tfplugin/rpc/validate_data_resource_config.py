@@ -1,4 +1,4 @@
-"""ValidateDataResourceConfig: a data block; runs without a client at first."""
+"""ValidateDataResourceConfig: checks a data block; runs without a client at first."""
 
 from tfplugin import validation
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -10,7 +10,7 @@ from tfplugin.rpc.session import Session
 def handle(
     session: Session, request: pb.ValidateDataResourceConfig.Request
 ) -> pb.ValidateDataResourceConfig.Response:
-    """Diagnostics only."""
+    """The diagnostics."""
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
         source = session.data_source(request.type_name)

@@ -1,4 +1,4 @@
-"""ValidateProviderConfig: the provider block, before anything is configured."""
+"""ValidateProviderConfig: checks the provider block, before ConfigureProvider."""
 
 from tfplugin import validation
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -10,7 +10,7 @@ from tfplugin.rpc.session import Session
 def handle(
     session: Session, request: pb.ValidateProviderConfig.Request
 ) -> pb.ValidateProviderConfig.Response:
-    """Diagnostics only."""
+    """The diagnostics."""
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
         config = session.decode_present(session.provider_schema, request.config)

@@ -1,4 +1,4 @@
-"""ValidateResourceConfig: a resource block; runs in validate, in plan and again in apply, without a client at first."""
+"""ValidateResourceConfig: checks a resource block in validate, in plan and again in apply, at first without a client."""
 
 from tfplugin import validation
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -10,7 +10,7 @@ from tfplugin.rpc.session import Session
 def handle(
     session: Session, request: pb.ValidateResourceConfig.Request
 ) -> pb.ValidateResourceConfig.Response:
-    """Diagnostics only."""
+    """The diagnostics."""
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
         resource = session.resource(request.type_name)

@@ -1,4 +1,4 @@
-"""The protocol's messages from and to the SDK's own types."""
+"""Translation between the protocol's messages and the SDK's own types."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from tfplugin.resource import Private
 
 
 def decode(type_: Type, message: pb.DynamicValue) -> Value:
-    """A value; Terraform sends msgpack, and neither encoding for null."""
+    """The value in a message. Terraform sends msgpack; a message without bytes is null."""
     if message.msgpack:
         return msgpack_codec.decode(type_, message.msgpack)
     if message.json:
@@ -30,17 +30,17 @@ def decode(type_: Type, message: pb.DynamicValue) -> Value:
 
 
 def encode(type_: Type, value: Value) -> pb.DynamicValue:
-    """A value in msgpack; raises `CtyError` if it does not fit the type."""
+    """The message for a value, in msgpack; raises `CtyError` if the value does not fit the type."""
     return pb.DynamicValue(msgpack=msgpack_codec.encode(type_, value))
 
 
 def pack(value: Value) -> pb.DynamicValue:
-    """A canonical value in msgpack."""
+    """The message for a canonical value, in msgpack."""
     return pb.DynamicValue(msgpack=msgpack_codec.pack(value))
 
 
 def decode_private(data: bytes) -> dict[str, Any]:
-    """Private data; what this SDK did not write counts as none."""
+    """Private data from its bytes; bytes in a form that this SDK does not write count as none."""
     try:
         private = json.loads(data or b"{}")
     except (ValueError, RecursionError):
@@ -49,12 +49,12 @@ def decode_private(data: bytes) -> dict[str, Any]:
 
 
 def encode_private(private: Private) -> bytes:
-    """Private data; no members are no bytes, so that "none" is recognised."""
+    """The bytes of private data; none for no members, so that "none" is recognised."""
     return json.dumps(dict(private), sort_keys=True).encode() if private else b""
 
 
 def diagnostic(value: Diagnostic, redact: Callable[[str], str]) -> pb.Diagnostic:
-    """A diagnostic without secrets."""
+    """The message for a diagnostic, without secrets."""
     severity = pb.Diagnostic.ERROR if value.severity is Severity.ERROR else pb.Diagnostic.WARNING
     message = pb.Diagnostic(
         severity=severity,
@@ -67,12 +67,12 @@ def diagnostic(value: Diagnostic, redact: Callable[[str], str]) -> pb.Diagnostic
 
 
 def text(value: str, redact: Callable[[str], str]) -> str:
-    """A text without secrets, and a question mark for what no encoding has, such as half a pair of surrogates."""
+    """The text without secrets. A question mark stands for a character that UTF-8 has not, such as a lone surrogate."""
     return redact(value).encode(errors="replace").decode()
 
 
 def path(value: Path) -> pb.AttributePath:
-    """An attribute path; it ends at a set."""
+    """The message for a path, which ends at a set."""
     message = pb.AttributePath()
     for step in value.steps:
         match step:
