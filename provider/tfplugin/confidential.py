@@ -10,7 +10,7 @@ _HERE: Final = Path()
 
 
 def sensitive_strings(attributes: Mapping[str, AnyAttribute], value: Any) -> Iterator[str]:
-    """Every known string below an attribute that is sensitive or write-only."""
+    """Every known string below an attribute that is sensitive or write-only, but no key and none in a dynamic value."""
     if not isinstance(value, dict):
         return
     for name, attribute in attributes.items():

@@ -23,7 +23,7 @@ class Front:
     def __init__(
         self, path: str, context: ssl.SSLContext, refused: Callable[[str], None], patience: float = 10
     ) -> None:
-        """`patience`: seconds that a client has for the TLS handshake; `refused` gets the reason when one fails."""
+        """`patience`: seconds that a client has for the TLS handshake; `refused` learns why one failed."""
         self.context = context
         self.refused = refused
         self.patience = patience

@@ -52,7 +52,7 @@ class PlanRequest:
     proposed: ObjectValue | None
     private: Private = field(default_factory=dict)
     requires_replace: tuple[Path, ...] = ()
-    """Attributes whose change replaces the object."""
+    """The paths of changed attributes that replace the object."""
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
     @property

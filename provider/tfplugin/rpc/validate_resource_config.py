@@ -1,4 +1,4 @@
-"""ValidateResourceConfig: checks a resource block in validate, in plan and again in apply, at first without a client."""
+"""ValidateResourceConfig: checks a resource block, in validate, plan and again in apply, at first without a client."""
 
 from tfplugin import validation
 from tfplugin._generated import tfplugin6_pb2 as pb
