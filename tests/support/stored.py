@@ -127,7 +127,7 @@ def execute(warehouse: Warehouse, statements: Iterable[str]) -> None:
             for statement in statements:
                 connection.execute(statement.encode())
     else:
-        warehouse.execute(*statements)
+        warehouse.execute("SELECT 1", *statements)  # so that there is one at least
 
 
 def _qualified(warehouse: Warehouse) -> str:
