@@ -5,7 +5,7 @@ A name between two at signs, such as ``@database@``, stands for a setting of the
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,20 @@ TIMES = ("heartbeat", "created_at", "updated_at")
 """Columns of the record that hold when something was."""
 
 _STEP = re.compile(r"^--- (.*)\n", re.MULTILINE)
+_COLUMNS = (
+    "id",
+    "name",
+    "mode",
+    "profile_schema",
+    "ui_preferences",
+    "identifiers",
+    "primary_sources",
+    "resolve_identities_on_batch_import",
+    "state",
+    "owner",
+    "pending",
+    "format_version",
+)
 _DOCUMENTS = ("profile_schema", "ui_preferences", "identifiers", "primary_sources", "pending")
 
 
@@ -40,11 +54,6 @@ class Stored:
     def case(cls, name: str) -> "Stored":
         """The case of that name, such as ``postgresql/customers``."""
         return cls(FOLDER / name)
-
-    @property
-    def platform(self) -> str:
-        """As `Warehouse.platform`."""
-        return {"postgresql": "PostgreSQL", "snowflake": "Snowflake"}[self.folder.parent.name]
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -69,18 +78,20 @@ class Stored:
         """The private data beside them in Terraform's state, to the letter."""
         return self._filled("private.json", warehouse).strip().encode()
 
-    def restore(self, warehouse: Warehouse) -> None:
-        """Make all that the warehouse held."""
-        self.restore_objects(warehouse)
-        write_record(warehouse, self.record)
-
-    def restore_objects(self, warehouse: Warehouse) -> None:
-        """Make all that the warehouse held but for the record's row."""
-        files = (self.folder.parent / "objects.sql", self.folder / "warehouse.sql")
-        if isinstance(warehouse, PostgreSQLWarehouse):
-            execute(warehouse, [file.read_text() for file in files])
-        else:
-            run(warehouse, [step for file in files for step in _steps(file.read_text())])
+    def restore(
+        self, warehouse: Warehouse, record: Mapping[str, Any] | None = None, steps: Iterable[Step] = ()
+    ) -> None:
+        """Make all that the warehouse held; with another record, and with what steps made of it since, if they are given."""
+        texts = [
+            (self.folder.parent / "objects.sql").read_text(),
+            (self.folder / "warehouse.sql").read_text(),
+        ]
+        if warehouse.platform == "Snowflake":
+            texts = [step.statement for text in texts for step in _steps(text)]
+        execute(
+            warehouse,
+            [*texts, writing(record or self.record, warehouse), *(step.statement for step in steps)],
+        )
 
     def _json(self, name: str) -> dict[str, Any]:
         members: dict[str, Any] = json.loads((self.folder / name).read_text(), parse_float=Decimal)
@@ -97,41 +108,29 @@ def filled(text: str, warehouse: Warehouse) -> str:
     return text
 
 
-def run(warehouse: Warehouse, steps: Iterable[Step]) -> None:
-    """Execute the statements of steps."""
-    execute(
-        warehouse, [step.statement.replace("@database@", warehouse.settings()["database"]) for step in steps]
-    )
-
-
-def write_record(warehouse: Warehouse, record: dict[str, Any]) -> None:
-    """Write the record's row."""
-    names = ", ".join(record)
+def writing(record: Mapping[str, Any], warehouse: Warehouse) -> str:
+    """The statement that writes the record's row."""
     values = ", ".join(_literal(value, warehouse) for value in record.values())
-    execute(warehouse, [f"INSERT INTO {_qualified(warehouse)} ({names}) VALUES ({values})"])
+    table = warehouse.name("krenalis_workspace")
+    return f'INSERT INTO "{warehouse.schema}".{table} ({", ".join(record)}) VALUES ({values})'
 
 
 def read_record(warehouse: Warehouse) -> dict[str, Any]:
     """The record's row by column, documents to the letter; without the times."""
-    names = [name.lower() for name, *_ in warehouse.columns("krenalis_workspace")]
-    names = [name for name in names if name not in TIMES]
-    selected = [f"CAST({name} AS varchar)" if name in _DOCUMENTS else name for name in names]
+    selected = [f"CAST({name} AS varchar)" if name in _DOCUMENTS else name for name in _COLUMNS]
     (row,) = warehouse.execute(f"SELECT {', '.join(selected)} FROM krenalis_workspace")
-    return dict(zip(names, row, strict=True))
+    return dict(zip(_COLUMNS, row, strict=True))
 
 
-def execute(warehouse: Warehouse, statements: Iterable[str]) -> None:
-    """Execute statements; what they make belongs to the user of the warehouse."""
+def execute(warehouse: Warehouse, statements: Sequence[str]) -> None:
+    """Execute statements of the files; what they make belongs to the user of the warehouse."""
     if isinstance(warehouse, PostgreSQLWarehouse):
         with warehouse.database.connect_as_role() as connection:
             for statement in statements:
                 connection.execute(statement.encode())
-    else:
-        warehouse.execute("SELECT 1", *statements)  # so that there is one at least
-
-
-def _qualified(warehouse: Warehouse) -> str:
-    return f'"{warehouse.schema}".{warehouse.name("krenalis_workspace")}'
+    elif statements:
+        database = warehouse.settings()["database"]
+        warehouse.execute(*(statement.replace("@database@", database) for statement in statements))
 
 
 def _steps(text: str) -> list[Step]:
