@@ -13,7 +13,7 @@ import pytest
 from tests.support.plugin import Told
 from tests.support.stored import TIMES, Stored, execute, read_record, writing
 from tests.support.warehouse import Warehouse, only_on
-from tests.support.workspace_calls import WorkspaceCalls
+from tests.support.workspace_calls import Plan, WorkspaceCalls
 
 POSTGRESQL = ("customers", "changed", "defaults", "imported", "not_refreshed")
 SNOWFLAKE = ("customers", "changed", "imported", "not_refreshed")
@@ -68,8 +68,39 @@ def test_a_stored_state_is_upgraded_and_kept_and_nothing_is_planned(
     assert workspace.refresh() == []
     assert workspace.stored() == {**upgraded, "migration": []}  # that of the last change is done
 
-    assert_nothing_is_planned(workspace, case)
+    plan = assert_nothing_is_planned(workspace, case)
+    private = json.loads(case.private(warehouse))
+    private.pop("not_refreshed", None)
+    assert json.loads(plan.private) == private
     assert read_record(warehouse) == recorded(case)
+
+
+@on_platforms([case for case in FINISHED if case[1].folder.name == "not_refreshed"])
+def test_a_stored_reason_why_a_refresh_failed_lets_the_plan_look_at_the_warehouse(
+    case: Stored, warehouse: Warehouse
+) -> None:
+    workspace = WorkspaceCalls(warehouse)
+    attributes, private = case.attributes(warehouse), json.loads(case.private(warehouse))
+
+    assert workspace.take(attributes, 0, json.dumps(private).encode()) == []
+    (found,) = workspace.plan(configured(workspace, case.configuration)).told
+    assert found.summary == 'Warehouse differs from the state (workspace "Customers")'
+
+    del private["not_refreshed"]
+    assert workspace.take(attributes, 0, json.dumps(private).encode()) == []
+    assert workspace.plan(configured(workspace, case.configuration)).told == []
+
+
+@on_platforms([case for case in FINISHED if case[1].folder.name == "not_refreshed"])
+def test_stored_private_data_alone_protect_a_workspace(case: Stored, warehouse: Warehouse) -> None:
+    workspace = WorkspaceCalls(warehouse)
+    workspace.take(case.attributes(warehouse), 0, case.private(warehouse))
+    workspace.state = None  # as in the second half of the plan of a replacement
+
+    (refusal,) = workspace.plan(configured(workspace, case.configuration)).errors
+
+    assert refusal.summary == 'Workspace "Customers" is protected'
+    assert case.record["id"] in refusal.detail
 
 
 @on_platforms(FINISHED)
@@ -201,12 +232,13 @@ def create(workspace: WorkspaceCalls, case: Stored) -> list[Told]:
     return plan.errors or workspace.apply(plan)
 
 
-def assert_nothing_is_planned(workspace: WorkspaceCalls, case: Stored) -> None:
-    """Assert that a refresh and a plan of the case's configuration change nothing and say nothing."""
+def assert_nothing_is_planned(workspace: WorkspaceCalls, case: Stored) -> Plan:
+    """Assert that a refresh and a plan of the case's configuration change nothing and say nothing; return the plan."""
     assert workspace.refresh() == []
     plan = workspace.plan(configured(workspace, case.configuration))
     assert plan.told == []
     assert plan.state == workspace.state
+    return plan
 
 
 def assert_read(read: dict[str, Any], record: dict[str, Any]) -> None:
