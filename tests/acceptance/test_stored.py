@@ -97,7 +97,8 @@ def test_stored_private_data_alone_protect_a_workspace(case: Stored, warehouse: 
     workspace.take(case.attributes(warehouse), 0, case.private(warehouse))
     workspace.state = None  # as in the second half of the plan of a replacement
 
-    (refusal,) = workspace.plan(configured(workspace, case.configuration)).errors
+    unprotected = {**case.configuration, "deletion_protection": False}
+    (refusal,) = workspace.plan(configured(workspace, unprotected)).errors
 
     assert refusal.summary == 'Workspace "Customers" is protected'
     assert case.record["id"] in refusal.detail
