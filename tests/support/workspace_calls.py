@@ -1,7 +1,9 @@
 """`krenalis_workspace` by the provider's own calls, in this process: what Terraform does, without Terraform."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
@@ -116,6 +118,20 @@ class WorkspaceCalls:
         response = self._caller.call("upgrade_resource_state", request)
         assert self._caller.read(self._type, response.upgraded_state) == self.state
         return self._told(response)
+
+    def take(self, stored: bytes, version: int, private: bytes) -> list[Told]:
+        """Begin with a state and its private data as Terraform stored them, maybe long ago; the state is upgraded."""
+        request = pb.UpgradeResourceState.Request(
+            type_name=NAME, version=version, raw_state=pb.RawState(json=stored)
+        )
+        response = self._caller.call("upgrade_resource_state", request)
+        self.state = self._caller.read(self._type, response.upgraded_state)
+        self._private = private
+        return self._told(response)
+
+    def stored(self) -> Any:
+        """The state as Terraform would store it, read from its JSON; numbers are exact."""
+        return json.loads(json_codec.encode(self._type, self.state), parse_float=Decimal)
 
     def _proposed(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
         """The configuration over the computed values of the prior state."""

@@ -1,0 +1,323 @@
+-- Name: resolve_identities(); Type: PROCEDURE
+CREATE PROCEDURE cdp.resolve_identities()
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_nestloop TO 'off'
+    SET jit TO 'off'
+    AS $$
+-- Made by Terraform, for the profile schema and the settings of this workspace; changes by hand get lost.
+-- It does not commit: all of it happens, or nothing. SET client_min_messages = debug1 shows how it gets on.
+DECLARE
+    _mode text;
+    _version integer;
+    _operation uuid := gen_random_uuid();
+    _profiles regclass;  -- the current profiles table
+    _owner text;
+    _options text;       -- of the view
+    _keys integer[];     -- the _pk of every identity, ascending; its place in here is the identity's number
+    _roots integer[];    -- by number: another identity of the same cluster with a smaller number, or itself
+    _one integer;
+    _other integer;
+BEGIN
+    -- 1. Let no other run and no change of the warehouse go on at the same time.
+    PERFORM pg_advisory_xact_lock(hashtextextended('krenalis:' || 'cdp', 0));
+    SELECT mode INTO _mode FROM "cdp"."krenalis_workspace";
+    IF _mode IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'identity resolution refused: the record of the workspace is missing',
+            HINT = 'Apply the workspace with Terraform, which restores it, and call the procedure again.';
+    ELSIF _mode <> 'Normal' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'identity resolution refused: the mode of the warehouse is ' || _mode,
+            HINT = 'Apply the workspace with warehouse.mode = "Normal", and call the procedure again.';
+    END IF;
+    SELECT coalesce(max(version), 0) INTO _version FROM "cdp"."krenalis_profile_schema_versions";
+    _profiles := format('%I.%I', 'cdp', 'krenalis_profiles_' || _version)::regclass;
+
+    -- 2. Number the identities. Nobody may add or change one until the end; reading goes on.
+    LOCK TABLE "cdp"."krenalis_identities" IN SHARE ROW EXCLUSIVE MODE;
+    SELECT coalesce(array_agg("_pk" ORDER BY "_pk"), ARRAY[]::integer[]) INTO _keys FROM "cdp"."krenalis_identities";
+    _roots := ARRAY(SELECT generate_series(1, cardinality(_keys)));
+    RAISE DEBUG 'clustering % identities', cardinality(_keys);
+
+    -- 3. Cluster them: go from both ends of each link to their roots, shortening the way, and join the roots.
+    FOR _one, _other IN 
+        WITH identity AS MATERIALIZED (
+            SELECT row_number() OVER (ORDER BY "_pk")::integer AS "_number",
+                   "_connection", "_identity_id", "_is_anonymous", "contact_email", "customer_id"
+              FROM "cdp"."krenalis_identities"
+        ), held AS MATERIALIZED (
+            -- a row for each identity and each identifier that it has; those it has of higher priority are a bit
+            -- string, and the class is called by its first identity
+            SELECT "_number", "_priority", "_value", "_higher",
+                   min("_number") OVER (PARTITION BY "_priority", "_value", "_higher") AS "_class"
+              FROM (
+                SELECT "_number", "_priority", "_value",
+                       substring(("contact_email" IS NOT NULL)::integer::bit(1) || ("customer_id" IS NOT NULL)::integer::bit(1) FROM 1 FOR "_priority" - 1) AS "_higher"
+                  FROM identity CROSS JOIN LATERAL (VALUES (1, "contact_email"::text COLLATE "C"), (2, "customer_id"::text COLLATE "C")) AS identifier ("_priority", "_value")
+                 WHERE "_value" IS NOT NULL
+              ) AS identified
+        ), class AS (
+            SELECT * FROM held WHERE "_number" = "_class"
+        ), meeting AS MATERIALIZED (
+            -- classes with one value, and no identifier of higher priority in both: it would decide; a class whose
+            -- identities have none of these meets itself
+            SELECT one."_priority", one."_class", other."_class" AS "_met"
+              FROM class AS one JOIN class AS other USING ("_priority", "_value")
+             WHERE bit_count(one."_higher" & other."_higher") = 0
+        )
+        -- the same user, or the same anonymous one, of one connection
+        SELECT "_number", min("_number") OVER (PARTITION BY "_connection", "_identity_id", "_is_anonymous")
+          FROM identity WHERE "_identity_id" IS NOT NULL
+        UNION ALL
+        SELECT "_class", "_met" FROM meeting WHERE "_class" < "_met"
+        UNION ALL
+        -- the identities of a class that meets another are one person through it
+        SELECT "_number", "_class" FROM held
+         WHERE "_number" > "_class" AND ("_priority", "_class") IN (SELECT "_priority", "_class" FROM meeting)
+    LOOP
+        WHILE _roots[_one] <> _one LOOP
+            _roots[_one] := _roots[_roots[_one]];
+            _one := _roots[_one];
+        END LOOP;
+        WHILE _roots[_other] <> _other LOOP
+            _roots[_other] := _roots[_roots[_other]];
+            _other := _roots[_other];
+        END LOOP;
+        IF _one < _other THEN
+            _roots[_other] := _one;
+        ELSE
+            _roots[_one] := _other;
+        END IF;
+    END LOOP;
+    FOR _one IN 1 .. cardinality(_roots) LOOP
+        _roots[_one] := _roots[_roots[_one]];
+    END LOOP;
+    RAISE DEBUG 'merging them into profiles';
+
+    -- 4. Make the next profiles table like the current one, indexes included, for the same owner.
+    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', '"cdp"."krenalis_profiles_next"', _profiles);
+    SELECT relowner::regrole::text INTO _owner FROM pg_class WHERE oid = _profiles;
+    EXECUTE format('ALTER TABLE %s OWNER TO %s', '"cdp"."krenalis_profiles_next"', _owner);
+
+    -- 5. Merge each cluster into a profile. The first of an array_agg is of the latest identity that has a value.
+    --    A profile keeps the _kpid that its identities have, if they have one.
+    INSERT INTO "cdp"."krenalis_profiles_next" ("_kpid", "_identities", "_updated_at", "customer_id", "tier", "contact_email", "name", "nickname", "age", "score", "spent", "born", "active", "tags", "visits", "device", "extra", "address_street", "address_place_city", "address_place_latitude")
+    SELECT coalesce(profile."_kpid", gen_random_uuid()),
+           ARRAY(SELECT key FROM unnest(profile."_identities") AS member (key) ORDER BY key),
+           profile."_updated_at",
+           profile."customer_id",
+           profile."tier",
+           profile."contact_email",
+           profile."name",
+           profile."nickname",
+           profile."age",
+           profile."score",
+           profile."spent",
+           profile."born",
+           profile."active",
+           CASE WHEN profile."tags" IS NOT NULL THEN ARRAY(
+               SELECT item
+                 FROM ROWS FROM (unnest(profile."tags") AS (list character varying(10)[])) WITH ORDINALITY AS lists (list, nth),
+                      unnest(list) WITH ORDINALITY AS items (item, place)
+                GROUP BY item ORDER BY min(ARRAY[nth, place])) END,
+           profile."visits",
+           profile."device",
+           profile."extra",
+           profile."address_street",
+           profile."address_place_city",
+           profile."address_place_latitude"
+      FROM (
+        SELECT CASE WHEN min("_kpid"::text) = max("_kpid"::text) THEN min("_kpid"::text)::uuid END AS "_kpid",
+               array_agg("_pk") AS "_identities",
+               max("_updated_at") AS "_updated_at",
+               (array_agg("customer_id") FILTER (WHERE "customer_id" IS NOT NULL))[1] AS "customer_id",
+               (array_agg("tier") FILTER (WHERE "tier" IS NOT NULL))[1] AS "tier",
+               coalesce((array_agg("contact_email") FILTER (WHERE "contact_email" IS NOT NULL AND "_connection" = '34'))[1],
+                        (array_agg("contact_email") FILTER (WHERE "contact_email" IS NOT NULL))[1]) AS "contact_email",
+               (array_agg("name") FILTER (WHERE "name" IS NOT NULL))[1] AS "name",
+               (array_agg("nickname") FILTER (WHERE "nickname" IS NOT NULL))[1] AS "nickname",
+               (array_agg("age") FILTER (WHERE "age" IS NOT NULL))[1] AS "age",
+               (array_agg("score") FILTER (WHERE "score" IS NOT NULL))[1] AS "score",
+               (array_agg("spent") FILTER (WHERE "spent" IS NOT NULL))[1] AS "spent",
+               (array_agg("born") FILTER (WHERE "born" IS NOT NULL))[1] AS "born",
+               (array_agg("active") FILTER (WHERE "active" IS NOT NULL))[1] AS "active",
+               array_agg(ROW ("tags")) FILTER (WHERE "tags" IS NOT NULL) AS "tags",
+               (array_agg("visits") FILTER (WHERE "visits" IS NOT NULL))[1] AS "visits",
+               (array_agg("device") FILTER (WHERE "device" IS NOT NULL))[1] AS "device",
+               (array_agg("extra") FILTER (WHERE "extra" IS NOT NULL))[1] AS "extra",
+               (array_agg("address_street") FILTER (WHERE "address_street" IS NOT NULL))[1] AS "address_street",
+               (array_agg("address_place_city") FILTER (WHERE "address_place_city" IS NOT NULL))[1] AS "address_place_city",
+               (array_agg("address_place_latitude") FILTER (WHERE "address_place_latitude" IS NOT NULL))[1] AS "address_place_latitude"
+          FROM (
+            SELECT identity.*, member."_root"
+              FROM "cdp"."krenalis_identities" AS identity
+              JOIN unnest(_keys, _roots) AS member ("_key", "_root") ON identity."_pk" = member."_key"
+             ORDER BY member."_root", identity."_updated_at" DESC, identity."_pk" DESC
+          ) AS identity
+         GROUP BY "_root"
+      ) AS profile;
+
+    -- 6. When a profile was split, none of its parts keeps its _kpid.
+    UPDATE "cdp"."krenalis_profiles_next" SET "_kpid" = gen_random_uuid()
+     WHERE "_kpid" IN (SELECT "_kpid" FROM "cdp"."krenalis_profiles_next" GROUP BY "_kpid" HAVING count(*) > 1);
+    RAISE DEBUG 'writing the profiles back to identities and events';
+
+    -- 7. Write the clusters and profiles back to the identities.
+    UPDATE "cdp"."krenalis_identities" AS identity SET "_cluster" = member."_root", "_kpid" = profile."_kpid"
+      FROM unnest(_keys, _roots) AS member ("_key", "_root")
+      JOIN (SELECT "_kpid", unnest("_identities") AS "_key" FROM "cdp"."krenalis_profiles_next") AS profile USING ("_key")
+     WHERE identity."_pk" = "_key"
+       AND (identity."_cluster", identity."_kpid") IS DISTINCT FROM (member."_root", profile."_kpid");
+
+    -- 8. Write the profiles back to all events: by user, or by device when nobody had signed in. Where several
+    --    identities fit, one that is not anonymous wins, then the latest.
+    UPDATE "cdp"."krenalis_events" AS event SET "kpid" = found."kpid"
+      FROM (
+        SELECT event."message_id",
+               CASE event."user_id" WHEN '' THEN device."_kpid" ELSE person."_kpid" END AS "kpid"
+          FROM "cdp"."krenalis_events" AS event
+          LEFT JOIN (
+            SELECT DISTINCT ON ("_connection", "_identity_id") "_connection", "_identity_id", "_kpid"
+              FROM "cdp"."krenalis_identities"
+             ORDER BY "_connection", "_identity_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
+          ) AS person ON person."_connection" = event."connection_id"
+                     AND person."_identity_id" = event."user_id"
+          LEFT JOIN (
+            SELECT DISTINCT ON ("_connection", "_anonymous_id") "_connection", "_anonymous_id", "_kpid"
+              FROM "cdp"."krenalis_identities", unnest("_anonymous_ids") AS device ("_anonymous_id")
+             ORDER BY "_connection", "_anonymous_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
+          ) AS device ON device."_connection" = event."connection_id"
+                     AND device."_anonymous_id" = event."anonymous_id"
+      ) AS found
+     WHERE event."message_id" = found."message_id" AND event."kpid" IS DISTINCT FROM found."kpid";
+
+    -- 9. Let the view show the new table. It keeps its owner, rights and comment, but not its options.
+    SELECT string_agg(format('%I = %L', option_name, option_value), ', ') INTO _options
+      FROM pg_class, pg_options_to_table(reloptions) WHERE oid = to_regclass('"cdp"."profiles"');
+    CREATE OR REPLACE VIEW "cdp"."profiles" AS SELECT "_kpid", "_updated_at", "customer_id", "tier", "contact_email", "name", "nickname", "age", "score", "spent", "born", "active", "tags", "visits", "device", "extra", "address_street", "address_place_city", "address_place_latitude" FROM "cdp"."krenalis_profiles_next";
+    IF _options IS NOT NULL THEN
+        EXECUTE format('ALTER VIEW %s SET (%s)', '"cdp"."profiles"', _options);
+    END IF;
+
+    -- 10. Replace the table, and note the version and the operation.
+    EXECUTE format('DROP TABLE %s', _profiles);
+    EXECUTE format('ALTER TABLE %s RENAME TO %I', '"cdp"."krenalis_profiles_next"', 'krenalis_profiles_' || _version + 1);
+    INSERT INTO "cdp"."krenalis_profile_schema_versions" ("version", "operation", "timestamp")
+    VALUES (_version + 1, _operation, clock_timestamp() AT TIME ZONE 'UTC');
+    INSERT INTO "cdp"."krenalis_system_operations" ("id", "operation_type", "completed_at")
+    VALUES (_operation, 'IdentityResolution', clock_timestamp() AT TIME ZONE 'UTC');
+END$$;
+
+-- Name: krenalis_identities; Type: TABLE
+CREATE TABLE cdp.krenalis_identities (
+    _pk integer NOT NULL,
+    _pipeline text NOT NULL,
+    _is_anonymous boolean DEFAULT false NOT NULL,
+    _identity_id text NOT NULL,
+    _connection text NOT NULL,
+    _anonymous_ids text[],
+    _updated_at timestamp without time zone NOT NULL,
+    _run text,
+    _kpid uuid,
+    _cluster integer NOT NULL,
+    customer_id numeric(20,0),
+    contact_email character varying(254),
+    name character varying(80),
+    nickname character varying(30),
+    age smallint,
+    score integer,
+    spent numeric(10,2),
+    born timestamp without time zone,
+    active boolean,
+    tags character varying(10)[],
+    visits jsonb,
+    device uuid,
+    extra jsonb,
+    address_street character varying(100),
+    address_place_city character varying(60),
+    address_place_latitude double precision,
+    tier character varying(20)
+);
+
+-- Name: krenalis_identities__cluster_seq; Type: SEQUENCE
+ALTER TABLE cdp.krenalis_identities ALTER COLUMN _cluster ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME cdp.krenalis_identities__cluster_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: krenalis_identities__pk_seq; Type: SEQUENCE
+ALTER TABLE cdp.krenalis_identities ALTER COLUMN _pk ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME cdp.krenalis_identities__pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: krenalis_profiles_0; Type: TABLE
+CREATE TABLE cdp.krenalis_profiles_0 (
+    _kpid uuid,
+    _identities integer[],
+    _updated_at timestamp without time zone NOT NULL,
+    customer_id numeric(20,0),
+    contact_email character varying(254),
+    name character varying(80),
+    nickname character varying(30),
+    age smallint,
+    score integer,
+    spent numeric(10,2),
+    born timestamp without time zone,
+    active boolean,
+    tags character varying(10)[],
+    visits jsonb,
+    device uuid,
+    extra jsonb,
+    address_street character varying(100),
+    address_place_city character varying(60),
+    address_place_latitude double precision,
+    tier character varying(20)
+);
+
+-- Name: profiles; Type: VIEW
+CREATE VIEW cdp.profiles AS
+ SELECT krenalis_profiles_0._kpid,
+    krenalis_profiles_0._updated_at,
+    krenalis_profiles_0.customer_id,
+    krenalis_profiles_0.tier,
+    krenalis_profiles_0.contact_email,
+    krenalis_profiles_0.name,
+    krenalis_profiles_0.nickname,
+    krenalis_profiles_0.age,
+    krenalis_profiles_0.score,
+    krenalis_profiles_0.spent,
+    krenalis_profiles_0.born,
+    krenalis_profiles_0.active,
+    krenalis_profiles_0.tags,
+    krenalis_profiles_0.visits,
+    krenalis_profiles_0.device,
+    krenalis_profiles_0.extra,
+    krenalis_profiles_0.address_street,
+    krenalis_profiles_0.address_place_city,
+    krenalis_profiles_0.address_place_latitude
+   FROM cdp.krenalis_profiles_0;
+
+-- Data for Name: krenalis_identities; Type: TABLE DATA
+INSERT INTO cdp.krenalis_identities (_pk, _pipeline, _is_anonymous, _identity_id, _connection, _anonymous_ids, _updated_at, _run, _kpid, _cluster, customer_id, contact_email, name, nickname, age, score, spent, born, active, tags, visits, device, extra, address_street, address_place_city, address_place_latitude, tier) VALUES (1, '1', false, 'i''1', '12', NULL, '2026-01-02 03:04:05', NULL, NULL, 1, 18446744073709551615, 'anné@example.com', 'Anné "A" O''Neill \', 'anne', 41, 8000000, 12.30, '1985-01-31 00:00:00', true, '{a,"b c"}', '{"x": 1}', '7f3a1f0e-5a0b-4d53-9f0c-0a4f6a3f1c12', '{"a": [1.50, null]}', 'Rue d''Été', 'Zürich', 47.25, NULL);
+
+-- Data for Name: krenalis_profiles_0; Type: TABLE DATA
+INSERT INTO cdp.krenalis_profiles_0 (_kpid, _identities, _updated_at, customer_id, contact_email, name, nickname, age, score, spent, born, active, tags, visits, device, extra, address_street, address_place_city, address_place_latitude, tier) VALUES ('7f3a1f0e-5a0b-4d53-9f0c-0a4f6a3f1c11', NULL, '2026-01-02 03:04:05', 18446744073709551615, 'anné@example.com', 'Anné "A" O''Neill \', 'anne', 41, 8000000, 12.30, '1985-01-31 00:00:00', true, '{a,"b c"}', '{"x": 1}', '7f3a1f0e-5a0b-4d53-9f0c-0a4f6a3f1c12', '{"a": [1.50, null]}', 'Rue d''Été', 'Zürich', 47.25, NULL);
+
+-- Name: krenalis_identities krenalis_identities_pkey; Type: CONSTRAINT
+ALTER TABLE ONLY cdp.krenalis_identities
+    ADD CONSTRAINT krenalis_identities_pkey PRIMARY KEY (_pk);
+
+-- Name: updated_atx; Type: INDEX
+CREATE INDEX updated_atx ON cdp.krenalis_identities USING btree (_updated_at);
