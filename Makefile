@@ -5,9 +5,10 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN = .venv/bin
 GENERATED = provider/tfplugin/_generated
+PYTEST = $(BIN)/python -m pytest -n 3 --dist worksteal
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto $(wildcard proto/*.proto)
 
-.PHONY: help demo demo-down test lint format proto proto-check bench clean
+.PHONY: help demo demo-down test test-all lint format proto proto-check bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +19,12 @@ demo: .venv/.compiled ## apply examples/quickstart to a throw-away PostgreSQL
 demo-down: .venv/.compiled ## destroy what `make demo` made, and stop its server
 	@$(BIN)/python examples/demo.py down
 
-test: .venv/.compiled ## run all tests, or those that ARGS says: make test ARGS=tests/unit
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+test: .venv/.compiled ## run the tests but for slow ones, or all that ARGS says: make test ARGS=tests/unit
+	$(PYTEST) $(or $(ARGS),-m 'not slow')
+
+# After `test`, what that leaves out: the slow tests, and the rest of the examples of properties.
+test-all: .venv/.compiled $(if $(ARGS),,test) ## run all tests, or those that ARGS says, with all examples of properties
+	$(PYTEST) --hypothesis-profile=full $(or $(ARGS),-m 'slow or hypothesis')
 
 lint: .venv/.installed proto-check ## check style, types, import rules and generated code
 	$(BIN)/ruff check

@@ -12,7 +12,7 @@ from bench.measure import Table
 from krenalis_provider.provider import KrenalisProvider
 from tests.support.plugin import Caller, Told
 from tests.support.postgresql import Database, Server
-from tests.support.warehouse_postgresql import PostgreSQLWarehouse
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse
 from tests.support.workspace_calls import WorkspaceCalls
 from tfplugin.logs import Log
 from tfplugin.process import collect_rarely

@@ -1,14 +1,17 @@
 """What tests are given: a PostgreSQL per worker, a fresh database and a Terraform per test."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
+from tests.support import hypothesis_profiles
 from tests.support.postgresql import Database, Server
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
+from tests.support.snowflake_warehouse import SnowflakeWarehouse
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import (
     Executable,
@@ -17,12 +20,21 @@ from tests.support.terraform_process import (
     executables,
 )
 from tests.support.warehouse import Warehouse, Warehouses
-from tests.support.warehouse_postgresql import PostgreSQLWarehouse
-from tests.support.warehouse_snowflake import SnowflakeWarehouse
 
-# how long an example takes says more of the machine than of the code
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+hypothesis_profiles.register()
+
+_FAULTS = Path(__file__).with_name("faults")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow the faults, and what runs again under a second Terraform without the mark `every_terraform`."""
+    has_first = shutil.which("terraform") is not None
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        again = has_first and parameters.get("terraform_executable") == "wheel"
+        if _FAULTS in item.path.parents or (again and not item.get_closest_marker("every_terraform")):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session", autouse=True)

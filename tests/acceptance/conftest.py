@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance import snowflake_warehouse
-from tests.acceptance.postgresql_warehouse import with_workspace
+from tests.support import snowflake_warehouse
 from tests.support.postgresql import Database, Server
+from tests.support.postgresql_warehouse import with_workspace
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.terraform import Terraform
 from tests.support.warehouse import Warehouse

@@ -14,10 +14,10 @@ from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.postgresql import identity_resolution, platform
 from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import content, soon
 from tests.support.identities import Identity, Profile
 from tests.support.identity_strategies import EVE
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, soon
 
 EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - the warehouse has timestamps without time zone
 

@@ -18,6 +18,7 @@ from krenalis_provider.warehouses.postgresql.columns import MAX_VARCHAR as POSTG
 from krenalis_provider.warehouses.provisioner import Platform, platform
 from krenalis_provider.warehouses.snowflake.columns import MAX_VARCHAR as SNOWFLAKE_LONGEST
 from krenalis_provider.workspaces.profile_schema import parse
+from tests.support.hypothesis_profiles import examples
 from tests.support.profile_schemas import Document, changed, documents, doubtful, respelt
 from tests.support.warehouse import Warehouse, Warehouses, only_on
 from tests.support.workspace_calls import Plan, WorkspaceCalls
@@ -38,10 +39,10 @@ def shared(warehouses: Warehouses) -> Iterator[Warehouse]:
     warehouse.drop()
 
 
-def examples(number: int) -> settings:
-    """That many, always the same."""
-    return settings(
-        max_examples=number,
+def lives(number: int) -> settings:
+    """That many examples, always the same."""
+    return examples(
+        number,
         derandomize=True,
         database=None,
         phases=[Phase.explicit, Phase.generate],
@@ -54,7 +55,7 @@ def anything(longest: int) -> st.SearchStrategy[Document]:
 
 
 @only_on("PostgreSQL", "what is a limit differs")
-@examples(40)
+@lives(40)
 @given(first=anything(POSTGRESQL_LONGEST), data=st.data())
 def test_any_schema_is_refused_offline_or_lives(
     shared: Warehouse, first: Document, data: st.DataObject
@@ -63,7 +64,7 @@ def test_any_schema_is_refused_offline_or_lives(
 
 
 @only_on("Snowflake", "what is a limit differs, and the double takes longer than a server")
-@examples(12)
+@lives(12)
 @given(first=anything(SNOWFLAKE_LONGEST), data=st.data())
 def test_any_schema_is_refused_offline_or_lives_on_snowflake(
     shared: Warehouse, first: Document, data: st.DataObject

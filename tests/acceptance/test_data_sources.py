@@ -11,13 +11,13 @@ import pytest
 
 from krenalis_provider.provider import KrenalisProvider
 from krenalis_provider.workspaces.model import WarehouseMode
-from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, copy_record, execute, soon
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.plugin import Caller, Told
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse, copy_record, execute, soon
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import folded
 from tests.support.warehouse import NO_PORT, Warehouse, Warehouses, only_on
-from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import UNKNOWN
 

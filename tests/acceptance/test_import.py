@@ -6,7 +6,8 @@ import pytest
 
 from krenalis_provider.workspaces import import_id
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile
-from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, soon
+from tests.support.customers import COLUMNS, CUSTOMERS
+from tests.support.postgresql_warehouse import soon
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction
 from tests.support.warehouse import NO_PORT, Warehouse, same_everywhere

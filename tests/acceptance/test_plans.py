@@ -15,8 +15,8 @@ from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.workspaces import import_id
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import soon
 from tests.support.golden import same_text
+from tests.support.postgresql_warehouse import soon
 from tests.support.terraform import Result, Terraform
 from tests.support.terraform_process import executable_from_wheel
 from tests.support.warehouse import Warehouse, Warehouses, only_on

@@ -12,17 +12,10 @@ from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance import expected_catalogue as expected
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    columns_of,
-    content,
-    execute,
-    provisioner_of,
-    soon,
-)
 from tests.support.column_types import COLUMN_TYPES
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
 from tests.support.profile_documents import document, prop
 
 
@@ -39,6 +32,18 @@ def test_a_table_has_the_columns_of_the_specification(pristine: Database, table:
 @pytest.mark.parametrize("view", expected.VIEWS)
 def test_a_view_has_the_columns_of_the_specification(pristine: Database, view: str) -> None:
     assert columns_of(pristine, view) == expected.columns(expected.VIEWS[view])
+
+
+def test_the_catalogue_spells_every_column_type_the_same(database: Database) -> None:
+    spelt = [type_ for _, type_ in COLUMN_TYPES]
+    members = [sql.SQL(f"c{index} {type_}") for index, type_ in enumerate(spelt)]
+    with database.connect() as connection:
+        connection.execute(sql.SQL("CREATE TABLE public.spelling ({})").format(sql.SQL(", ").join(members)))
+        rows = connection.execute(
+            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = 'public.spelling'::regclass AND attnum > 0 ORDER BY attnum"
+        ).fetchall()
+    assert [row[0] for row in rows] == spelt
 
 
 def test_every_type_has_its_column_in_the_tables_and_the_view(database: Database) -> None:

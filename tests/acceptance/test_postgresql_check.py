@@ -14,16 +14,9 @@ from krenalis_provider.workspaces.errors import (
     Finding,
     Verdict,
 )
-from tests.acceptance.postgresql_warehouse import (
-    CUSTOMERS,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    settings_of,
-    soon,
-)
+from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
 from tfplugin.deadline import Deadline
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
 from krenalis_provider.workspaces.errors import WorkspaceNotFound
-from tests.acceptance.postgresql_warehouse import CUSTOMERS, content, execute, provisioner_of, soon
+from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
 from tfplugin.deadline import Deadline
 
 PROFILES = (

@@ -9,15 +9,9 @@ from krenalis_provider.workspaces.errors import (
     WorkspaceNotFound,
 )
 from tests.acceptance import expected_catalogue as expected
-from tests.acceptance.postgresql_warehouse import (
-    CUSTOMERS,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    soon,
-)
+from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
 
 
 def test_a_drop_removes_everything_of_ours_and_nothing_else(initialized: Database) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
@@ -19,6 +19,7 @@ from tests.acceptance.identity_warehouse import (
     the_profile,
     warehouse_of,
 )
+from tests.support.hypothesis_profiles import examples
 from tests.support.identities import Identity, owner, resolved
 from tests.support.identity_strategies import ADA, BOB, CID_EMAIL, EVE, EVENTS, ROWS, SETTINGS
 from tests.support.postgresql import Database, Server
@@ -246,7 +247,7 @@ def shared(postgresql: Server) -> Iterator[Warehouse]:
     database.drop()
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(rows=st.lists(ROWS, max_size=12), events=st.lists(EVENTS, max_size=4))
 @pytest.mark.parametrize(("identifiers", "sources"), SETTINGS, ids=["none", "one", "two", "three"])
 def test_it_does_what_comparing_every_pair_would(

@@ -19,16 +19,10 @@ from tests.acceptance.identity_warehouse import (
     property_,
     the_profile,
 )
-from tests.acceptance.postgresql_warehouse import (
-    CUSTOMERS,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    soon,
-)
+from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.identities import Identity
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
 
 COLUMNS = columns_of(DOCUMENT)
 PLAIN = Workspace("1604839201", "Customers", WarehouseMode.NORMAL, DOCUMENT)

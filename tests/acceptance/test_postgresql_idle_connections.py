@@ -10,15 +10,9 @@ from krenalis_provider.warehouses.postgresql import connection, idle_connections
 from krenalis_provider.warehouses.postgresql.connection import ROLLBACK, Session, Statement, begin, session
 from krenalis_provider.warehouses.postgresql.idle_connections import IdleConnections
 from krenalis_provider.workspaces.errors import WarehouseError
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    execute,
-    provisioner_of,
-    settings_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import execute, provisioner_of, settings_of, soon
 
 PID = Statement("asking for the process", "SELECT pg_backend_pid()")
 

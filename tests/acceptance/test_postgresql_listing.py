@@ -11,8 +11,9 @@ from krenalis_provider.warehouses.postgresql.connection import Session, Statemen
 from krenalis_provider.warehouses.provisioner import Listing
 from krenalis_provider.workspaces.errors import WarehouseError
 from krenalis_provider.workspaces.model import PostgreSQLDatabase
-from tests.acceptance.postgresql_warehouse import CUSTOMERS, copy_record, execute, soon
+from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import copy_record, execute, soon
 from tfplugin.deadline import Deadline
 
 WEIRD = """we"ird 'S%s chema"""

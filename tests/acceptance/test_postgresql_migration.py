@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.migration import Migration, Widening, migrate
@@ -22,17 +22,12 @@ from krenalis_provider.workspaces.errors import (
 )
 from krenalis_provider.workspaces.model import WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import (
-    Row,
-    columns_of,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    soon,
-)
+from tests.support.customers import only_finding
+from tests.support.hypothesis_profiles import examples
 from tests.support.postgresql import Database, Server
+from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
 from tests.support.profile_schemas import Document, documents
+from tests.support.warehouse import Row
 from tfplugin.deadline import Deadline
 
 TABLES = ("krenalis_identities", "krenalis_profiles_0")
@@ -550,7 +545,7 @@ def any_database(postgresql: Server) -> Iterator[Database]:
 
 
 @given(first=documents(), second=documents())
-@settings(max_examples=25)
+@examples(25)
 def test_any_schema_migrates_to_any_other(any_database: Database, first: Document, second: Document) -> None:
     before, after = of(lowered(first)), of(lowered(second))
     provisioner = provisioner_of(any_database)

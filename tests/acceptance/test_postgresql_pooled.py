@@ -18,15 +18,10 @@ from krenalis_provider.warehouses.migration import migrate
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.postgresql.connection import COMMIT, ROLLBACK, Row, Session, Statement
 from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCount
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    content,
-    settings_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_binaries import Account
+from tests.support.postgresql_warehouse import content, settings_of, soon
 
 PGBOUNCER = shutil.which(
     "pgbouncer", path=os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"])

@@ -16,15 +16,9 @@ from krenalis_provider.workspaces.errors import (
     WorkspaceError,
 )
 from krenalis_provider.workspaces.profile_schema import Type
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    content,
-    execute,
-    provisioner_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
 from tfplugin.deadline import Deadline
 
 

@@ -12,17 +12,9 @@ from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCou
 from krenalis_provider.workspaces.errors import CheckFailed, Verdict, WarehouseError
 from krenalis_provider.workspaces.model import PostgreSQLDatabase
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    settings_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
 from tests.support.workspaces import profile_schema
 
 

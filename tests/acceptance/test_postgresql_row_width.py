@@ -9,10 +9,10 @@ from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
 from krenalis_provider.warehouses.postgresql.columns import column_type
 from krenalis_provider.warehouses.postgresql.row_width import MAX_ROW_BYTES, column_warnings, row_width
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import CUSTOMERS, execute, provisioner_of, soon
+from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse, execute, provisioner_of, soon
 from tests.support.profile_documents import document, elements, prop
-from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 from tests.support.workspace_calls import WorkspaceCalls
 
 # types, and the widest value that such a column keeps in its row

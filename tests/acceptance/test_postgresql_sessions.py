@@ -15,17 +15,9 @@ import pytest
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.warehouses.postgresql.connection import COMMIT, Row, Session, Statement, begin, session
 from krenalis_provider.workspaces.errors import Verdict, WarehouseError
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    settings_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
 from tfplugin.deadline import Deadline
 
 Run = Callable[[Session, Sequence[Statement]], list[list[Row]]]
@@ -130,7 +122,8 @@ def test_a_client_killed_while_it_waits_makes_nothing(database: Database) -> Non
     script = f"""
 import sys
 sys.path[:0] = {sys.path!r}
-from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, settings_of, soon
+from tests.support.customers import COLUMNS, CUSTOMERS
+from tests.support.postgresql_warehouse import settings_of, soon
 from krenalis_provider.warehouses.postgresql import platform
 from krenalis_provider.workspaces.model import PostgreSQLSettings
 settings = PostgreSQLSettings(**{database.settings()!r})

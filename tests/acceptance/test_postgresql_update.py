@@ -14,17 +14,9 @@ from krenalis_provider.workspaces.errors import (
 from krenalis_provider.workspaces.model import WarehouseMode
 from krenalis_provider.workspaces.profile_schema import Type
 from tests.acceptance import expected_catalogue as expected
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    columns_of,
-    content,
-    execute,
-    only_finding,
-    provisioner_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
 
 NEWER = ProfileColumn("tier", ("tier",), Type("string"))
 

@@ -15,7 +15,8 @@ import pytest
 
 from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError
-from tests.acceptance.postgresql_warehouse import COLUMNS, CUSTOMERS, soon
+from tests.support.customers import COLUMNS, CUSTOMERS
+from tests.support.postgresql_warehouse import soon
 from tests.support.terraform import Terraform
 from tests.support.warehouse import NO_PORT, Warehouse, only_on
 

@@ -11,18 +11,11 @@ from krenalis_provider.warehouses.snowflake import platform
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
 from tests.acceptance import expected_snowflake_catalogue as expected
-from tests.acceptance.snowflake_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    objects_of,
-    profile_columns_of,
-    provisioner_of,
-    record_of,
-    soon,
-)
 from tests.support.column_types import COLUMN_TYPES
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.profile_documents import document, prop
 from tests.support.snowflake import SnowflakeDatabase
+from tests.support.snowflake_warehouse import objects_of, profile_columns_of, provisioner_of, record_of, soon
 
 
 def described(database: SnowflakeDatabase, table: str) -> list[tuple[str, str, str]]:

@@ -9,16 +9,9 @@ from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.snowflake import record
 from krenalis_provider.workspaces.errors import Verdict, WarehouseError
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.snowflake_warehouse import (
-    CUSTOMERS,
-    DOCUMENT,
-    contents,
-    migration_of,
-    only_finding,
-    provisioner_of,
-    soon,
-)
+from tests.support.customers import CUSTOMERS, DOCUMENT, only_finding
 from tests.support.snowflake import SnowflakeDatabase
+from tests.support.snowflake_warehouse import contents, migration_of, provisioner_of, soon
 from tfplugin.deadline import Deadline
 
 PROCEDURE = "CREATE PROCEDURE RESOLVE_IDENTITIES() RETURNS VARCHAR LANGUAGE SQL AS 'BEGIN RETURN 1; END'"

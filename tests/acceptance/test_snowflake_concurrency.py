@@ -12,16 +12,9 @@ import pytest
 from krenalis_provider.warehouses.snowflake import lease, platform, record
 from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError, WorkspaceError
 from krenalis_provider.workspaces.model import Workspace
-from tests.acceptance.snowflake_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    contents,
-    objects_of,
-    provisioner_of,
-    record_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.snowflake import SnowflakeDatabase, Strike
+from tests.support.snowflake_warehouse import contents, objects_of, provisioner_of, record_of, soon
 from tfplugin.deadline import Deadline
 
 OTHER = replace(CUSTOMERS, id="2", name="Other")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.snowflake import Snowflake
+from tests.support.snowflake_warehouse import SnowflakeWarehouse
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAbsent, ExpectAction, ExpectKnown, ExpectValue
-from tests.support.warehouse_snowflake import SnowflakeWarehouse
 from tests.support.workspaces import ADDRESS, PROFILE_SCHEMA
 
 EXAMPLE = """

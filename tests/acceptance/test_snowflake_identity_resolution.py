@@ -22,7 +22,7 @@ from uuid import UUID
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -33,6 +33,7 @@ from krenalis_provider.warehouses.snowflake import identity_resolution
 from krenalis_provider.warehouses.snowflake.sql import identifier
 from tests.acceptance.identity_warehouse import DOCUMENT, columns_of, property_
 from tests.support.golden import same_text
+from tests.support.hypothesis_profiles import examples
 from tests.support.identities import Identity, Profile, owner, resolved
 from tests.support.identity_strategies import ADA, BOB, EVE, EVENTS, ROWS, SETTINGS
 from tests.support.snowflake_scripting import body, steps
@@ -240,7 +241,7 @@ def sorted_arrays(profile: Profile) -> Profile:
     return replace(profile, values=values)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(rows=st.lists(ROWS, max_size=12), events=st.lists(EVENTS, max_size=4))
 @pytest.mark.parametrize(("identifiers", "sources"), SETTINGS, ids=["none", "one", "two", "three"])
 def test_it_does_what_comparing_every_pair_would(

@@ -11,7 +11,8 @@ from krenalis_provider.warehouses.snowflake import platform
 from krenalis_provider.workspaces.errors import CheckFailed, Verdict, WarehouseChanged, WarehouseError
 from krenalis_provider.workspaces.model import WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.snowflake_warehouse import (
+from tests.support.snowflake import SnowflakeDatabase
+from tests.support.snowflake_warehouse import (
     contents,
     migration_of,
     profile_columns_of,
@@ -19,7 +20,6 @@ from tests.acceptance.snowflake_warehouse import (
     record_of,
     soon,
 )
-from tests.support.snowflake import SnowflakeDatabase
 
 TABLES = ("KRENALIS_IDENTITIES", "KRENALIS_PROFILES_0")
 TEXT = {"kind": "string"}

@@ -14,10 +14,10 @@ import pytest
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.workspaces.model import UIPreferences, UserProfile
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.snowflake_warehouse import migration_of, provisioner_of, soon
 from tests.acceptance.test_snowflake_migration import NUMBER, TEXT, initialize, short, workspace
 from tests.support.golden import same_text
 from tests.support.snowflake import SnowflakeDatabase
+from tests.support.snowflake_warehouse import migration_of, provisioner_of, soon
 
 GOLDEN = Path(__file__).with_name("snowflake_sql")
 MADE = replace(

@@ -9,16 +9,9 @@ from krenalis_provider.warehouses.snowflake import platform
 from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError, WorkspaceNotFound
 from krenalis_provider.workspaces.model import SnowflakeDatabase as DatabaseSettings
 from krenalis_provider.workspaces.model import WarehouseMode
-from tests.acceptance.snowflake_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    contents,
-    objects_of,
-    provisioner_of,
-    record_of,
-    soon,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.snowflake import SnowflakeDatabase
+from tests.support.snowflake_warehouse import contents, objects_of, provisioner_of, record_of, soon
 
 
 def test_a_second_creation_names_the_workspace_that_is_there(snowflake_pristine: SnowflakeDatabase) -> None:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.acceptance.postgresql_warehouse import execute
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import execute
 from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown

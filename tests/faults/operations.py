@@ -23,15 +23,9 @@ from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.workspaces.errors import CheckFailed, WarehouseChanged, WorkspaceError
 from krenalis_provider.workspaces.model import WarehouseMode, Workspace
 from krenalis_provider.workspaces.profile_schema import parse
-from tests.acceptance.postgresql_warehouse import (
-    COLUMNS,
-    CUSTOMERS,
-    DOCUMENT,
-    execute,
-    provisioner_of,
-    with_workspace,
-)
+from tests.support.customers import COLUMNS, CUSTOMERS, DOCUMENT
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import execute, provisioner_of, with_workspace
 from tfplugin.deadline import Deadline
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from psycopg import sql
 
 from tests.faults.operations import sessions, waiting
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import executables, folded
-from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 from tests.support.workspaces import ADDRESS, configuration
 
 MOST = 10

@@ -13,7 +13,6 @@ from krenalis_provider.workspaces.errors import (
     Verdict,
     WarehouseError,
 )
-from tests.acceptance.postgresql_warehouse import settings_of
 from tests.faults.operations import (
     CREATE,
     OPERATIONS,
@@ -30,6 +29,7 @@ from tests.faults.operations import (
     waiting,
 )
 from tests.support.postgresql import Database, Server
+from tests.support.postgresql_warehouse import settings_of
 from tests.support.proxy import Message, Proxy, Side, can_lose, from_server, is_commit, is_committed
 from tfplugin.deadline import Deadline
 

@@ -15,7 +15,6 @@ import pytest
 from psycopg import sql
 
 from krenalis_provider.workspaces.errors import Verdict, WarehouseError
-from tests.acceptance.postgresql_warehouse import execute, only_finding, provisioner_of
 from tests.faults.operations import (
     CHANGED,
     CLIENTS,
@@ -30,8 +29,10 @@ from tests.faults.operations import (
     stage,
     until,
 )
+from tests.support.customers import only_finding
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_binaries import Account
+from tests.support.postgresql_warehouse import execute, provisioner_of
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import folded
 from tests.support.workspaces import configuration

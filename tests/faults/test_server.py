@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from krenalis_provider.workspaces.errors import WarehouseError
-from tests.acceptance.postgresql_warehouse import provisioner_of
 from tests.faults.operations import (
     OPERATIONS,
     Operation,
@@ -19,6 +18,7 @@ from tests.faults.operations import (
     waiting,
 )
 from tests.support.postgresql import Database
+from tests.support.postgresql_warehouse import provisioner_of
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 

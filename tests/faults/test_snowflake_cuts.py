@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from krenalis_provider.warehouses.snowflake import connection, lease, record
-from tests.acceptance.snowflake_warehouse import contents, objects_of, record_of
 from tests.support.plugin import Told
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
-from tests.support.warehouse_snowflake import SnowflakeWarehouse
+from tests.support.snowflake_warehouse import SnowflakeWarehouse, contents, objects_of, record_of
 from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import profile_schema
 

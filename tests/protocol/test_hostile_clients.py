@@ -18,12 +18,13 @@ import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from krenalis_provider.provider import KrenalisProvider
 from tests.protocol.example_provider import ExampleProvider
 from tests.protocol.example_store import Things
+from tests.support.hypothesis_profiles import examples
 from tests.support.plugin import (
     Caller,
     Plugin,
@@ -312,7 +313,7 @@ IMPLEMENTED: Final = [method for method in UNARY if find_spec(f"tfplugin.rpc.{ha
 
 @pytest.mark.parametrize("method", IMPLEMENTED, ids=lambda method: method.name)
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_no_bytes_make_a_handler_raise(method: MethodDescriptor, data: st.DataObject) -> None:
     strategy = st.binary() | messages(method.input_type).map(lambda message: message.SerializeToString())
     try:

@@ -1,15 +1,13 @@
-"""Profile columns in PostgreSQL: each type, its spelling in the catalogue, and the limits."""
+"""Profile columns in PostgreSQL: each type and the limits."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from psycopg import sql
 
 from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
 from krenalis_provider.workspaces.profile_schema import Property, Type, parse
 from tests.support.column_types import COLUMN_TYPES as TYPES
-from tests.support.postgresql import Database
 from tests.support.profile_documents import STRING, document, prop
 
 TEXT = Type("string")
@@ -30,18 +28,6 @@ def problems(*properties: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(("type_", "expected"), TYPES)
 def test_each_type_has_its_column_type(type_: dict[str, Any], expected: str) -> None:
     assert column_type(parsed(type_)) == expected
-
-
-def test_the_catalogue_spells_every_column_type_the_same(database: Database) -> None:
-    spelt = [column_type(parsed(type_)) for type_, _ in TYPES]
-    members = [sql.SQL(f"c{index} {type_}") for index, type_ in enumerate(spelt)]
-    with database.connect() as connection:
-        connection.execute(sql.SQL("CREATE TABLE public.spelling ({})").format(sql.SQL(", ").join(members)))
-        rows = connection.execute(
-            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
-            " WHERE attrelid = 'public.spelling'::regclass AND attnum > 0 ORDER BY attnum"
-        ).fetchall()
-    assert [row[0] for row in rows] == spelt
 
 
 def test_an_object_is_no_column() -> None:

@@ -1,25 +1,21 @@
-"""The workspace and the warehouses that the tests of the Snowflake provisioner work on."""
+"""A warehouse in a double of Snowflake: as tests of its provisioner see it, and as tests for every platform do."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from krenalis_provider.warehouses.columns import profile_columns
 from krenalis_provider.warehouses.migration import Migration, migrate
 from krenalis_provider.warehouses.provisioner import Provisioner
 from krenalis_provider.warehouses.snowflake import platform
-from krenalis_provider.workspaces.errors import Finding, Verdict
-from krenalis_provider.workspaces.model import SnowflakeSettings, WarehouseMode, Workspace
+from krenalis_provider.workspaces.model import SnowflakeSettings, WarehouseMode
 from krenalis_provider.workspaces.profile_schema import parse
+from tests.support.customers import COLUMNS, CUSTOMERS, DOCUMENT
 from tests.support.snowflake import SnowflakeDatabase
-from tests.support.workspaces import profile_schema
+from tests.support.warehouse import Row, Warehouse
 from tfplugin.deadline import Deadline
 
-DOCUMENT = profile_schema()
-SCHEMA = parse(DOCUMENT).schema
-assert SCHEMA is not None
-COLUMNS = profile_columns(SCHEMA)
-CUSTOMERS = Workspace("1604839201", "Customers", WarehouseMode.NORMAL, DOCUMENT)
 TABLES = (
     "KRENALIS_DESTINATION_PROFILES",
     "KRENALIS_EVENTS",
@@ -29,6 +25,18 @@ TABLES = (
     "KRENALIS_PROFILES_0",
     "KRENALIS_WORKSPACE",
 )
+ALL_PRIVILEGES = ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE")
+
+
+_SAMPLES = {
+    "VARCHAR": "'x'",
+    "BOOLEAN": "TRUE",
+    "NUMBER": "0",
+    "FLOAT": "0",
+    "TIME": "'12:00:00'::TIME",
+    "VARIANT": "PARSE_JSON('{}')",
+    "ARRAY": "ARRAY_CONSTRUCT()",
+}
 
 
 def soon() -> Deadline:
@@ -50,13 +58,6 @@ def with_workspace(database: SnowflakeDatabase) -> SnowflakeDatabase:
     return database
 
 
-def only_finding(findings: tuple[Finding, ...], verdict: Verdict, setting: str, summary: str) -> str:
-    """Assert that this is the one finding, and return its detail."""
-    found = [(finding.verdict, finding.path, finding.summary) for finding in findings]
-    assert found == [(verdict, f"warehouse.settings.{setting}", summary)], findings
-    return findings[0].detail
-
-
 def objects_of(database: SnowflakeDatabase) -> dict[str, str]:
     """Name to kind of everything in the schema."""
     rows = database.execute(f'SHOW TERSE OBJECTS IN SCHEMA "{database.name}"."{database.schema}"')
@@ -73,11 +74,11 @@ def columns_of(database: SnowflakeDatabase, relation: str) -> dict[str, str]:
 def profile_columns_of(database: SnowflakeDatabase, relation: str) -> dict[str, str]:
     """The same without the columns that are fixed, and without the longest length."""
     columns = columns_of(database, relation)
-    return {
-        name: type_.replace("VARCHAR(16777216)", "VARCHAR")
-        for name, type_ in columns.items()
-        if not name.startswith("_")
-    }
+    return {name: _without_longest(type_) for name, type_ in columns.items() if not name.startswith("_")}
+
+
+def _without_longest(type_: str) -> str:
+    return type_.replace("VARCHAR(16777216)", "VARCHAR")
 
 
 def record_of(database: SnowflakeDatabase) -> dict[str, Any]:
@@ -154,3 +155,109 @@ def migration_of(
         drop_columns=drop_columns,
         mode=WarehouseMode.NORMAL,
     )
+
+
+@dataclass(frozen=True)
+class SnowflakeWarehouse(Warehouse):
+    """A warehouse in a double of Snowflake."""
+
+    platform = "Snowflake"
+    password_variable = "SNOWFLAKE_PASSWORD"
+    has_port = False
+
+    database: SnowflakeDatabase
+
+    @property
+    def schema(self) -> str:
+        return self.database.schema
+
+    @property
+    def password(self) -> str:
+        return self.database.password
+
+    def settings(self, **changes: object) -> dict[str, Any]:
+        return {**self.database.settings(), **changes}
+
+    def credentials(self) -> dict[str, str]:
+        return {**self.database.credentials(), "port": str(self.port)}
+
+    def moved(self) -> dict[str, Any]:
+        return {"account": "organization2-double"}
+
+    def name(self, name: str) -> str:
+        return name.upper()
+
+    def text(self, length: int | None = None) -> str:
+        return f"VARCHAR({length})" if length else "VARCHAR"
+
+    def adding(self, column: str, type_: str) -> str:
+        return f'ADD COLUMN IF NOT EXISTS "{column.upper()}" {type_}'
+
+    def dropping(self, column: str) -> str:
+        return f'DROP COLUMN IF EXISTS "{column.upper()}"'
+
+    def execute(self, *statements: str) -> list[Row]:
+        with self.database.connect() as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def relations(self) -> dict[str, str]:
+        return {name: kind for name, kind in objects_of(self.database).items() if kind != "procedure"}
+
+    def content(self) -> set[str]:
+        return {f"{kind} {name}" for name, kind in objects_of(self.database).items()}
+
+    def sample(self, type_: str) -> str:
+        family = type_.partition("(")[0]
+        return _SAMPLES.get(family, f"'2026-01-01 12:00:00'::{family}")
+
+    def columns(self, relation: str) -> list[Row]:
+        return [
+            (
+                name,
+                _without_longest(type_),
+                " ".join(
+                    [*([] if nullable == "Y" else ["not null"]), *([f"default {default}"] if default else [])]
+                ),
+            )
+            for name, type_, _, nullable, default, *_ in self.execute(f"DESCRIBE TABLE {relation}")
+        ]
+
+    def resolve_identities(self) -> None:
+        self.execute("CALL resolve_identities()")
+
+    def make_schema(self, name: str) -> None:
+        self.execute(f"CREATE SCHEMA {name}")
+
+    def empty(self) -> None:
+        kinds = sorted(self.relations().items(), key=lambda item: item[1], reverse=True)
+        drops = [f'DROP {kind} "{name}"' for name, kind in kinds]
+        self.execute(*drops, "DROP PROCEDURE IF EXISTS resolve_identities()")
+
+    def allow_only_reading(self) -> None:
+        self.database.allow(["USAGE"])
+
+    def set_password(self, password: str) -> None:
+        self.database.set_password(password)
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        self.database.allow([])
+        try:
+            yield
+        finally:
+            self.database.allow(ALL_PRIVILEGES)
+
+    @contextmanager
+    def closed(self) -> Iterator[str]:
+        with self.database.down():
+            yield "Snowflake could not be reached"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self.database.strike(1, "hold", matching="KRENALIS_WORKSPACE"):
+            yield
+
+    def drop(self) -> None:
+        self.database.drop()

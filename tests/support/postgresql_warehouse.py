@@ -1,14 +1,19 @@
-"""A warehouse in a throw-away PostgreSQL, as tests for every platform see it."""
+"""A warehouse in a throw-away PostgreSQL: as tests of its provisioner see it, and as tests for every platform do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import sql
 
+from krenalis_provider.warehouses.postgresql import platform
+from krenalis_provider.warehouses.provisioner import Provisioner
+from krenalis_provider.workspaces.model import PostgreSQLSettings
+from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.warehouse import Row, Warehouse
+from tfplugin.deadline import Deadline
 
 _SAMPLES = {
     "boolean": "true",
@@ -16,6 +21,81 @@ _SAMPLES = {
     "jsonb": "'{}'::jsonb",
     "inet": "'::1'::inet",
 }
+
+
+def soon() -> Deadline:
+    return Deadline.after(10)
+
+
+def settings_of(database: Database, /, **changes: Any) -> PostgreSQLSettings:
+    return replace(PostgreSQLSettings(**database.settings()), **changes)
+
+
+def provisioner_of(database: Database, /, **changes: Any) -> Provisioner:
+    """The provisioner of the database's schema as its plain role, except for changed settings."""
+    return platform.provisioner(settings_of(database, **changes), {})
+
+
+def with_workspace(database: Database) -> Database:
+    """The database, now with the workspace `CUSTOMERS`."""
+    provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+    return database
+
+
+def execute(database: Database, *statements: str) -> list[Row]:
+    """Run statements as a superuser for whom names need no schema, and return the rows of the last."""
+    with database.connect() as connection:
+        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(database.schema)))
+        for statement in statements:
+            cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def copy_record(database: Database, schema: str) -> None:
+    """Make a schema with a copy of the record of the database's workspace, which its role may read."""
+    names = {
+        "schema": sql.Identifier(schema),
+        "original": sql.Identifier(database.schema, "krenalis_workspace"),
+        "copy": sql.Identifier(schema, "krenalis_workspace"),
+        "role": sql.Identifier(database.role),
+    }
+    with database.connect() as connection:
+        for statement in (
+            "CREATE SCHEMA {schema}",
+            "CREATE TABLE {copy} (LIKE {original} INCLUDING ALL)",
+            "INSERT INTO {copy} SELECT * FROM {original}",
+            "GRANT USAGE ON SCHEMA {schema} TO {role}",
+            "GRANT SELECT ON {copy} TO {role}",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
+
+
+def content(database: Database) -> set[str]:
+    """Describe everything in the schema, whatever its kind."""
+    rows = execute(
+        database,
+        f"""
+        SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+          FROM pg_depend d JOIN pg_namespace n ON d.refclassid = n.tableoid AND d.refobjid = n.oid
+         WHERE nspname = {sql.Literal(database.schema).as_string()}
+        """,
+    )
+    return {row[0] for row in rows}
+
+
+def columns_of(database: Database, relation: str) -> list[Row]:
+    """Name, type and the rest of each column, as `expected_catalogue` writes them."""
+    return execute(
+        database,
+        f"""
+        SELECT attname, format_type(atttypid, atttypmod),
+               concat_ws(' ', CASE WHEN attnotnull THEN 'not null' END,
+                         CASE attidentity WHEN 'd' THEN 'identity by default' WHEN 'a' THEN 'identity always' END,
+                         'default ' || pg_get_expr(adbin, adrelid))
+          FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+         WHERE attrelid = '{relation}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+        """,
+    )
 
 
 @dataclass(frozen=True)
@@ -58,11 +138,7 @@ class PostgreSQLWarehouse(Warehouse):
         return f'DROP COLUMN "{column}"'
 
     def execute(self, *statements: str) -> list[Row]:
-        with self.database.connect() as connection:
-            connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
-            for statement in statements:
-                cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+        return execute(self.database, *statements)
 
     def relations(self) -> dict[str, str]:
         rows = self.execute(
@@ -72,12 +148,7 @@ class PostgreSQLWarehouse(Warehouse):
         return dict(rows)
 
     def content(self) -> set[str]:
-        rows = self.execute(
-            f"""SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
-                  FROM pg_depend d JOIN pg_namespace n ON d.refclassid = n.tableoid AND d.refobjid = n.oid
-                 WHERE nspname = '{self.schema}'"""
-        )
-        return {row[0] for row in rows}
+        return content(self.database)
 
     def sample(self, type_: str) -> str:
         if type_.endswith("[]"):
@@ -87,14 +158,7 @@ class PostgreSQLWarehouse(Warehouse):
         return _SAMPLES.get(type_) or (f"'x'::{type_}" if type_.startswith("character") else "0")
 
     def columns(self, relation: str) -> list[Row]:
-        return self.execute(
-            f"""
-            SELECT attname, format_type(atttypid, atttypmod),
-                   concat_ws(' ', CASE WHEN attnotnull THEN 'not null' END, 'default ' || pg_get_expr(adbin, adrelid))
-              FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-             WHERE attrelid = '{relation}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
-            """
-        )
+        return columns_of(self.database, relation)
 
     def resolve_identities(self) -> None:
         with self.database.connect_as_role() as connection:
