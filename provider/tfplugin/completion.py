@@ -1,7 +1,9 @@
-"""The values that the unknown parts of a planned value may become (spec terraform-plugin D6).
+"""The values that the unknown parts of a planned value may become.
 
 A completion of a planned value keeps every known part. An unknown part may become any value of its type, null
 included; an unknown or null part without a type may become anything. Elements of a set may turn out to be equal.
+
+Source: docs/facts/terraform.md, "What Terraform demands of a result".
 """
 
 from collections.abc import Callable, Iterator

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tfplugin.cty import Path
+from tfplugin.cty import Dynamic, Path
 from tfplugin.schema import AnyAttribute, Attribute, NestedAttribute, Nesting, located_elements
 
 _HERE: Final = Path()
 
 
 def sensitive_strings(attributes: Mapping[str, AnyAttribute], value: Any) -> Iterator[str]:
-    """Every known string below an attribute that is sensitive or write-only, but no key and none in a dynamic value."""
+    """Every known string below an attribute that is sensitive or write-only, but no key."""
     if not isinstance(value, dict):
         return
     for name, attribute in attributes.items():
@@ -66,3 +66,5 @@ def _strings(value: Any) -> Iterator[str]:
         case dict():
             for element in value.values():
                 yield from _strings(element)
+        case Dynamic():
+            yield from _strings(value.value)

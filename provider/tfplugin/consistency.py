@@ -1,10 +1,12 @@
-"""Terraform's own checks of plans and states (spec terraform-plugin D4, D6, D7), made before Terraform makes them.
+"""Terraform's own checks of plans and states, made before Terraform makes them.
 
 Terraform's messages say little, and come too late: the object may exist by then. Every mismatch found here is a
 mistake of the provider's author. Values are canonical (`tfplugin.cty.conform`), with null for write-only attributes.
 
 Refinements of unknown values (`Unknown.refinement`) are not checked: this SDK plans none by itself, and does not read
 their bytes. Terraform checks them.
+
+Source: docs/facts/terraform.md, "What Terraform demands of a plan" to "Reading, upgrading and importing".
 """
 
 import json

@@ -1,7 +1,9 @@
 """Semantic equality: of two values that differ but mean the same, the earlier spelling stays.
 
 Otherwise every plan would show a change where there is none, or Terraform would take another spelling for another
-value (spec terraform-plugin D4, D6). `Attribute.equivalent` tells whether two values mean the same.
+value. `Attribute.equivalent` tells whether two values mean the same.
+
+Source: docs/facts/terraform.md, "What Terraform demands of a plan".
 """
 
 from collections.abc import Mapping

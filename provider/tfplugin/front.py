@@ -1,9 +1,10 @@
 """The public socket with TLS: verifies each client, and passes bytes between the client and the gRPC server.
 
-gRPC cannot do this itself: its TLS library does not offer the curve of Terraform's certificate (spec terraform-plugin
-A3). Each connection has one thread per direction. The thread waits for its source, then for its sink, and so holds at
+gRPC cannot do this itself: its TLS library does not offer the curve of Terraform's certificate. Each connection has one thread per direction. The thread waits for its source, then for its sink, and so holds at
 most one chunk and the beginning of a TLS record. TLS itself touches no socket: its input and output lie in two
 buffers, so that each chunk takes one read and one write, however many TLS records are in it.
+
+Source: docs/facts/terraform.md, "TLS between Terraform and a provider".
 """
 
 import contextlib

@@ -1,7 +1,9 @@
-"""The log: one JSON object per line on stderr, as Terraform reads it (spec terraform-plugin A6), without secrets.
+"""The log: one JSON object per line on stderr, as Terraform reads it, without secrets.
 
 Authors log with the standard library's `logging`; `Log.adopt` writes their records to this log, with `provider.` and
 the logger's name as `@module`. Every record written during a call has the fields of that call.
+
+Source: docs/facts/terraform.md, "The log".
 """
 
 import contextlib

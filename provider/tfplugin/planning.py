@@ -1,4 +1,7 @@
-"""The framework's part of a plan: defaults, unknown computed values, kept state, replacement (spec terraform-plugin E2)."""
+"""The framework's part of a plan: defaults, unknown computed values, kept state, replacement.
+
+Source: docs/facts/terraform.md, "A plan in the Go framework".
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

@@ -1,8 +1,10 @@
-"""The life of a provider process: cookie, handshake line, signals, and the end (spec terraform-plugin A1, A2, A7-A9).
+"""The life of a provider process: cookie, handshake line, signals, and the end.
 
 Terraform starts the process with a cookie and ends it. With ``-debug`` a developer starts it, and any number of
 Terraform commands use it until it is interrupted. Terraform's user waits for every millisecond up to the handshake
 line, imports included, several times for each command.
+
+Source: docs/facts/terraform.md, "Starting a provider" to "Reattaching".
 """
 
 import contextlib

@@ -23,7 +23,10 @@ Private = Mapping[str, Any]
 
 
 class Action(Enum):
-    """A planned change. The replacement of a tainted object looks like a creation (spec terraform-behaviour)."""
+    """A planned change. The replacement of a tainted object looks like a creation.
+
+    Source: docs/facts/terraform.md, "How a resource goes and stays".
+    """
 
     CREATE = "create"
     UPDATE = "update"

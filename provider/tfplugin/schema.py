@@ -18,11 +18,11 @@ from tfplugin.cty import (
     Object,
     Path,
     Set,
-    Tuple,
     Type,
     Value,
     conform,
     contains_dynamic,
+    holds_collection_of_dynamic,
     is_wholly_known,
 )
 from tfplugin.rules import Rule
@@ -109,7 +109,7 @@ class Attribute(_Member):
         """Raises `SchemaError` for flags that exclude each other; `name` is the whole path."""
         # `super()` fails here: `dataclass` makes the class anew for its slots
         _Member.check(self, name)
-        if _has_collection_of_dynamic(self.type):
+        if holds_collection_of_dynamic(self.type):
             # all elements of a collection have one type; nobody can promise that for dynamic values
             raise SchemaError(f"{name}: a collection cannot hold dynamic values; make all of it dynamic")
         if self.element_validators and not self.nesting:
@@ -231,9 +231,8 @@ def check_names(what: str, names: Iterable[str], prefix: str = "") -> None:
     """
     for name in names:
         if not _NAME.match(name):
-            raise SchemaError(
-                f"{prefix}{name}: not a valid {what} name, of small letters, digits and underscores"
-            )
+            rule = "of small letters, digits and underscores"
+            raise SchemaError(f"{prefix}{name}: not a valid {what} name, {rule}")
 
 
 def _check_members(attributes: Mapping[str, AnyAttribute], rules: Sequence[Rule], prefix: str) -> None:
@@ -243,9 +242,8 @@ def _check_members(attributes: Mapping[str, AnyAttribute], rules: Sequence[Rule]
         attribute.check(prefix + name)
     for rule in rules:
         if not rule.names[1:] or len(set(rule.names)) < len(rule.names):
-            raise SchemaError(
-                f"{prefix}{', '.join(rule.names)}: a rule needs different attributes, at least two"
-            )
+            listed = ", ".join(rule.names)
+            raise SchemaError(f"{prefix}{listed}: a rule needs different attributes, at least two")
         for name in rule.names:
             if name not in attributes:
                 raise SchemaError(f"{prefix}{name}: a rule names an attribute that does not exist")
@@ -262,18 +260,6 @@ def _check_in_set(attributes: Mapping[str, AnyAttribute], prefix: str) -> None:
             raise SchemaError(f"{prefix}{name}: an element of a set has no state of its own to compare with")
         if isinstance(attribute, NestedAttribute):
             _check_in_set(attribute.attributes, f"{prefix}{name}.")
-
-
-def _has_collection_of_dynamic(type_: Type) -> bool:
-    match type_:
-        case List(element) | Set(element) | Map(element):
-            return contains_dynamic(element)
-        case Tuple(elements):
-            return any(map(_has_collection_of_dynamic, elements))
-        case Object(attributes):
-            return any(map(_has_collection_of_dynamic, attributes.values()))
-        case _:
-            return False
 
 
 def _timeouts(defaults: Timeouts) -> NestedAttribute:

@@ -1,6 +1,8 @@
-"""The gRPC server: the Provider service, and the services of go-plugin beside it (spec terraform-plugin A4, A5).
+"""The gRPC server: the Provider service, and the services of go-plugin beside it.
 
 The handlers are made from the service's descriptor. The module for a call is imported when Terraform makes the call.
+
+Source: docs/facts/terraform.md, "Services of go-plugin".
 """
 
 import re

@@ -1,4 +1,4 @@
-"""TLS with Terraform: both sides show a certificate that they made themselves (spec terraform-plugin A3).
+"""TLS with Terraform: both sides show a certificate that they made themselves.
 
 The provider makes its certificate at each start, and keeps it in memory. Terraform trusts exactly the certificate in
 the handshake line, for the name ``localhost``; the provider trusts exactly the one in ``PLUGIN_CLIENT_CERT``.
@@ -6,6 +6,8 @@ the handshake line, for the name ``localhost``; the provider trusts exactly the 
 The certificate always has the same form, so this module writes its bytes itself (RFC 5280): importing
 `cryptography.x509` and `cryptography.hazmat.primitives.serialization` takes as long as everything else before the
 handshake line.
+
+Source: docs/facts/terraform.md, "TLS between Terraform and a provider".
 """
 
 import base64

@@ -1,4 +1,7 @@
-"""Values in JSON, the encoding of states (spec terraform-plugin C4). JSON has no form for unknown values."""
+"""Values in JSON, the encoding of states. JSON has no form for unknown values.
+
+Source: docs/facts/terraform.md, "Values in JSON".
+"""
 
 from decimal import Decimal
 from json import JSONEncoder

@@ -1,4 +1,7 @@
-"""Values in msgpack, the encoding between Terraform and providers (spec terraform-plugin C2)."""
+"""Values in msgpack, the encoding between Terraform and providers.
+
+Source: docs/facts/terraform.md, "Values in msgpack".
+"""
 
 from decimal import Decimal
 from typing import Any, Final

@@ -28,7 +28,10 @@ class IndexStep:
 
 @dataclass(frozen=True, slots=True)
 class ElementStep:
-    """A step into a set, whose elements have no name. The protocol's paths end at sets (spec terraform-plugin B5)."""
+    """A step into a set, whose elements have no name. The protocol's paths end at sets.
+
+    Source: docs/facts/terraform.md, "Paths".
+    """
 
 
 Step: TypeAlias = AttributeStep | KeyStep | IndexStep | ElementStep

@@ -1,8 +1,10 @@
-"""The types of values, and their JSON form (spec terraform-plugin C3).
+"""The types of values, and their JSON form.
 
 Types are immutable and hashable, and equal if they describe the same values. There is one `Type` for each kind of
 Terraform's type system: the primitives `STRING`, `NUMBER` and `BOOL`, `DYNAMIC` for a value that carries its own type,
 `List`, `Set`, `Map`, `Tuple` and `Object`.
+
+Source: docs/facts/terraform.md, "Types".
 """
 
 import json
@@ -136,6 +138,19 @@ def contains_dynamic(type_: Type) -> bool:
             return any(map(contains_dynamic, attributes.values()))
         case _:
             return type_ == DYNAMIC
+
+
+def holds_collection_of_dynamic(type_: Type) -> bool:
+    """Whether a value of the type may have a collection of values that carry their own types, at any depth."""
+    match type_:
+        case _Collection(element):
+            return contains_dynamic(element)
+        case Tuple(elements):
+            return any(map(holds_collection_of_dynamic, elements))
+        case Object(attributes):
+            return any(map(holds_collection_of_dynamic, attributes.values()))
+        case _:
+            return False
 
 
 # an answer has the dynamic type that its request had

@@ -82,7 +82,9 @@ def _compare_update(
 ) -> Any:
     """The state after an update: the returned state, with an error for each value that contradicts the plan.
 
-    An error in an update does not taint the object (spec terraform-plugin D6).
+    An error in an update does not taint the object.
+
+    Source: docs/facts/terraform.md, "What Terraform demands of a result".
     """
     result = keep_spelling(schema.attributes, planned, result)
     mismatches = consistency.inconsistent_result(schema, planned, result)

@@ -11,7 +11,7 @@ from tfplugin.schema import AnyAttribute, Attribute, Schema
 
 
 def handle(session: Session, _: pb.GetProviderSchema.Request) -> pb.GetProviderSchema.Response:
-    """Every schema, and the capabilities of a modern provider (spec terraform-plugin Z16)."""
+    """Every schema, and the capabilities of a modern provider (docs/facts/terraform.md, "Traps", 16)."""
     response = pb.GetProviderSchema.Response(
         server_capabilities=capabilities(), provider_meta=pb.Schema(block=pb.Schema.Block())
     )

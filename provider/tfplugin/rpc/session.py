@@ -38,7 +38,10 @@ class Session:
             self.redactor.learn(secret)
 
     def answer(self, method: str, handle: Callable[["Session", Any], Any], request: Any) -> Any:
-        """The handler's answer; logs the records of a call that Go providers write (spec terraform-plugin A6)."""
+        """The handler's answer; logs the records of a call that Go providers write.
+
+        Source: docs/facts/terraform.md, "The log".
+        """
         type_field = "tf_data_source_type" if "Data" in method else "tf_resource_type"
         type_name = getattr(request, "type_name", "")
         about = {type_field: type_name} if type_name else {}
