@@ -14,10 +14,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "provider")]
 
 from psycopg import sql  # noqa: E402 - after the path is set
 
-from krenalis_provider.warehouses.columns import profile_columns  # noqa: E402
-from krenalis_provider.warehouses.postgresql import identity_resolution, statements  # noqa: E402
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace  # noqa: E402
-from krenalis_provider.workspaces.profile_schema import parse  # noqa: E402
+from krenalis_provider.model.profile_columns import profile_columns  # noqa: E402
+from krenalis_provider.model.profile_schema import parse  # noqa: E402
+from krenalis_provider.model.workspace import WarehouseMode, Workspace  # noqa: E402
+from krenalis_provider.warehouses.postgresql import identity_resolution, record, statements  # noqa: E402
 from tests.support.postgresql import Database, Server  # noqa: E402
 
 IDENTIFIERS = tuple(f"i{number}" for number in range(1, 9))
@@ -89,7 +89,7 @@ def fill(database: Database, shape: str, count: int) -> None:
     with database.connect_as_role() as connection:
         for statement in (
             *statements.create(database.schema, columns),
-            statements.write_record(database.schema, workspace),
+            record.write_record(database.schema, workspace),
             identity_resolution.create(database.schema, columns, IDENTIFIERS[:used], {"text_1": "1"}),
         ):
             connection.execute(statement.query)

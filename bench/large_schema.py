@@ -1,7 +1,7 @@
 """Every call of the provider with a profile schema of 1,500 properties, by its handlers in this process.
 
 No Terraform and no gRPC: what is measured starts with a request's message and ends with the answer's, the warehouse's
-work in between. Terraform itself takes seconds for such a schema (spec terraform-behaviour, Dynamic values).
+work in between. Terraform itself takes seconds for such a schema (docs/facts/terraform.md, "Dynamic values").
 """
 
 import time

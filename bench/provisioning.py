@@ -12,17 +12,14 @@ from unittest.mock import patch
 import psycopg
 
 from bench.measure import Table
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.warehouses.migration import Migration, migrate
-from krenalis_provider.warehouses.postgresql.connection import Session, Statement, session
-from krenalis_provider.warehouses.postgresql.provisioner import PostgreSQLProvisioner
-from krenalis_provider.warehouses.provisioner import platform
-from krenalis_provider.workspaces.model import (
-    PostgreSQLSettings,
-    WarehouseMode,
-    Workspace,
-)
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.migration.compute import Migration, migrate
+from krenalis_provider.warehouses.postgresql import dialect
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.session import Session, Statement, session
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.postgresql import Database, Server
 from tests.support.proxy import Proxy
 from tests.support.workspaces import profile_schema
@@ -71,7 +68,7 @@ class _Provisioning:
         self.port = port
         self._settings = PostgreSQLSettings(**{**database.settings(), "port": port})
         self._connect = database.connect_as_role
-        self._provisioner = PostgreSQLProvisioner(self._settings, {})
+        self._provisioner = PostgreSQL().provisioner(self._settings, {})
         document = profile_schema()
         self._before = Workspace(_ID, "Customers", WarehouseMode.NORMAL, document)
         self._after = Workspace(_ID, "Customers", WarehouseMode.NORMAL, _changed(document))
@@ -149,7 +146,7 @@ def _recorded() -> Iterator[list[Statement]]:
     run = Session.run
 
     def recording(opened: Session, sent: Sequence[Statement]) -> list[list[Any]]:
-        statements.extend(sent)
+        statements.extend([*opened._waiting, *sent])  # noqa: SLF001 - what waits goes along
         return run(opened, sent)
 
     with patch.object(Session, "run", recording):
@@ -175,10 +172,9 @@ def _columns(workspace: Workspace) -> tuple[ProfileColumn, ...]:
 
 
 def _migration(before: Sequence[ProfileColumn], after: Sequence[ProfileColumn]) -> Migration:
-    chosen = platform("PostgreSQL")
     migration = migrate(
-        chosen,
-        present={column.name: chosen.column_type(column.type) for column in before},
+        dialect,
+        present={column.name: dialect.column_type(column.type) for column in before},
         before=before,
         after=after,
         renames={"contact": "email"},

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +28,26 @@ _FAULTS = Path(__file__).with_name("faults")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow the faults, and what runs again under a second Terraform without the mark `every_terraform`."""
+    """Mark as slow the faults, and what Terraform runs again; see the mark in `pyproject.toml`."""
+    known = {item.nodeid for item in items}
     has_first = shutil.which("terraform") is not None
     for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        again = has_first and parameters.get("terraform_executable") == "wheel"
-        if _FAULTS in item.path.parents or (again and not item.get_closest_marker("every_terraform")):
+        if _FAULTS in item.path.parents or _is_run_again(item, known, has_first=has_first):
             item.add_marker("slow")
+
+
+def _is_run_again(item: pytest.Item, known: Collection[str], *, has_first: bool) -> bool:
+    """Whether the test is run by another Terraform too, or by Terraform on PostgreSQL."""
+    if not isinstance(item, pytest.Function):
+        return False
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    if has_first and parameters.get("terraform_executable") == "wheel":
+        return True
+    return (
+        parameters.get("warehouses") == "Snowflake"
+        and not {"terraform_executable", "any_terraform"}.isdisjoint(item.fixturenames)
+        and item.nodeid.replace("Snowflake", "PostgreSQL") in known
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

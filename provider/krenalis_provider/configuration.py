@@ -3,20 +3,23 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from krenalis_provider.connection_settings import setting
-from krenalis_provider.workspaces.platforms import PLATFORMS
-from tfplugin.cty import NUMBER, STRING, Path, Unknown
+from krenalis_provider.connection_settings import attribute, block_name
+from krenalis_provider.warehouses.registry import PLATFORMS
+from tfplugin.cty import STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
 from tfplugin.provider import ProviderRequest
 from tfplugin.schema import Attribute, NestedAttribute, Schema
-from tfplugin.validators import Validator, between, duration, one_of, whole
+from tfplugin.validators import Validator, duration, one_of
+
+if TYPE_CHECKING:
+    from krenalis_provider.workspaces.interface import Workspaces
 
 PLAN_CHECKS: Final = ("error", "warn", "off")
 _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
-_BLOCKS: Final = {platform: platform.lower() for platform in PLATFORMS}
+_BLOCKS: Final = {platform.name: block_name(platform.name) for platform in PLATFORMS}
 """By platform: its object in the provider block."""
 
 SCHEMA: Final = Schema(
@@ -43,63 +46,14 @@ SCHEMA: Final = Schema(
                 "Also from `KRENALIS_PLAN_CHECK_TIMEOUT`."
             ),
         ),
-        "postgresql": NestedAttribute(
-            optional=True,
-            description=(
-                "How to connect to PostgreSQL, where a workspace does not say it itself. Nothing of this enters the "
-                "state, and the values may be ephemeral. What is set neither here nor there comes from libpq's own "
-                "sources: `PGPASSWORD`, `.pgpass`, `PGSSLMODE` and so on."
-            ),
-            attributes={
-                "password": setting("The password of the warehouse's user.", sensitive=True),
-                "role": setting(
-                    "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
-                    "users who come and go can all manage it. The user must be a member of it."
-                ),
-                "sslmode": Attribute(
-                    type=STRING,
-                    optional=True,
-                    validators=(one_of("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),),
-                    description="Whether the connection is encrypted and the server's certificate verified; `prefer` by default.",
-                ),
-                "sslrootcert": setting("File with the certificates of trusted authorities."),
-                "sslcert": setting("File with the client's certificate."),
-                "sslkey": setting("File with the client's private key."),
-            },
-        ),
-        "snowflake": NestedAttribute(
-            optional=True,
-            description=(
-                "How to connect to Snowflake, where a workspace does not say it itself. Nothing of this enters the "
-                "state, and the values may be ephemeral. What is set neither here nor there comes from "
-                "`SNOWFLAKE_PASSWORD`, `SNOWFLAKE_PRIVATE_KEY` and `SNOWFLAKE_PRIVATE_KEY_PASSPHRASE`."
-            ),
-            attributes={
-                "password": setting("The password of the warehouse's user.", sensitive=True),
-                "private_key": setting(
-                    "The user's private key in PEM, for key-pair authentication instead of a password.",
-                    sensitive=True,
-                ),
-                "private_key_passphrase": setting(
-                    "What the private key is encrypted with, if it is.", sensitive=True
-                ),
-                "host": setting(
-                    "Host name, where it is not the account's own below `snowflakecomputing.com`."
-                ),
-                "port": Attribute(
-                    type=NUMBER,
-                    optional=True,
-                    validators=(whole, between(1, 65535)),
-                    description="Port, where it is not that of the protocol.",
-                ),
-                "protocol": Attribute(
-                    type=STRING,
-                    optional=True,
-                    validators=(one_of("https", "http"),),
-                    description="`https` by default; `http` only for a proxy or an emulator on the same machine.",
-                ),
-            },
-        ),
+        **{
+            _BLOCKS[platform.name]: NestedAttribute(
+                optional=True,
+                description=platform.parameters_description,
+                attributes={each.name: attribute(each) for each in platform.parameters},
+            )
+            for platform in PLATFORMS
+        },
     },
 )
 
@@ -110,10 +64,19 @@ class Configuration:
 
     plan_check: str = "error"
     plan_check_timeout: float = parse_duration(_DEFAULT_PLAN_CHECK_TIMEOUT)
-    credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """By platform: what completes a workspace's own settings."""
     unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By platform: attributes without which it cannot be connected to, and which are not known yet."""
+    system: "Workspaces | None" = None
+    """Where the workspaces live; by default, each in its own warehouse."""
+
+    @property
+    def workspaces(self) -> "Workspaces":
+        """The workspaces that can be reached."""
+        from krenalis_provider.workspaces.direct import DirectWorkspaces
+
+        return self.system or DirectWorkspaces(self.parameters)
 
     def unknown_for(self, platform: str | None) -> list[str]:
         """What is not known yet and is needed to connect to the platform, None for any: ``provider snowflake.host``."""
@@ -135,7 +98,7 @@ class Configuration:
 
 
 def configure(request: ProviderRequest) -> Configuration:
-    """Read the provider block; an attribute wins over its environment variable."""
+    """Read the provider block; a known attribute wins over its environment variable."""
     block: Any = request.config
     # what is wrong is found again while applying, when everything is known
     default = "warn" if isinstance(block["plan_check"], Unknown) else "error"
@@ -145,12 +108,12 @@ def configure(request: ProviderRequest) -> Configuration:
     return Configuration(
         plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
         plan_check_timeout=parse_duration(timeout),
-        credentials={platform: _credentials(block[name]) for platform, name in _BLOCKS.items()},
+        parameters={platform: _parameters(block[name]) for platform, name in _BLOCKS.items()},
         unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _BLOCKS.items()},
     )
 
 
-def _credentials(nested: Any) -> dict[str, str]:
+def _parameters(nested: Any) -> dict[str, str]:
     """What an object holds that is known, as text."""
     members: dict[str, Any] = nested if isinstance(nested, dict) else {}
     return {

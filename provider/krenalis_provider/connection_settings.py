@@ -1,31 +1,59 @@
-"""The settings of every platform by which a warehouse is reached, in one object: the rules of validate tell whose they are."""
+"""The connection attributes of all platforms, in one object: validation refuses the attributes of another platform."""
 
+from collections.abc import Iterator
 from typing import Final
 
+from krenalis_provider.warehouses.platform import Setting
+from krenalis_provider.warehouses.registry import PLATFORMS
 from tfplugin.cty import NUMBER, STRING
 from tfplugin.schema import Attribute
+from tfplugin.validators import Validator, between, one_of, whole
 
 SETTINGS_DESCRIPTION: Final = "How to reach the warehouse. Which settings are needed depends on the platform."
-PLATFORMS_DESCRIPTION: Final = "`PostgreSQL` (15 or newer) or `Snowflake`"
+PLATFORMS_DESCRIPTION: Final = " or ".join(f"`{platform.name}`{platform.versions}" for platform in PLATFORMS)
+
+
+def block_name(platform: str) -> str:
+    """The name of a platform's object in the provider block."""
+    return platform.lower()
 
 
 def setting(description: str, *, sensitive: bool = False) -> Attribute:
-    """A text that some platforms need, or none."""
+    """An optional text: which texts are needed depends on the platform."""
     return Attribute(type=STRING, optional=True, sensitive=sensitive, description=description)
 
 
+def attribute(setting: Setting, description: str | None = None) -> Attribute:
+    """The attribute of a setting, which need not be set in a configuration."""
+    return Attribute(
+        type=NUMBER if setting.is_number else STRING,
+        optional=True,
+        sensitive=setting.sensitive,
+        validators=tuple(_validators(setting)),
+        description=description or setting.description,
+    )
+
+
+def _validators(setting: Setting) -> Iterator[Validator]:
+    if setting.choices:
+        yield one_of(*setting.choices)
+    if setting.bounds:
+        yield whole
+        yield between(*setting.bounds)
+
+
+_PASSWORDS: Final = " or ".join(f"`{block_name(platform.name)}.password`" for platform in PLATFORMS)
+_PASSWORD_SOURCES: Final = ", ".join(platform.elsewhere_passwords for platform in PLATFORMS)
+
 CONNECTION: Final = {
-    "host": setting("PostgreSQL: host name or IP address of the server. Required."),
-    "port": Attribute(type=NUMBER, optional=True, description="PostgreSQL: port of the server. Required."),
-    "account": setting(
-        "Snowflake: the account identifier, such as `myorg-account123`; neither a URL nor a host name. Required."
-    ),
-    "role": setting("Snowflake: the role to work as; it owns what is made. Required."),
-    "warehouse": setting("Snowflake: the virtual warehouse that executes statements. Required."),
+    **{
+        each.name: attribute(each, f"{platform.name}: {each.description}")
+        for platform in PLATFORMS
+        for each in platform.settings
+    },
     "password": setting(
-        "The user's password. It is kept in the state: prefer the provider's `postgresql.password` or "
-        "`snowflake.password`, `PGPASSWORD`, `.pgpass` or a service file, `SNOWFLAKE_PASSWORD` or a private key.",
+        f"The user's password. It is kept in the state: prefer the provider's {_PASSWORDS}, {_PASSWORD_SOURCES}.",
         sensitive=True,
     ),
 }
-"""All but the user, the database and the schema, of which each schema has its own to say."""
+"""Username, database and schema are missing: the resource and each data source describe them differently."""

@@ -2,25 +2,18 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from krenalis_provider import configuration
 from krenalis_provider.data_sources.workspace import WorkspaceData
 from krenalis_provider.data_sources.workspaces import WorkspacesData
 from krenalis_provider.functions.profile_columns import ProfileColumns
 from krenalis_provider.resources.workspace import WorkspaceResource
+from krenalis_provider.warehouses import registry
 from tfplugin.data_source import DataSource
 from tfplugin.function import Function
 from tfplugin.provider import Provider, ProviderRequest
 from tfplugin.resource import Resource
 from tfplugin.schema import Schema
-
-_SECRET_VARIABLES: Final = (
-    "PGPASSWORD",
-    "SNOWFLAKE_PASSWORD",
-    "SNOWFLAKE_PRIVATE_KEY",
-    "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
-)
 
 
 class KrenalisProvider(Provider):
@@ -44,7 +37,7 @@ class KrenalisProvider(Provider):
 
     def secrets(self) -> Iterable[str]:
         """What the drivers take where nothing else says it."""
-        return tuple(os.environ.get(variable, "") for variable in _SECRET_VARIABLES)
+        return tuple(os.environ.get(each.variable, "") for each in registry.secrets())
 
     def configure(self, request: ProviderRequest) -> configuration.Configuration:
         """What the resources are given."""

@@ -1,8 +1,8 @@
-"""What the warehouse of the API documentation's example must hold, written by hand from the specification.
+"""What the warehouse of the API documentation's example must hold, written by hand.
 
-The tables are those of spec krenalis E.1, the profile columns those that C.1 and C.2 give for the example's profile
-schema, and the record that of the design. One line for each column: name, type as `format_type` spells it (types of
-the schema without its name), then what else there is to it.
+The tables are as docs/facts/krenalis.md has them ("Objects of a warehouse"), the profile columns as it gives them for
+the example's profile schema, and the record as in docs/design.md, "The record". One line for each column: name, type as
+`format_type` spells it (types of the schema without its name), then what else there is to it.
 """
 
 _PROFILE_COLUMNS = """

@@ -1,8 +1,9 @@
-"""What the warehouse of the API documentation's example must hold in Snowflake, written by hand from the specification.
+"""What the warehouse of the API documentation's example must hold in Snowflake, written by hand.
 
-The tables are those of spec krenalis E.1, the profile columns those that C.1 and C.2 give for the example's profile
-schema, and the record that of the design. One line for each column: name, type as DESCRIBE TABLE spells it, then what
-else there is to it. NUMBER(38,0) is what Snowflake makes of its integers, VARCHAR has its greatest length by default.
+The tables are as docs/facts/krenalis.md has them ("Objects of a warehouse"), the profile columns as it gives them for
+the example's profile schema, and the record as in docs/design.md, "The record". One line for each column: name, type as
+DESCRIBE TABLE spells it, then what else there is to it. NUMBER(38,0) is what Snowflake makes of its integers, and a
+VARCHAR without a length has 16,777,216 characters.
 """
 
 _PROFILE_COLUMNS = """

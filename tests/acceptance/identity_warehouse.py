@@ -9,11 +9,13 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.warehouses.postgresql import identity_resolution, platform
-from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.warehouses.postgresql import identity_resolution
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.identities import Identity, Profile
 from tests.support.identity_strategies import EVE
 from tests.support.postgresql import Database
@@ -139,7 +141,7 @@ def profiles(connection: "psycopg.Connection[tuple[Any, ...]]", names: Sequence[
 
 def warehouse_of(database: Database, document: Any = DOCUMENT) -> Warehouse:
     columns = columns_of(document)
-    provisioner = platform.provisioner(PostgreSQLSettings(**database.settings()), {})
+    provisioner = PostgreSQL().provisioner(PostgreSQLSettings(**database.settings()), {})
     workspace = Workspace("1604839201", "Customers", WarehouseMode.NORMAL, document)
     provisioner.initialize(workspace, columns, soon())
     return Warehouse(database, columns)

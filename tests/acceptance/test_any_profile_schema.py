@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from krenalis_provider.resources.workspace import written
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.migration import Widening
-from krenalis_provider.warehouses.postgresql.columns import MAX_VARCHAR as POSTGRESQL_LONGEST
-from krenalis_provider.warehouses.provisioner import Platform, platform
-from krenalis_provider.warehouses.snowflake.columns import MAX_VARCHAR as SNOWFLAKE_LONGEST
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.resources.workspace import profile_schema_value
+from krenalis_provider.warehouses.dialect import Dialect
+from krenalis_provider.warehouses.migration.operations import Widening
+from krenalis_provider.warehouses.postgresql.limits import MAX_VARCHAR as POSTGRESQL_LONGEST
+from krenalis_provider.warehouses.registry import known_platform as platform
+from krenalis_provider.warehouses.snowflake.limits import MAX_VARCHAR as SNOWFLAKE_LONGEST
 from tests.support.hypothesis_profiles import examples
 from tests.support.profile_schemas import Document, changed, documents, doubtful, respelt
 from tests.support.warehouse import Warehouse, Warehouses, only_on
@@ -116,9 +117,9 @@ def agrees(workspace: WorkspaceCalls, warehouse: Warehouse, plan: Plan) -> None:
     assert workspace.state["profile_columns"] == planned
     schema = parse(plain(plan)).schema
     assert schema
-    dialect = platform(warehouse.platform)
+    dialect = platform(warehouse.platform).dialect()
     wanted = [
-        (dialect.column_name(column.name), dialect.column_type(column.type))
+        (dialect.NAMES.spell(column.name), dialect.column_type(column.type))
         for column in profile_columns(schema)
     ]
     assert dict(wanted) == planned
@@ -147,7 +148,7 @@ def stays(workspace: WorkspaceCalls, document: Document) -> None:
 def migrates(workspace: WorkspaceCalls, warehouse: Warehouse, first: Document, second: Document) -> None:
     """Change the schema: losses are refused, all of them in one run, until they are permitted."""
     before = workspace.state["profile_columns"]
-    lost = losses(first, second, platform(warehouse.platform))
+    lost = losses(first, second, platform(warehouse.platform).dialect())
     config = workspace.config(second)
     plan = workspace.plan(config)
     if refused(workspace, plan):
@@ -173,21 +174,21 @@ def migrates(workspace: WorkspaceCalls, warehouse: Warehouse, first: Document, s
             assert warehouse.execute(f'SELECT 1 FROM {table} WHERE "{name}" IS NOT NULL'), name
 
 
-def losses(first: Document, second: Document, dialect: Platform) -> list[str]:
+def losses(first: Document, second: Document, dialect: Dialect) -> list[str]:
     """The paths of the properties of the first schema whose columns lose their data."""
     old, new = parse(first).schema, parse(second).schema
     if old is None or new is None:
         return []
     before, after = (
         {
-            column.path: (dialect.column_name(column.name), dialect.column_type(column.type))
+            column.path: (dialect.NAMES.spell(column.name), dialect.column_type(column.type))
             for column in columns
         }
         for columns in (profile_columns(old), profile_columns(new))
     )
     types = dict(after.values())
     return [
-        ".".join(path)
+        str(path)
         for path, (name, type_) in before.items()
         if name not in types or (types[name] != type_ and dialect.widening(type_, types[name]) is Widening.NO)
     ]
@@ -206,4 +207,4 @@ def fill(warehouse: Warehouse, columns: Mapping[str, str]) -> None:
 
 def plain(plan: Plan) -> Any:
     """The document of a plan's configuration."""
-    return written.read(plan.config["profile_schema"]).document
+    return profile_schema_value.read(plan.config["profile_schema"]).document

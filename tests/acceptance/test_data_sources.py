@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.provider import KrenalisProvider
-from krenalis_provider.workspaces.model import WarehouseMode
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.plugin import Caller, Told
 from tests.support.postgresql import Database
@@ -74,7 +74,7 @@ def configured(warehouse: Warehouse, **members: Any) -> Caller:
     type_ = caller.session.provider_schema.type
     name = warehouse.platform.lower()
     attributes: Any = type_.attributes[name]
-    given: dict[str, Any] = {**warehouse.credentials(), **members}
+    given: dict[str, Any] = {**warehouse.parameters(), **members}
     if "port" in given:
         given["port"] = int(given["port"])
     block = {name: dict.fromkeys(attributes.attributes) | given} if given else {}

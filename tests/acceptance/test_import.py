@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.model.workspace import UIPreferences, UserProfile
 from krenalis_provider.workspaces import import_id
-from krenalis_provider.workspaces.model import UIPreferences, UserProfile
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql_warehouse import soon
 from tests.support.terraform import Terraform
@@ -26,7 +27,7 @@ def imported(warehouse: Warehouse) -> Warehouse:
 
 def url(warehouse: Warehouse, /, **changes: object) -> str:
     """The import id of the workspace in the warehouse."""
-    return import_id.spell(warehouse.platform, warehouse.settings(**changes))
+    return import_id.spell(WarehouseAddress(warehouse.platform, warehouse.settings(**changes)))
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.columns import profile_columns
+from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.workspaces import import_id
-from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
 from tests.support.golden import same_text
 from tests.support.postgresql_warehouse import soon
 from tests.support.terraform import Result, Terraform
@@ -72,7 +73,7 @@ def planner(place: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Itera
         place.provisioner().initialize(made, profile_columns(schema), soon())
         terraform.write(workspace(place))
         terraform.environment[place.password_variable] = place.password  # an import id holds none
-        terraform.import_(ADDRESS, import_id.spell(place.platform, place.settings()))
+        terraform.import_(ADDRESS, import_id.spell(WarehouseAddress(place.platform, place.settings())))
         terraform.apply()
         place.add_profiles(
             {"email": "1@example.com", "gender": "female"},

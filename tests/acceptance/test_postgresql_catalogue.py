@@ -1,4 +1,4 @@
-"""What a creation makes in PostgreSQL, compared with the specification object by object."""
+"""What a creation makes in PostgreSQL, object by object (docs/facts/krenalis.md, "Objects of a warehouse")."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from psycopg import sql
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.acceptance import expected_catalogue as expected
 from tests.support.column_types import COLUMN_TYPES
 from tests.support.customers import COLUMNS, CUSTOMERS
@@ -25,12 +25,12 @@ def provisioner(database: Database) -> Provisioner:
 
 
 @pytest.mark.parametrize("table", expected.TABLES)
-def test_a_table_has_the_columns_of_the_specification(pristine: Database, table: str) -> None:
+def test_a_table_has_the_columns_that_krenalis_makes(pristine: Database, table: str) -> None:
     assert columns_of(pristine, table) == expected.columns(expected.TABLES[table])
 
 
 @pytest.mark.parametrize("view", expected.VIEWS)
-def test_a_view_has_the_columns_of_the_specification(pristine: Database, view: str) -> None:
+def test_a_view_has_the_columns_that_krenalis_makes(pristine: Database, view: str) -> None:
     assert columns_of(pristine, view) == expected.columns(expected.VIEWS[view])
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_said_of_the_relations_beyond_their_columns(pristine: Databas
     assert rows == []
 
 
-def test_there_are_no_other_relations_than_those_of_the_specification(pristine: Database) -> None:
+def test_there_are_no_other_relations_than_those_that_krenalis_makes(pristine: Database) -> None:
     rows = execute(
         pristine,
         "SELECT relname, relkind::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
@@ -111,7 +111,7 @@ def test_there_are_no_other_relations_than_those_of_the_specification(pristine: 
     }
 
 
-def test_the_indexes_are_those_of_the_specification(pristine: Database) -> None:
+def test_the_indexes_are_those_that_krenalis_makes(pristine: Database) -> None:
     rows = execute(
         pristine,
         """
@@ -126,7 +126,7 @@ def test_the_indexes_are_those_of_the_specification(pristine: Database) -> None:
     assert found == expected.INDEXES
 
 
-def test_the_types_are_those_of_the_specification(pristine: Database) -> None:
+def test_the_types_are_those_that_krenalis_makes(pristine: Database) -> None:
     rows = execute(
         pristine,
         """
@@ -162,7 +162,7 @@ def test_the_views_show_the_rows_of_their_tables(database: Database, provisioner
 def test_the_objects_of_the_platform_are_those_that_a_creation_makes(pristine: Database) -> None:
     found = provisioner_of(pristine).inspect(soon())
 
-    assert found.objects == platform.objects()
+    assert found.objects == dialect.NAMES.objects
     assert dict(found.columns) == {
         name: type_ for name, type_, _ in expected.columns(expected._PROFILE_COLUMNS)
     }
@@ -183,7 +183,7 @@ def test_the_record_keeps_the_workspace_to_the_letter(database: Database, provis
     )
     provisioner.initialize(workspace, COLUMNS, soon())
 
-    found = provisioner.inspect(soon()).record
+    found = provisioner.inspect(soon()).workspace
 
     assert found == workspace
     assert isinstance(found, Workspace)
@@ -202,7 +202,7 @@ def test_a_schema_may_have_any_name(database: Database) -> None:
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
     provisioner.update(CUSTOMERS, COLUMNS, soon())
 
-    assert provisioner.inspect(soon()).objects == platform.objects()
+    assert provisioner.inspect(soon()).objects == dialect.NAMES.objects
     provisioner.drop(CUSTOMERS.id, soon())
     assert content(replace(database, schema=name)) == set()
 
@@ -217,4 +217,4 @@ def test_the_search_path_and_a_serializable_default_do_not_matter(
         f"ALTER ROLE {database.role} SET default_transaction_isolation = 'serializable'",
     )
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
-    assert provisioner.inspect(soon()).objects == platform.objects()
+    assert provisioner.inspect(soon()).objects == dialect.NAMES.objects

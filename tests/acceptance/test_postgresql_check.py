@@ -7,13 +7,9 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.postgresql.connection import Statement, begin, session
-from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError
-from krenalis_provider.workspaces.errors import (
-    Finding,
-    Verdict,
-)
+from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.session import Statement, session
 from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
@@ -36,8 +32,10 @@ def test_a_check_leaves_nothing_behind(database: Database) -> None:
 def test_a_transaction_that_reads_cannot_write(database: Database) -> None:
     settings = settings_of(database)
     create = Statement("making a table", f"CREATE TABLE {database.schema}.visits ()")
-    with session(settings, {}, soon()) as warehouse, pytest.raises(PostgreSQLError) as caught:
-        warehouse.run([*begin(soon(), read_only=True), create])
+    with session(settings, {}, soon()) as warehouse:
+        warehouse.begin(soon(), read_only=True)
+        with pytest.raises(WarehouseError) as caught:
+            warehouse.ask(create)
     assert caught.value.code == "25006"
 
 
@@ -168,8 +166,8 @@ def test_a_wrong_password_is_absent_and_not_shown(database: Database) -> None:
 
 def test_a_password_with_a_nul_is_refused(database: Database) -> None:
     without = settings_of(database, password=None)
-    credentials = {"password": f"{database.password}\0x"}
-    findings = platform.provisioner(without, credentials).check(soon(), replaces=None)
+    parameters = {"password": f"{database.password}\0x"}
+    findings = PostgreSQL().provisioner(without, parameters).check(soon(), replaces=None)
     only_finding(findings, Verdict.CONTRADICTED, "password", "Invalid password")
 
 
@@ -220,7 +218,7 @@ def test_a_host_name_that_does_not_resolve_tells_nothing(database: Database) -> 
 
 
 def test_a_server_without_encryption_that_is_required_tells_nothing(database: Database) -> None:
-    provisioner = platform.provisioner(settings_of(database), {"sslmode": "require"})
+    provisioner = PostgreSQL().provisioner(settings_of(database), {"sslmode": "require"})
     findings = provisioner.check(soon(), replaces=None)
     detail = only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
     assert "SSL was required" in detail

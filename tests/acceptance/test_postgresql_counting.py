@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
-from krenalis_provider.workspaces.errors import WorkspaceNotFound
+from krenalis_provider.model.errors import WorkspaceNotFound
+from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
 from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon

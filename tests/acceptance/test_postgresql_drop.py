@@ -2,12 +2,8 @@
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.errors import (
-    Verdict,
-    WarehouseError,
-    WorkspaceNotFound,
-)
+from krenalis_provider.model.errors import Verdict, WarehouseError, WorkspaceNotFound
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.acceptance import expected_catalogue as expected
 from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.postgresql import Database
@@ -54,7 +50,7 @@ def test_a_drop_that_a_view_depends_on_is_refused_and_changes_nothing(initialize
 def test_a_drop_of_another_workspace_is_refused(pristine: Database) -> None:
     with pytest.raises(WorkspaceNotFound):
         provisioner_of(pristine).drop("2", soon())
-    assert provisioner_of(pristine).inspect(soon()).objects == platform.objects()
+    assert provisioner_of(pristine).inspect(soon()).objects == dialect.NAMES.objects
 
 
 @pytest.mark.parametrize("loss", ["DROP TABLE krenalis_workspace", "DELETE FROM krenalis_workspace"])
@@ -98,7 +94,7 @@ def test_a_drop_by_another_role_is_refused_and_changes_nothing(initialized: Data
     finally:
         execute(initialized, "DROP OWNED BY rotated", "DROP ROLE rotated")
     assert caught.value.code == "42501"
-    assert provisioner_of(initialized).inspect(soon()).objects == platform.objects()
+    assert provisioner_of(initialized).inspect(soon()).objects == dialect.NAMES.objects
 
 
 class TestCheck:

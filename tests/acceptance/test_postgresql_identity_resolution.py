@@ -1,4 +1,4 @@
-"""The rules of `resolve_identities()` (spec krenalis E.3), one by one and all against a plain statement of them."""
+"""The rules of `resolve_identities()` (docs/facts/krenalis.md, "Identity resolution"), one by one and all against a plain statement of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

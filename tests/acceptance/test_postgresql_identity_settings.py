@@ -7,10 +7,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from krenalis_provider.warehouses.migration import migrate
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace
+from krenalis_provider.model.errors import Verdict
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.migration.compute import migrate
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.acceptance.identity_warehouse import (
     DOCUMENT,
     Warehouse,
@@ -89,7 +89,7 @@ def test_a_migration_makes_it_anew_for_the_new_columns(database: Database) -> No
     document["properties"].append(property_("tier", "string"))
     after = replace(PLAIN, profile_schema=document, identifiers=("contact",))
     change = migrate(
-        platform,
+        dialect,
         present=provisioner_of(database).inspect(soon()).columns,
         before=COLUMNS,
         after=columns_of(document),
@@ -137,8 +137,8 @@ def test_an_older_warehouse_without_it_gets_it_and_keeps_its_data(database: Data
     before = warehouse.snapshot()
     warehouse.execute("DROP PROCEDURE resolve_identities()")
     found = provisioner_of(database).inspect(soon())
-    assert platform.objects().items() - found.objects.items() == {("resolve_identities", "procedure")}
-    assert found.record == PLAIN
+    assert dialect.NAMES.objects.items() - found.objects.items() == {("resolve_identities", "procedure")}
+    assert found.workspace == PLAIN
 
     update(warehouse, PLAIN)
 
@@ -155,7 +155,7 @@ def test_a_function_in_its_place_is_left_alone(database: Database) -> None:
     assert warehouse.execute("SELECT resolve_identities()") == [(42,)]
     found = provisioner_of(database).inspect(soon())
     assert found.objects["resolve_identities"] == "function"
-    assert found.record == BY_EMAIL
+    assert found.workspace == BY_EMAIL
     provisioner_of(database).drop(PLAIN.id, soon())
     assert len(content(database)) == 1
 
@@ -170,7 +170,7 @@ def test_what_others_call_as_ours_with_parameters_or_of_another_sort_is_theirs(d
         "CREATE VIEW reads_them AS SELECT profiles() FROM resolve_identities",
     )
     provisioner = provisioner_of(database)
-    assert provisioner.inspect(soon()).objects == platform.objects()
+    assert provisioner.inspect(soon()).objects == dialect.NAMES.objects
     assert provisioner.check_update(PLAIN.id, soon(), resolution=True) == ()
     assert members(warehouse.resolve()) == [(1, 2)]
 

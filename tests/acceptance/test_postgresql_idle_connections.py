@@ -6,10 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import connection, idle_connections
-from krenalis_provider.warehouses.postgresql.connection import ROLLBACK, Session, Statement, begin, session
-from krenalis_provider.warehouses.postgresql.idle_connections import IdleConnections
-from krenalis_provider.workspaces.errors import WarehouseError
+from krenalis_provider.model.errors import WarehouseError
+from krenalis_provider.warehouses.postgresql import connection
+from krenalis_provider.warehouses.postgresql.connection import IdleConnections
+from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement, session
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import execute, provisioner_of, settings_of, soon
@@ -23,7 +23,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[IdleConnections]:
     connections = IdleConnections()
     monkeypatch.setattr(connection, "_IDLE", connections)
     yield connections
-    monkeypatch.setattr(idle_connections, "_SECONDS", 0)
+    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0)
     connections.take(None)
 
 
@@ -41,7 +41,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def process_of(shared: Session) -> int:
-    *_, ((pid,),), _ = shared.run([*begin(soon(), read_only=True), PID, ROLLBACK])
+    shared.begin(soon(), read_only=True)
+    ((pid,),), _ = shared.run([PID, ROLLBACK])
     return int(pid)
 
 
@@ -51,7 +52,7 @@ def test_refreshes_one_after_another_need_one_connection_and_leave_no_transactio
     provisioner.inspect(soon())
     kept = open_now(database)
 
-    assert provisioner.inspect(soon()).record == CUSTOMERS
+    assert provisioner.inspect(soon()).workspace == CUSTOMERS
     assert open_now(database) == kept
     assert len(kept) == 1
     assert execute(database, f"SELECT state FROM pg_stat_activity WHERE usename = '{database.role}'") == [
@@ -95,13 +96,13 @@ def test_a_connection_that_the_server_has_ended_is_not_used_again(database: Data
     provisioner.inspect(soon())
     execute(database, f"SELECT pg_terminate_backend({open_now(database).pop()}, 5000)")
 
-    assert provisioner.inspect(soon()).record == CUSTOMERS
+    assert provisioner.inspect(soon()).workspace == CUSTOMERS
 
 
 def test_a_connection_is_closed_when_nobody_has_used_it_for_a_while(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idle_connections, "_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0.3)
     with session(settings_of(database), {}, soon(), shares=True) as shared:
         kept = process_of(shared)
     assert open_now(database) == {kept}
@@ -113,7 +114,7 @@ def test_a_connection_that_was_kept_too_long_is_not_used_though_it_is_still_open
 ) -> None:
     with session(settings_of(database), {}, soon(), shares=True) as shared:
         kept = process_of(shared)
-    monkeypatch.setattr(idle_connections, "_SECONDS", 0)
+    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0)
     with session(settings_of(database), {}, soon(), shares=True) as shared:
         assert process_of(shared) != kept
 
@@ -124,7 +125,8 @@ def test_a_connection_that_was_kept_too_long_is_not_used_though_it_is_still_open
 def test_a_connection_is_not_kept_in_a_transaction(database: Database, last: Statement) -> None:
     try:
         with session(settings_of(database), {}, soon(), shares=True) as shared:
-            shared.run([*begin(soon(), read_only=True), last])
+            shared.begin(soon(), read_only=True)
+            shared.ask(last)
     except WarehouseError:
         assert last is not PID
     wait_until(lambda: not open_now(database))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.postgresql.connection import Session, Statement
-from krenalis_provider.warehouses.provisioner import Listing
-from krenalis_provider.workspaces.errors import WarehouseError
-from krenalis_provider.workspaces.model import PostgreSQLDatabase
+from krenalis_provider.model.errors import WarehouseError
+from krenalis_provider.model.observed import Listing
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import copy_record, execute, soon
@@ -22,7 +22,7 @@ RECORD = "krenalis_workspace"
 
 def listing_of(database: Database, deadline: Deadline | None = None) -> Listing:
     settings = {name: value for name, value in database.settings().items() if name != "schema"}
-    return platform.list_workspaces(PostgreSQLDatabase(**settings), {}, deadline or soon())
+    return PostgreSQL().list_workspaces(PostgreSQLSettings(**settings), {}, deadline or soon())
 
 
 @pytest.fixture

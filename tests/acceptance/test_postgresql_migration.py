@@ -10,18 +10,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.warehouses.migration import Migration, Widening, migrate
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.errors import (
+from krenalis_provider.model.errors import (
     CheckFailed,
     Verdict,
     WarehouseChanged,
     WarehouseError,
     WorkspaceError,
 )
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.migration.compute import Migration, migrate
+from krenalis_provider.warehouses.migration.operations import Widening
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.support.customers import only_finding
 from tests.support.hypothesis_profiles import examples
 from tests.support.postgresql import Database, Server
@@ -82,7 +83,7 @@ def migration(
     drop: Sequence[str] = (),
 ) -> Migration:
     made = migrate(
-        platform,
+        dialect,
         present=provisioner_of(database).inspect(soon()).columns,
         before=columns(before),
         after=columns(after),
@@ -111,7 +112,7 @@ def change(
     provisioner.update(after, columns(after), deadline or soon(), migration=made)
     found = provisioner.inspect(soon())
     assert found.columns == made.columns
-    assert found.record == after
+    assert found.workspace == after
 
 
 def profile_columns_of(database: Database, relation: str) -> list[tuple[str, str]]:
@@ -151,7 +152,7 @@ def test_data_survives_in_both_tables_and_in_the_view(
     names = ", ".join(f'"{name}"' for name in properties)
     for table in (*TABLES, "profiles"):
         assert execute(warehouse, f"SELECT {names} FROM {table}") == [profile]
-    wanted = [(column.name, platform.column_type(column.type)) for column in columns(workspace(properties))]
+    wanted = [(column.name, dialect.column_type(column.type)) for column in columns(workspace(properties))]
     assert profile_columns_of(warehouse, "profiles") == wanted
     for table in TABLES:
         assert dict(profile_columns_of(warehouse, table)) == dict(wanted)
@@ -292,14 +293,14 @@ def test_a_dependent_is_found_at_plan_and_refused_by_an_apply(warehouse: Databas
     provisioner = provisioner_of(warehouse)
 
     (finding,) = provisioner.check_update(BEFORE.id, soon(), migration=made)
-    assert (finding.verdict, finding.path) == (Verdict.CONTRADICTED, "profile_schema")
+    assert (finding.verdict, str(finding.path)) == (Verdict.CONTRADICTED, "profile_schema")
     assert dependent in finding.detail
     with pytest.raises(CheckFailed, match="depends on"):
         provisioner.update(after, columns(after), soon(), migration=made)
 
     assert content(warehouse) == before
     found = provisioner.inspect(soon())
-    assert (found.record, found.columns) == (BEFORE, made.expected)
+    assert (found.workspace, found.columns) == (BEFORE, made.expected)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +357,7 @@ def test_a_warehouse_that_changed_since_the_plan_is_left_alone(warehouse: Databa
     with pytest.raises(WarehouseChanged, match=r'there is a column "strange" of type integer .* plan again'):
         provisioner_of(warehouse).update(after, columns(after), soon(), migration=made)
     assert content(warehouse) == before
-    assert provisioner_of(warehouse).inspect(soon()).record == BEFORE
+    assert provisioner_of(warehouse).inspect(soon()).workspace == BEFORE
 
 
 def test_a_role_without_ownership_is_found_at_plan(warehouse: Database) -> None:
@@ -447,7 +448,7 @@ def test_a_migration_mends_on_the_way(warehouse: Database, loss: list[str]) -> N
     after = workspace({"contact": TEXT, "name": short(5), "tier": NUMBER})
     found = provisioner_of(warehouse).inspect(soon())
     made = migrate(
-        platform,
+        dialect,
         present=found.columns if "krenalis_profiles_0" in found.objects else None,
         before=columns(BEFORE),
         after=columns(after),
@@ -458,7 +459,7 @@ def test_a_migration_mends_on_the_way(warehouse: Database, loss: list[str]) -> N
     assert provisioner_of(warehouse).check_update(BEFORE.id, soon(), migration=made) == ()
     provisioner_of(warehouse).update(after, columns(after), soon(), migration=made)
 
-    wanted = {column.name: platform.column_type(column.type) for column in columns(after)}
+    wanted = {column.name: dialect.column_type(column.type) for column in columns(after)}
     for relation in (*TABLES, "profiles"):
         assert dict(profile_columns_of(warehouse, relation)) == wanted
 
@@ -514,7 +515,7 @@ def test_a_wider_type_holds_every_value_and_costs_what_is_said(
     execute(database, f"ALTER TABLE t ALTER COLUMN c TYPE {new}")
     rewritten = execute(database, file) != before
     assert execute(database, f"SELECT was, c FROM t WHERE c::{old} IS DISTINCT FROM was") == []
-    assert platform.widening(old, new) is (Widening.REWRITES if rewritten else Widening.IN_PLACE)
+    assert dialect.widening(old, new) is (Widening.REWRITES if rewritten else Widening.IN_PLACE)
 
 
 def test_a_type_that_is_repaired_truncates_nothing(warehouse: Database) -> None:
@@ -525,7 +526,7 @@ def test_a_type_that_is_repaired_truncates_nothing(warehouse: Database) -> None:
         *(f"ALTER TABLE {table} ALTER COLUMN name TYPE varchar" for table in TABLES),
     )
     made = migrate(
-        platform,
+        dialect,
         present=provisioner_of(warehouse).inspect(soon()).columns,
         before=columns(BEFORE),
         after=columns(workspace({"email": TEXT, "name": short(9), "score": NUMBER})),
@@ -533,7 +534,7 @@ def test_a_type_that_is_repaired_truncates_nothing(warehouse: Database) -> None:
         drop_columns=(),
         mode=None,
     )
-    assert [loss.path for loss in made.losses] == ["name"]
+    assert [str(loss.path) for loss in made.losses] == ["name"]
     assert made.problems
 
 
@@ -563,7 +564,7 @@ def test_any_schema_migrates_to_any_other(any_database: Database, first: Documen
     wanted = seen()
     made_anew(before)
     made = migration(
-        any_database, after, before=before, drop=[".".join(column.path) for column in columns(before)]
+        any_database, after, before=before, drop=[str(column.path) for column in columns(before)]
     )
     assert provisioner.check_update(before.id, soon(), migration=made) == ()
     provisioner.update(after, columns(after), soon(), migration=made)

@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.migration import migrate
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.postgresql.connection import COMMIT, ROLLBACK, Row, Session, Statement
-from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCount
+from krenalis_provider.model.observed import Counts, RowCount
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.migration.compute import migrate
+from krenalis_provider.warehouses.postgresql import dialect
+from krenalis_provider.warehouses.postgresql.connection import Row
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session, Statement
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_binaries import Account
@@ -44,14 +47,14 @@ def everything(provisioner: Provisioner) -> None:
     assert provisioner.check_update(CUSTOMERS.id, soon()) == ()
     provisioner.update(changed, COLUMNS, soon())
     found = provisioner.inspect(soon())
-    assert found.record == changed
+    assert found.workspace == changed
     migration = migrate(
-        platform,
+        dialect,
         present=found.columns,
         before=COLUMNS,
         after=COLUMNS[1:],
         renames={},
-        drop_columns=[".".join(COLUMNS[0].path)],
+        drop_columns=[str(COLUMNS[0].path)],
         mode=changed.mode,
     )
     assert provisioner.check_update(CUSTOMERS.id, soon(), migration=migration) == ()
@@ -77,7 +80,7 @@ def test_no_transaction_leaves_anything_in_its_session(
         return rows
 
     monkeypatch.setattr(Session, "run", then_look)
-    everything(platform.provisioner(settings_of(database), {"role": database.role} if as_role else {}))
+    everything(PostgreSQL().provisioner(settings_of(database), {"role": database.role} if as_role else {}))
 
     assert {end for end, _ in ends} == {"COMMIT", "ROLLBACK"}
     assert [state for _, state in ends] == [("{}", 0, 0, 0, 0)] * len(ends)
@@ -128,8 +131,8 @@ ignore_startup_parameters = extra_float_digits
 
 @pytest.mark.parametrize("as_role", [False, True])
 def test_everything_works_through_pgbouncer(database: Database, pooler: int, *, as_role: bool) -> None:
-    credentials = {"role": database.role} if as_role else {}
-    everything(platform.provisioner(settings_of(database, port=pooler), credentials))
+    parameters = {"role": database.role} if as_role else {}
+    everything(PostgreSQL().provisioner(settings_of(database, port=pooler), parameters))
 
     assert content(database) == set()
 

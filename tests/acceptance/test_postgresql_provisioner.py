@@ -8,14 +8,11 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.columns import ProfileColumn
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.errors import (
-    CheckFailed,
-    WarehouseError,
-    WorkspaceError,
-)
-from krenalis_provider.workspaces.profile_schema import Type
+from krenalis_provider.model.errors import CheckFailed, WarehouseError, WorkspaceError
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.profile_schema import Type
+from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
@@ -25,7 +22,7 @@ from tfplugin.deadline import Deadline
 def test_a_second_creation_names_the_workspace_that_is_there(pristine: Database) -> None:
     with pytest.raises(CheckFailed, match='holds the Krenalis workspace "Customers" with the id 1604839201'):
         provisioner_of(pristine).initialize(replace(CUSTOMERS, id="2", name="Other"), COLUMNS, soon())
-    assert provisioner_of(pristine).inspect(soon()).record == CUSTOMERS
+    assert provisioner_of(pristine).inspect(soon()).workspace == CUSTOMERS
 
 
 def test_of_two_creations_at_once_one_wins_and_the_other_says_why(database: Database) -> None:
@@ -42,7 +39,7 @@ def test_of_two_creations_at_once_one_wins_and_the_other_says_why(database: Data
     with ThreadPoolExecutor() as pool:
         outcomes = dict(zip("AB", pool.map(create, "AB"), strict=True))
 
-    record = provisioner_of(database).inspect(soon()).record
+    record = provisioner_of(database).inspect(soon()).workspace
     assert record is not None
     assert outcomes.pop(record.name) is None
     (loser,) = outcomes.values()
@@ -55,7 +52,7 @@ def test_a_creation_that_fails_in_the_middle_leaves_nothing_and_names_the_object
         def parameter(self, name: str) -> Any:
             return 2**30 if name == "maxLength" else None
 
-    column = ProfileColumn("notes", ("notes",), TooLong("string"))
+    column = ProfileColumn("notes", PropertyPath.parse("notes"), TooLong("string"))
     with pytest.raises(WarehouseError) as caught:
         provisioner_of(database).initialize(CUSTOMERS, [column], soon())
     assert 'making table "krenalis_identities" failed' in caught.value.detail
@@ -73,7 +70,7 @@ def test_a_creation_that_cannot_connect_says_why(database: Database) -> None:
     with pytest.raises(WarehouseError, match="Wrong user name or password") as caught:
         provisioner_of(database, password="wrong").initialize(CUSTOMERS, COLUMNS, soon())
     assert caught.value.code == "28P01"
-    assert caught.value.path == "warehouse.settings.password"
+    assert str(caught.value.path) == "warehouse.settings.password"
 
 
 def test_a_creation_waits_for_another_change_until_its_deadline(database: Database) -> None:
@@ -89,7 +86,7 @@ def test_a_creation_waits_for_another_change_until_its_deadline(database: Databa
 def test_nothing_is_found_in_an_empty_schema_and_in_none(database: Database) -> None:
     for schema in (database.schema, "cdq"):
         found = provisioner_of(database, schema=schema).inspect(soon())
-        assert (found.record, found.objects, found.columns) == (None, {}, {})
+        assert (found.workspace, found.objects, found.columns) == (None, {}, {})
 
 
 def test_the_columns_are_those_of_the_profiles_table_with_the_greatest_number(initialized: Database) -> None:
@@ -107,7 +104,7 @@ def test_the_columns_are_those_of_the_profiles_table_with_the_greatest_number(in
 
 def test_the_first_profiles_table_is_not_missing_after_an_identity_resolution(initialized: Database) -> None:
     execute(initialized, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3")
-    assert provisioner_of(initialized).inspect(soon()).objects == platform.objects()
+    assert provisioner_of(initialized).inspect(soon()).objects == dialect.NAMES.objects
 
 
 def test_a_missing_object_is_not_found_and_a_strange_one_has_its_own_kind(initialized: Database) -> None:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.migration import migrate
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.provisioner import Counts, Provisioner, RowCount
-from krenalis_provider.workspaces.errors import CheckFailed, Verdict, WarehouseError
-from krenalis_provider.workspaces.model import PostgreSQLDatabase
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.errors import CheckFailed, Verdict, WarehouseError
+from krenalis_provider.model.observed import Counts, RowCount
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.migration.compute import migrate
+from krenalis_provider.warehouses.postgresql import dialect
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
@@ -28,7 +30,7 @@ class Team:
 
     def provisioner(self, login: str, role: str | None = None) -> Provisioner:
         settings = settings_of(self.database, username=login)
-        return platform.provisioner(settings, {"role": role or self.role})
+        return PostgreSQL().provisioner(settings, {"role": role or self.role})
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_what_one_login_made_another_one_counts_migrates_and_drops(team: Team) -
     assert owners == [(team.role,)]
 
     change = migrate(
-        platform,
+        dialect,
         present=bob.inspect(soon()).columns,
         before=COLUMNS,
         after=wanted,
@@ -88,7 +90,7 @@ def test_a_role_that_may_not_be_taken_on_is_an_error_with_its_grant(team: Team) 
 
     (finding,) = team.provisioner(team.logins[0]).check(soon(), replaces=None)
 
-    assert (finding.verdict, finding.path, finding.summary) == (
+    assert (finding.verdict, str(finding.path), finding.summary) == (
         Verdict.ABSENT,
         "provider postgresql.role",
         "Role cannot be taken on",
@@ -100,7 +102,10 @@ def test_a_role_that_does_not_exist_is_an_error_with_its_creation(team: Team) ->
     with pytest.raises(WarehouseError) as caught:
         team.provisioner(team.logins[0], 'no "body"').inspect(soon())
 
-    assert (caught.value.path, caught.value.summary) == ("provider postgresql.role", "Role does not exist")
+    assert (str(caught.value.path), caught.value.summary) == (
+        "provider postgresql.role",
+        "Role does not exist",
+    )
     assert f'CREATE ROLE "no ""body"""; GRANT "no ""body""" TO "{team.logins[0]}";' in caught.value.detail
 
 
@@ -157,7 +162,7 @@ def test_a_missing_index_on_a_table_of_others_is_found_at_plan(initialized: Data
 
 
 def test_what_the_role_may_read_is_listed(initialized: Database, team: Team) -> None:
-    database = PostgreSQLDatabase(
+    database = PostgreSQLSettings(
         host=initialized.server.host,
         port=initialized.server.port,
         username=team.logins[0],
@@ -165,9 +170,9 @@ def test_what_the_role_may_read_is_listed(initialized: Database, team: Team) -> 
         password=initialized.password,
     )
 
-    listing = platform.list_workspaces(database, {"role": team.role}, soon())
+    listing = PostgreSQL().list_workspaces(database, {"role": team.role}, soon())
     assert f'TO "{team.role}";' in listing.unreadable[initialized.schema]
 
     execute(initialized, f'GRANT SELECT ON krenalis_workspace TO "{team.role}"')
-    listing = platform.list_workspaces(database, {"role": team.role}, soon())
+    listing = PostgreSQL().list_workspaces(database, {"role": team.role}, soon())
     assert listing.workspaces == {initialized.schema: CUSTOMERS}

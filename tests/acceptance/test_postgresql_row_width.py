@@ -5,10 +5,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.warehouses.postgresql.columns import column_type
-from krenalis_provider.warehouses.postgresql.row_width import MAX_ROW_BYTES, column_warnings, row_width
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.warehouses.postgresql.column_types import column_type
+from krenalis_provider.warehouses.postgresql.limits import MAX_ROW_BYTES, column_warnings, row_width
 from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse, execute, provisioner_of, soon

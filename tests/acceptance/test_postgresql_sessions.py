@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.postgresql.connection import COMMIT, Row, Session, Statement, begin, session
-from krenalis_provider.workspaces.errors import Verdict, WarehouseError
+from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.warehouses.postgresql.connection import Row
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.session import COMMIT, Session, Statement, session
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
@@ -65,7 +66,7 @@ def test_a_connection_lost_after_the_commit_is_a_success(database: Database, ins
     provisioner.update(replace(CUSTOMERS, name="Clients"), COLUMNS, soon())
 
     found = provisioner.inspect(soon())
-    assert found.record == replace(CUSTOMERS, name="Clients")
+    assert found.workspace == replace(CUSTOMERS, name="Clients")
     provisioner.drop(CUSTOMERS.id, soon())
     assert content(database) == set()
 
@@ -124,10 +125,10 @@ import sys
 sys.path[:0] = {sys.path!r}
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql_warehouse import settings_of, soon
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.model import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 settings = PostgreSQLSettings(**{database.settings()!r})
-platform.provisioner(settings, {{}}).initialize(CUSTOMERS, COLUMNS, soon())
+PostgreSQL().provisioner(settings, {{}}).initialize(CUSTOMERS, COLUMNS, soon())
 """
     waiting = "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     with database.connect() as other, subprocess.Popen([sys.executable, "-c", script]) as client:
@@ -142,7 +143,8 @@ def test_a_session_leaves_no_connection_and_sets_nothing_beyond_its_transaction(
     shown = "SELECT current_setting('statement_timeout'), current_setting('client_connection_check_interval')"
     show = Statement("showing settings", shown)
     with session(settings_of(database), {}, soon()) as warehouse:
-        *_, ((_, during),), _, (after,) = warehouse.run([*begin(soon()), show, COMMIT, show])
+        warehouse.begin(soon())
+        ((_, during),), _, (after,) = warehouse.run([show, COMMIT, show])
     assert during == "500ms"
     assert after == ("0", "0")
     sessions = f"SELECT count(*)::int FROM pg_stat_activity WHERE usename = '{database.role}'"
@@ -158,10 +160,13 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def test_a_password_of_the_provider_serves_where_the_workspace_has_none(database: Database) -> None:
     settings = settings_of(database, password=None)
-    assert platform.provisioner(settings, {"password": database.password}).check(soon(), replaces=None) == ()
+    assert (
+        PostgreSQL().provisioner(settings, {"password": database.password}).check(soon(), replaces=None) == ()
+    )
 
 
 def test_a_password_of_the_workspace_goes_before_the_provider_s(database: Database) -> None:
     assert (
-        platform.provisioner(settings_of(database), {"password": "wrong"}).check(soon(), replaces=None) == ()
+        PostgreSQL().provisioner(settings_of(database), {"password": "wrong"}).check(soon(), replaces=None)
+        == ()
     )

@@ -5,20 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from krenalis_provider.warehouses.columns import ProfileColumn
-from krenalis_provider.workspaces.errors import (
-    Verdict,
-    WarehouseError,
-    WorkspaceNotFound,
-)
-from krenalis_provider.workspaces.model import WarehouseMode
-from krenalis_provider.workspaces.profile_schema import Type
+from krenalis_provider.model.errors import Verdict, WarehouseError, WorkspaceNotFound
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.profile_schema import Type
+from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.model.workspace import WarehouseMode
 from tests.acceptance import expected_catalogue as expected
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
 
-NEWER = ProfileColumn("tier", ("tier",), Type("string"))
+NEWER = ProfileColumn("tier", PropertyPath.parse("tier"), Type("string"))
 
 
 def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(initialized: Database) -> None:
@@ -27,7 +24,7 @@ def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(initialize
 
     provisioner_of(initialized).update(changed, COLUMNS, soon())
 
-    assert provisioner_of(initialized).inspect(soon()).record == changed
+    assert provisioner_of(initialized).inspect(soon()).workspace == changed
     ((created, updated),) = execute(initialized, "SELECT created_at, updated_at FROM krenalis_workspace")
     assert created == before[0]
     assert updated > before[1]
@@ -72,7 +69,7 @@ def test_an_update_makes_what_is_missing_and_keeps_the_rest(
     provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())
 
     assert content(initialized) == complete
-    assert provisioner_of(initialized).inspect(soon()).record == CUSTOMERS
+    assert provisioner_of(initialized).inspect(soon()).workspace == CUSTOMERS
     assert execute(initialized, "SELECT message_id FROM events") == [("m",)]
 
 
@@ -119,7 +116,7 @@ def test_an_update_that_fails_changes_nothing(initialized: Database) -> None:
     with pytest.raises(WarehouseError, match=r'making view "profiles" failed.* column "tier" does not exist'):
         provisioner_of(initialized).update(replace(CUSTOMERS, name="Clients"), [*COLUMNS, NEWER], soon())
     assert content(initialized) == before
-    assert provisioner_of(initialized).inspect(soon()).record == CUSTOMERS
+    assert provisioner_of(initialized).inspect(soon()).workspace == CUSTOMERS
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every way in which Terraform lets a workspace go (spec terraform-behaviour, first table), while it is protected."""
+"""Every way in which Terraform lets a workspace go (docs/facts/terraform.md, "How a resource goes and stays"), while it is protected."""
 
 import re
 from collections.abc import Iterator

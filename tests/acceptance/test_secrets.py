@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError
+from krenalis_provider.model.errors import CheckFailed, WarehouseError
+from krenalis_provider.warehouses.engines.engine import Provisioner
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql_warehouse import soon
 from tests.support.terraform import Terraform
@@ -50,7 +50,7 @@ def seen(secret: str, text: str) -> bool:
 class Given:
     """A secret in one of `PLACES`: as a credential of the provider, as a setting, or where the driver looks."""
 
-    credentials: Mapping[str, str]
+    parameters: Mapping[str, str]
     settings: str | None = None
 
 
@@ -144,7 +144,7 @@ class TestPlace:
         environment: pytest.MonkeyPatch,
     ) -> Provisioner:
         given = give(place, secret, folder, environment, warehouse.password_variable)
-        return warehouse.provisioner(given.credentials, password=given.settings)
+        return warehouse.provisioner(given.parameters, password=given.settings)
 
 
 VARIABLES: Final = """

@@ -1,4 +1,4 @@
-"""What a creation makes in Snowflake, compared with the specification object by object."""
+"""What a creation makes in Snowflake, object by object (docs/facts/krenalis.md, "Objects of a warehouse")."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.snowflake import platform
-from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
+from krenalis_provider.warehouses.snowflake import dialect
 from tests.acceptance import expected_snowflake_catalogue as expected
 from tests.support.column_types import COLUMN_TYPES
 from tests.support.customers import COLUMNS, CUSTOMERS
@@ -34,21 +34,19 @@ def _column(row: tuple[Any, ...]) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize("table", expected.TABLES)
-def test_a_table_has_the_columns_of_the_specification(
+def test_a_table_has_the_columns_that_krenalis_makes(
     snowflake_pristine: SnowflakeDatabase, table: str
 ) -> None:
     assert described(snowflake_pristine, table) == expected.columns(expected.TABLES[table])
 
 
 @pytest.mark.parametrize("view", expected.VIEWS)
-def test_a_view_has_the_columns_of_the_specification(
-    snowflake_pristine: SnowflakeDatabase, view: str
-) -> None:
+def test_a_view_has_the_columns_that_krenalis_makes(snowflake_pristine: SnowflakeDatabase, view: str) -> None:
     rows = snowflake_pristine.execute(f'DESCRIBE TABLE "{view}"')
     assert [row[0] for row in rows] == expected.VIEWS[view]
 
 
-def test_there_is_nothing_else_than_the_specification_has(snowflake_pristine: SnowflakeDatabase) -> None:
+def test_there_is_nothing_else_than_krenalis_makes(snowflake_pristine: SnowflakeDatabase) -> None:
     assert objects_of(snowflake_pristine) == {
         **dict.fromkeys(expected.TABLES, "table"),
         **dict.fromkeys(expected.VIEWS, "view"),
@@ -61,7 +59,7 @@ def test_the_objects_of_the_platform_are_those_that_a_creation_makes(
 ) -> None:
     found = provisioner_of(snowflake_pristine).inspect(soon())
 
-    assert found.objects == platform.objects()
+    assert found.objects == dialect.NAMES.objects
     assert dict(found.columns) == {
         name: type_ for name, type_, _ in expected.columns(expected._PROFILE_COLUMNS)
     }
@@ -80,7 +78,7 @@ def test_every_type_has_the_column_that_a_plan_shows(snowflake_database: Snowfla
 
     provisioner_of(snowflake_database).initialize(CUSTOMERS, columns, soon())
 
-    wanted = {column.name.upper(): platform.column_type(column.type) for column in columns}
+    wanted = {column.name.upper(): dialect.column_type(column.type) for column in columns}
     assert provisioner_of(snowflake_database).inspect(soon()).columns == wanted
     for table in ("KRENALIS_IDENTITIES", "KRENALIS_PROFILES_0"):
         assert profile_columns_of(snowflake_database, table) == wanted
@@ -108,7 +106,7 @@ def test_the_record_keeps_the_workspace_to_the_letter(snowflake_database: Snowfl
     )
     provisioner_of(snowflake_database).initialize(workspace, COLUMNS, soon())
 
-    found = provisioner_of(snowflake_database).inspect(soon()).record
+    found = provisioner_of(snowflake_database).inspect(soon()).workspace
 
     assert found == workspace
     assert isinstance(found, Workspace)
@@ -122,5 +120,5 @@ def test_names_of_settings_are_folded_by_snowflake_alone(snowflake_database: Sno
 
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
 
-    assert provisioner_of(snowflake_database).inspect(soon()).record == CUSTOMERS
-    assert replace(CUSTOMERS) == provisioner.inspect(soon()).record
+    assert provisioner_of(snowflake_database).inspect(soon()).workspace == CUSTOMERS
+    assert replace(CUSTOMERS) == provisioner.inspect(soon()).workspace

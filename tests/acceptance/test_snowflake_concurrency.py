@@ -9,9 +9,11 @@ from threading import Barrier
 
 import pytest
 
-from krenalis_provider.warehouses.snowflake import lease, platform, record
-from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError, WorkspaceError
-from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.model.errors import CheckFailed, WarehouseError, WorkspaceError
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses import unfinished_change
+from krenalis_provider.warehouses.engines import lease
+from krenalis_provider.warehouses.snowflake import dialect
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.snowflake import SnowflakeDatabase, Strike
 from tests.support.snowflake_warehouse import contents, objects_of, provisioner_of, record_of, soon
@@ -31,7 +33,7 @@ def creation(
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch, *, silence: float, beat: float) -> None:
-    monkeypatch.setattr(record, "SILENCE_SECONDS", silence)
+    monkeypatch.setattr(unfinished_change, "SILENCE_SECONDS", silence)
     monkeypatch.setattr(lease, "BEAT_SECONDS", beat)
 
 
@@ -48,12 +50,12 @@ def test_of_two_creations_at_once_one_wins_and_the_other_says_why(
         outcomes = dict(zip((CUSTOMERS.id, OTHER.id), pool.map(create, (CUSTOMERS, OTHER)), strict=True))
 
     found = provisioner_of(snowflake_database).inspect(soon())
-    assert found.record is not None
-    assert found.objects == platform.objects()
-    assert outcomes.pop(found.record.id) is None
+    assert found.workspace is not None
+    assert found.objects == dialect.NAMES.objects
+    assert outcomes.pop(found.workspace.id) is None
     (loser,) = outcomes.values()
     assert isinstance(loser, CheckFailed)
-    assert f'holds the Krenalis workspace "{found.record.name}"' in loser.detail
+    assert f'holds the Krenalis workspace "{found.workspace.name}"' in loser.detail
 
 
 def test_of_two_first_rows_one_is_written(snowflake_database: SnowflakeDatabase) -> None:
@@ -70,7 +72,7 @@ def test_of_two_first_rows_one_is_written(snowflake_database: SnowflakeDatabase)
 
     assert isinstance(late, CheckFailed)
     assert "Other" in late.detail
-    assert provisioner_of(snowflake_database).inspect(soon()).record == OTHER
+    assert provisioner_of(snowflake_database).inspect(soon()).workspace == OTHER
 
 
 @contextmanager
@@ -104,7 +106,7 @@ def test_a_slow_but_living_creator_is_not_robbed(
     assert f'the creation of workspace "Customers" (id {CUSTOMERS.id})' in robber.detail
     assert waited > 2
     found = provisioner_of(snowflake_database).inspect(soon())
-    assert (found.record, found.objects) == (CUSTOMERS, platform.objects())
+    assert (found.workspace, found.objects) == (CUSTOMERS, dialect.NAMES.objects)
 
 
 def test_a_silent_creator_is_robbed_and_stops_by_itself(
@@ -120,7 +122,7 @@ def test_a_silent_creator_is_robbed_and_stops_by_itself(
     assert isinstance(late, WarehouseError)
     assert late.summary == "Warehouse was taken over"
     assert contents(snowflake_database) == whole
-    assert provisioner_of(snowflake_database).inspect(soon()).record == OTHER
+    assert provisioner_of(snowflake_database).inspect(soon()).workspace == OTHER
 
 
 @pytest.mark.parametrize("state", ["initializing", "dropping"])
@@ -135,7 +137,7 @@ def test_what_a_dead_one_left_is_removed_and_made_anew(
     assert creation(made_in_snowflake, OTHER) is None
 
     found = provisioner_of(made_in_snowflake).inspect(soon())
-    assert (found.record, found.objects) == (OTHER, platform.objects())
+    assert (found.workspace, found.objects) == (OTHER, dialect.NAMES.objects)
     assert made_in_snowflake.execute("SELECT * FROM PROFILES") == []
     assert record_of(made_in_snowflake)["STATE"] == "ready"
 
@@ -168,7 +170,7 @@ def test_of_two_that_take_over_one_wins(snowflake_database: SnowflakeDatabase) -
         assert creation(snowflake_database, OTHER) is None
         strike.release()
         assert isinstance(slow.result(), CheckFailed)
-    assert provisioner_of(snowflake_database).inspect(soon()).record == OTHER
+    assert provisioner_of(snowflake_database).inspect(soon()).workspace == OTHER
 
 
 def test_a_removal_waits_for_a_change_and_says_so_at_its_deadline(
@@ -179,4 +181,4 @@ def test_a_removal_waits_for_a_change_and_says_so_at_its_deadline(
     )
     with pytest.raises(WarehouseError, match="Warehouse is being changed"):
         provisioner_of(made_in_snowflake).drop(CUSTOMERS.id, Deadline.after(4))
-    assert objects_of(made_in_snowflake) == dict(platform.objects())
+    assert objects_of(made_in_snowflake) == dict(dialect.NAMES.objects)

@@ -68,7 +68,7 @@ def example(snowflake: Snowflake) -> Iterator[SnowflakeWarehouse]:
 
 
 def test_it_is_made_changed_and_destroyed(terraform: Terraform, example: SnowflakeWarehouse) -> None:
-    main = EXAMPLE % example.credentials()
+    main = EXAMPLE % example.parameters()
     document = PROFILE_SCHEMA.read_text()
     terraform.write(main, files={"profile-schema.json": document})
     terraform.apply(

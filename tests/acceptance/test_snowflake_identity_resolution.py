@@ -26,9 +26,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.catalog import ColumnType
-from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.snowflake import identity_resolution
 from krenalis_provider.warehouses.snowflake.sql import identifier
 from tests.acceptance.identity_warehouse import DOCUMENT, columns_of, property_
@@ -234,7 +234,7 @@ def shared() -> Iterator[Warehouse]:
 
 
 def sorted_arrays(profile: Profile) -> Profile:
-    """As Snowflake merges arrays (spec krenalis E.3)."""
+    """As Snowflake merges arrays (docs/facts/krenalis.md, "Identity resolution")."""
     values = {
         name: sorted(value) if isinstance(value, list) else value for name, value in profile.values.items()
     }

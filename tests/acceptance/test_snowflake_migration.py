@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.snowflake import platform
-from krenalis_provider.workspaces.errors import CheckFailed, Verdict, WarehouseChanged, WarehouseError
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.errors import CheckFailed, Verdict, WarehouseChanged, WarehouseError
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.migration.compute import Migration
+from krenalis_provider.warehouses.snowflake import dialect
 from tests.support.snowflake import SnowflakeDatabase
 from tests.support.snowflake_warehouse import (
     contents,
@@ -69,11 +69,11 @@ def planned(
     drop: Sequence[str] = (),
 ) -> Migration:
     found = provisioner_of(database).inspect(soon())
-    assert found.record
+    assert found.workspace
     made = migration_of(
         database,
         after.profile_schema,
-        before=found.record.profile_schema,
+        before=found.workspace.profile_schema,
         renames=renames,
         drop_columns=tuple(drop),
     )
@@ -156,7 +156,7 @@ def test_a_change_keeps_the_data_in_both_tables_and_the_view_shows_it(
         assert rows(warehouse, relation) == [wanted]
     assert list(profile_columns_of(warehouse, "PROFILES")) == list(wanted)
     found = provisioner_of(warehouse).inspect(soon())
-    assert found.record == after
+    assert found.workspace == after
     assert found.columns == migration.columns
     assert record_of(warehouse)["PENDING"] is None
     assert planned(warehouse, after).changes is False
@@ -192,7 +192,7 @@ def test_columns_that_moved_since_the_plan_are_refused(warehouse: SnowflakeDatab
     with pytest.raises(WarehouseChanged, match='there is a column "MINE" of type DATE'):
         apply(warehouse, after, migration)
 
-    assert (finding.verdict, finding.path) == (Verdict.CONTRADICTED, "profile_columns")
+    assert (finding.verdict, str(finding.path)) == (Verdict.CONTRADICTED, "profile_columns")
     assert contents(warehouse) == before
 
 
@@ -232,7 +232,7 @@ def test_what_is_missing_is_made_with_the_new_columns(warehouse: SnowflakeDataba
 
     apply(warehouse, after, migration)
 
-    assert provisioner_of(warehouse).inspect(soon()).objects == platform.objects()
+    assert provisioner_of(warehouse).inspect(soon()).objects == dialect.NAMES.objects
     for table in TABLES:
         assert profile_columns_of(warehouse, table) == migration.columns
     assert list(profile_columns_of(warehouse, "PROFILES")) == list(migration.columns)
@@ -256,7 +256,7 @@ class TestBrokenOff:
         before = contents(warehouse)
         self.break_off(warehouse, "ALTER TABLE")
         assert contents(warehouse) == before
-        assert provisioner_of(warehouse).inspect(soon()).record == BEFORE
+        assert provisioner_of(warehouse).inspect(soon()).workspace == BEFORE
 
     @pytest.mark.parametrize(
         "matching", ["ALTER TABLE.*PROFILES_0", "VIEW", "CREATE.*PROCEDURE", "SET .*NAME.* = 'Clients'"]
@@ -269,9 +269,9 @@ class TestBrokenOff:
         found = provisioner_of(warehouse).inspect(soon())
 
         assert "the next apply finishes it first" in error.detail
-        assert found.record == self.AFTER
+        assert found.workspace == self.AFTER
         assert dict(found.columns) == {"CONTACT": "VARCHAR", "NAME": "VARCHAR(9)", "SCORE": "NUMBER(7,0)"}
-        assert set(platform.objects()) - set(found.objects) == {"KRENALIS_WORKSPACE"}
+        assert set(dialect.NAMES.objects) - set(found.objects) == {"KRENALIS_WORKSPACE"}
         (finding,) = provisioner_of(warehouse).check_update(self.AFTER.id, soon())
         assert finding.verdict is Verdict.COULD_NOT_TELL
         assert "was broken off" in finding.detail
@@ -283,7 +283,7 @@ class TestBrokenOff:
 
         for table in TABLES:
             assert rows(warehouse, table) == [{"EMAIL": "a@example.com", "NAME": None, "SCORE": 7}]
-        assert provisioner_of(warehouse).inspect(soon()).record == BEFORE
+        assert provisioner_of(warehouse).inspect(soon()).workspace == BEFORE
 
     def test_tables_that_were_changed_by_hand_since_are_told(self, warehouse: SnowflakeDatabase) -> None:
         self.break_off(warehouse, "ALTER TABLE.*PROFILES_0")

@@ -11,10 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from krenalis_provider.warehouses.snowflake.connection import Session, Statement, session
-from krenalis_provider.warehouses.snowflake.errors import SnowflakeError
-from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import SnowflakeSettings
+from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.warehouses.snowflake.session import Session, Statement, session
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from tests.acceptance.snowflake_hosts import HOST, answering, closed, silent
 from tests.support.snowflake import SnowflakeDatabase
 from tfplugin.deadline import Deadline
@@ -28,14 +27,12 @@ def settings(snowflake_database: SnowflakeDatabase) -> SnowflakeSettings:
     return SnowflakeSettings(**snowflake_database.settings())
 
 
-def refused(
-    settings: SnowflakeSettings, credentials: dict[str, str], *, seconds: float = 5
-) -> SnowflakeError:
+def refused(settings: SnowflakeSettings, parameters: dict[str, str], *, seconds: float = 5) -> WarehouseError:
     """The error that a login ends with, by its deadline and two seconds."""
     start = time.monotonic()
     with (
-        pytest.raises(SnowflakeError) as raised,
-        session(settings, credentials, Deadline.after(seconds)),
+        pytest.raises(WarehouseError) as raised,
+        session(settings, parameters, Deadline.after(seconds)),
     ):
         pass
     assert time.monotonic() - start < seconds + 2
@@ -46,7 +43,7 @@ def test_a_session_knows_where_it_is_by_the_names_that_snowflake_has(
     snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     lower = replace(settings, database=settings.database.lower(), schema="cdp", role=settings.role.lower())
-    with session(lower, snowflake_database.credentials(), Deadline.after(10)) as opened:
+    with session(lower, snowflake_database.parameters(), Deadline.after(10)) as opened:
         assert (opened.database, opened.schema) == (snowflake_database.name, "CDP")
 
 
@@ -54,7 +51,7 @@ def test_values_are_bound_and_rows_counted(
     snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     text = 'it\'s 100 % \\ "quoted" \n line'
-    with session(settings, snowflake_database.credentials(), Deadline.after(10)) as opened:
+    with session(settings, snowflake_database.parameters(), Deadline.after(10)) as opened:
         opened.run([Statement("making", 'CREATE TABLE "T" ("A" VARCHAR)')])
         insert = Statement("inserting", 'INSERT INTO "T" SELECT %(a)s', {"a": text})
         assert opened.execute(insert) == 1
@@ -63,9 +60,8 @@ def test_values_are_bound_and_rows_counted(
         )
         assert opened.execute(update) == 1
         assert opened.execute(replace(update, values={"yes": False})) == 0
-        assert opened.run([Statement("reading", """SELECT "A" FROM "T" WHERE "A" LIKE '%100 %'""")]) == [
-            [(text,)]
-        ]
+        read = Statement("reading", """SELECT "A" FROM "T" WHERE "A" LIKE '%100 %'""")
+        assert opened.ask(read) == [(text,)]
 
 
 UNREACHABLE = "Snowflake could not be reached"
@@ -96,13 +92,17 @@ def test_a_host_that_is_not_snowflake(
 ) -> None:
     with host() as port:
         error = refused(settings, {"host": HOST, "port": str(port), "protocol": "http"}, seconds=8)
-    assert (error.verdict, error.path, error.summary) == (verdict, "warehouse.settings.account", summary)
+    assert (error.finding.verdict, str(error.path), error.summary) == (
+        verdict,
+        "warehouse.settings.account",
+        summary,
+    )
     assert words in error.detail
 
 
 def test_a_host_that_has_no_address(settings: SnowflakeSettings) -> None:
     error = refused(settings, {"host": "no-such-host.invalid"}, seconds=8)
-    assert (error.verdict, error.summary) == (Verdict.COULD_NOT_TELL, UNREACHABLE)
+    assert (error.finding.verdict, error.summary) == (Verdict.COULD_NOT_TELL, UNREACHABLE)
 
 
 def test_a_silent_host_is_left_soon_after_a_short_deadline(settings: SnowflakeSettings) -> None:
@@ -124,10 +124,14 @@ def test_a_silent_host_is_left_soon_after_a_short_deadline(settings: SnowflakeSe
 def test_what_does_not_exist_is_named_with_the_remedy(
     snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings, setting: str, value: str, summary: str
 ) -> None:
-    error = refused(replace(settings, **{setting: value}), snowflake_database.credentials())
+    error = refused(replace(settings, **{setting: value}), snowflake_database.parameters())
     at = "password" if setting == "username" else setting
-    assert (error.verdict, error.path, error.summary) == (Verdict.ABSENT, f"warehouse.settings.{at}", summary)
-    assert error.finding().detail == error.detail
+    assert (error.finding.verdict, str(error.path), error.summary) == (
+        Verdict.ABSENT,
+        f"warehouse.settings.{at}",
+        summary,
+    )
+    assert error.finding.detail == error.detail
     assert "\n" not in error.detail
     assert (value in error.detail) == (setting != "password")
 
@@ -136,7 +140,7 @@ def test_a_schema_without_usage_does_not_exist_for_the_role(
     snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
     snowflake_database.allow([])
-    error = refused(settings, snowflake_database.credentials())
+    error = refused(settings, snowflake_database.parameters())
     assert f'TO ROLE "{settings.role}"' in error.detail
 
 
@@ -150,13 +154,13 @@ def test_the_environment_s_password_is_the_last(
     snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = replace(settings, password=None)
-    credentials = snowflake_database.credentials()
+    parameters = snowflake_database.parameters()
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", snowflake_database.password)
-    with session(without, credentials, Deadline.after(10)):
+    with session(without, parameters, Deadline.after(10)):
         pass
-    assert refused(without, {**credentials, "password": "wrong"}).code == "390100"
+    assert refused(without, {**parameters, "password": "wrong"}).code == "390100"
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "wrong")
-    with session(without, {**credentials, "password": snowflake_database.password}, Deadline.after(10)):
+    with session(without, {**parameters, "password": snowflake_database.password}, Deadline.after(10)):
         pass
 
 
@@ -166,15 +170,15 @@ def test_a_key_pair_logs_in_once_its_public_key_is_the_user_s(
     key = rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     without = replace(settings, password=None)
-    credentials = {**snowflake_database.credentials(), "private_key": pem}
+    parameters = {**snowflake_database.parameters(), "private_key": pem}
 
-    error = refused(without, credentials)
-    assert (error.path, error.code) == ("provider snowflake.private_key", "390144")
+    error = refused(without, parameters)
+    assert (str(error.path), error.code) == ("provider snowflake.private_key", "390144")
 
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     snowflake_database.set_public_key(public.decode())
-    with session(without, credentials, Deadline.after(10)) as opened:
-        assert opened.run([ONE]) == [[(1,)]]
+    with session(without, parameters, Deadline.after(10)) as opened:
+        assert opened.ask(ONE) == [(1,)]
 
 
 def test_the_caller_s_configuration_of_the_driver_is_not_used(
@@ -191,8 +195,8 @@ def test_the_caller_s_configuration_of_the_driver_is_not_used(
         file.chmod(0o666)
     monkeypatch.setenv("SNOWFLAKE_HOME", str(tmp_path))
     monkeypatch.setenv("SNOWFLAKE_DEFAULT_CONNECTION_NAME", "default")
-    with session(settings, snowflake_database.credentials(), Deadline.after(10)) as opened:
-        assert opened.run([Statement("asking", "SELECT CURRENT_ROLE()")]) == [[(settings.role,)]]
+    with session(settings, snowflake_database.parameters(), Deadline.after(10)) as opened:
+        assert opened.ask(Statement("asking", "SELECT CURRENT_ROLE()")) == [(settings.role,)]
 
 
 def test_the_driver_says_nothing_of_its_own(
@@ -202,9 +206,9 @@ def test_the_driver_says_nothing_of_its_own(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level("DEBUG")
-    with session(settings, snowflake_database.credentials(), Deadline.after(10)) as opened:
+    with session(settings, snowflake_database.parameters(), Deadline.after(10)) as opened:
         opened.run([ONE])
-    refused(replace(settings, password="sesame"), snowflake_database.credentials())
+    refused(replace(settings, password="sesame"), snowflake_database.parameters())
     assert {record.name for record in caplog.records} == {"snowflake"}
     assert capfd.readouterr() == ("", "")
 
@@ -212,7 +216,7 @@ def test_the_driver_says_nothing_of_its_own(
 def test_the_session_says_who_it_is(
     snowflake_database: SnowflakeDatabase, settings: SnowflakeSettings
 ) -> None:
-    with session(settings, snowflake_database.credentials(), Deadline.after(10)):
+    with session(settings, snowflake_database.parameters(), Deadline.after(10)):
         pass
     (login,) = snowflake_database.logins()
     assert login["CLIENT_ENVIRONMENT"]["APPLICATION"] == "terraform_provider_krenalis"
@@ -223,7 +227,7 @@ def test_the_session_says_who_it_is(
 def opened_in(
     database: SnowflakeDatabase, settings: SnowflakeSettings, seconds: float = 10
 ) -> AbstractContextManager[Session]:
-    return session(settings, database.credentials(), Deadline.after(seconds))
+    return session(settings, database.parameters(), Deadline.after(seconds))
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -248,10 +252,10 @@ def test_a_connection_that_is_lost_is_an_error_that_names_the_statement(
     with (
         opened_in(snowflake_database, settings) as opened,
         snowflake_database.strike(1, "sever"),
-        pytest.raises(SnowflakeError, match="selecting one failed") as raised,
+        pytest.raises(WarehouseError, match="selecting one failed") as raised,
     ):
         opened.run([ONE])
-    assert (raised.value.verdict, raised.value.summary) == (Verdict.COULD_NOT_TELL, LOST)
+    assert (raised.value.finding.verdict, raised.value.summary) == (Verdict.COULD_NOT_TELL, LOST)
 
 
 def test_a_statement_that_takes_too_long_is_left_at_the_deadline(
@@ -260,12 +264,15 @@ def test_a_statement_that_takes_too_long_is_left_at_the_deadline(
     start = time.monotonic()
     with (
         snowflake_database.strike(1, "hold", matching="SELECT 1"),
-        pytest.raises(SnowflakeError) as raised,
+        pytest.raises(WarehouseError) as raised,
         opened_in(snowflake_database, settings, seconds=1) as opened,
     ):
         opened.run([ONE])
     assert time.monotonic() - start < 3
-    assert (raised.value.verdict, raised.value.summary) == (Verdict.COULD_NOT_TELL, "Snowflake took too long")
+    assert (raised.value.finding.verdict, raised.value.summary) == (
+        Verdict.COULD_NOT_TELL,
+        "Snowflake took too long",
+    )
 
 
 @pytest.mark.parametrize(
@@ -289,10 +296,14 @@ def test_a_statement_that_fails(
     snowflake_database.allow(["USAGE", "CREATE TABLE"])
     with (
         opened_in(snowflake_database, settings) as opened,
-        pytest.raises(SnowflakeError, match="trying failed, in schema") as raised,
+        pytest.raises(WarehouseError, match="trying failed, in schema") as raised,
     ):
         opened.run([Statement("trying", query)])
     error = raised.value
-    assert (error.verdict, error.path, error.code) == (verdict, f"warehouse.settings.{path}", code)
+    assert (error.finding.verdict, str(error.path), error.code) == (
+        verdict,
+        f"warehouse.settings.{path}",
+        code,
+    )
     assert "\n" not in error.detail
     assert "request_id" not in error.detail

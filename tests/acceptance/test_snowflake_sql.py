@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.workspaces.model import UIPreferences, UserProfile
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import UIPreferences, UserProfile
 from tests.acceptance.test_snowflake_migration import NUMBER, TEXT, initialize, short, workspace
 from tests.support.golden import same_text
 from tests.support.snowflake import SnowflakeDatabase

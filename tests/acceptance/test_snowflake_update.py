@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
-from krenalis_provider.warehouses.snowflake import platform
-from krenalis_provider.workspaces.errors import CheckFailed, WarehouseError, WorkspaceNotFound
-from krenalis_provider.workspaces.model import SnowflakeDatabase as DatabaseSettings
-from krenalis_provider.workspaces.model import WarehouseMode
+from krenalis_provider.model.errors import CheckFailed, WarehouseError, WorkspaceNotFound
+from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.workspace import WarehouseMode
+from krenalis_provider.warehouses.snowflake import dialect
+from krenalis_provider.warehouses.snowflake.platform import Snowflake
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.snowflake import SnowflakeDatabase
 from tests.support.snowflake_warehouse import contents, objects_of, provisioner_of, record_of, soon
@@ -46,7 +47,7 @@ def test_an_update_replaces_the_record_and_keeps_the_time_of_creation(
 
     provisioner_of(made_in_snowflake).update(changed, COLUMNS, soon())
 
-    assert provisioner_of(made_in_snowflake).inspect(soon()).record == changed
+    assert provisioner_of(made_in_snowflake).inspect(soon()).workspace == changed
     ((created, updated),) = made_in_snowflake.execute("SELECT CREATED_AT, UPDATED_AT FROM KRENALIS_WORKSPACE")
     assert created == before[0]
     assert updated > before[1]
@@ -60,7 +61,7 @@ def test_an_update_of_the_settings_replaces_the_procedure(made_in_snowflake: Sno
 
     made = [text for text in made_in_snowflake.statements()[count:] if text.startswith("CREATE")]
     assert [text.split("(")[0].rpartition(".")[2] for text in made] == ['"RESOLVE_IDENTITIES"']
-    assert provisioner_of(made_in_snowflake).inspect(soon()).record == changed
+    assert provisioner_of(made_in_snowflake).inspect(soon()).workspace == changed
     assert record_of(made_in_snowflake)["STATE"] == "ready"
 
 
@@ -89,12 +90,12 @@ def test_an_update_makes_what_is_missing_and_keeps_the_rest(
     complete = contents(made_in_snowflake)
     for statement in loss:
         made_in_snowflake.execute(statement)
-    assert provisioner_of(made_in_snowflake).inspect(soon()).objects != platform.objects()
+    assert provisioner_of(made_in_snowflake).inspect(soon()).objects != dialect.NAMES.objects
 
     provisioner_of(made_in_snowflake).update(CUSTOMERS, COLUMNS, soon())
 
     assert contents(made_in_snowflake) == complete
-    assert provisioner_of(made_in_snowflake).inspect(soon()).objects == platform.objects()
+    assert provisioner_of(made_in_snowflake).inspect(soon()).objects == dialect.NAMES.objects
     assert made_in_snowflake.execute("SELECT MESSAGE_ID FROM EVENTS") == [("m",)]
 
 
@@ -128,8 +129,8 @@ def test_a_repair_that_is_refused_can_be_planned_again(made_in_snowflake: Snowfl
         provisioner_of(made_in_snowflake).update(replace(CUSTOMERS, name="Clients"), COLUMNS, soon())
 
     found = provisioner_of(made_in_snowflake).inspect(soon())
-    assert found.record == CUSTOMERS
-    assert set(platform.objects()) - set(found.objects) == {"EVENTS"}
+    assert found.workspace == CUSTOMERS
+    assert set(dialect.NAMES.objects) - set(found.objects) == {"EVENTS"}
 
 
 class TestDrop:
@@ -149,7 +150,7 @@ class TestDrop:
     def test_of_another_workspace_it_is_refused(self, snowflake_pristine: SnowflakeDatabase) -> None:
         with pytest.raises(WorkspaceNotFound):
             provisioner_of(snowflake_pristine).drop("2", soon())
-        assert provisioner_of(snowflake_pristine).inspect(soon()).objects == platform.objects()
+        assert provisioner_of(snowflake_pristine).inspect(soon()).objects == dialect.NAMES.objects
 
     @pytest.mark.parametrize("loss", ["DROP TABLE KRENALIS_WORKSPACE", "DELETE FROM KRENALIS_WORKSPACE"])
     def test_tables_without_a_record_are_not_dropped(
@@ -199,8 +200,8 @@ class TestListing:
             )
         settings = {name: value for name, value in made_in_snowflake.settings().items() if name != "schema"}
 
-        listing = platform.list_workspaces(
-            DatabaseSettings(**settings), made_in_snowflake.credentials(), soon()
+        listing = Snowflake().list_workspaces(
+            SnowflakeSettings(**settings), made_in_snowflake.parameters(), soon()
         )
 
         assert listing.workspaces == {

@@ -145,6 +145,7 @@ breaks_off = only_on("Snowflake", "PostgreSQL changes a workspace whole or not a
 
 
 @breaks_off
+@pytest.mark.slow
 @after_each_step(CREATING, first=1)
 def test_a_stored_creation_that_broke_off_is_started_anew(done: int, warehouse: Warehouse) -> None:
     first, *others = [step.statement for step in CREATING.steps[:done]]
@@ -171,6 +172,7 @@ def test_a_stored_creation_that_broke_off_before_its_record_is_started_anew(ware
 
 
 @breaks_off
+@pytest.mark.slow
 @after_each_step(CHANGING)
 def test_a_stored_change_that_broke_off_is_read_as_done_and_finished_with_its_data_kept(
     done: int, warehouse: Warehouse
@@ -195,6 +197,7 @@ def test_a_stored_change_that_broke_off_is_read_as_done_and_finished_with_its_da
 
 
 @breaks_off
+@pytest.mark.slow
 @after_each_step(REMOVING, last=-1)  # of all of them nothing is left
 def test_a_stored_removal_that_broke_off_is_completed(done: int, warehouse: Warehouse) -> None:
     workspace = broken_off(REMOVING, done, warehouse)

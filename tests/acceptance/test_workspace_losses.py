@@ -2,9 +2,10 @@
 
 import pytest
 
+from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.resources.workspace.losses import _filled, _listed
-from krenalis_provider.warehouses.migration import Loss
-from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
+from krenalis_provider.workspaces.interface import Loss
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Diagnostic
 from tests.support.warehouse import Warehouse, only_on
@@ -80,7 +81,8 @@ def test_a_destruction_that_would_fail_is_refused_by_the_plan(
 def test_a_column_s_values_are_told_as_far_as_they_are_known(
     profiles: RowCount | None, values: dict[str, int], told: str
 ) -> None:
-    assert _filled(Loss("email", "email", None, permitted=True), ColumnCounts(profiles, values)) == told
+    loss = Loss(PropertyPath.parse("email"), "email", None)
+    assert _filled(loss, ColumnCounts(profiles, values)) == told
 
 
 @pytest.mark.parametrize(

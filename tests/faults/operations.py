@@ -16,13 +16,13 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg import sql
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.migration import migrate
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.errors import CheckFailed, WarehouseChanged, WorkspaceError
-from krenalis_provider.workspaces.model import WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.errors import CheckFailed, WarehouseChanged, WorkspaceError
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.migration.compute import migrate
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.support.customers import COLUMNS, CUSTOMERS, DOCUMENT
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import execute, provisioner_of, with_workspace
@@ -82,8 +82,8 @@ def change(provisioner: Provisioner, workspace: Workspace = CLIENTS) -> None:
     assert schema is not None
     columns = profile_columns(schema)
     migration = migrate(
-        platform,
-        present={column.name: platform.column_type(column.type) for column in COLUMNS},
+        dialect,
+        present={column.name: dialect.column_type(column.type) for column in COLUMNS},
         before=COLUMNS,
         after=columns,
         renames={RENAMED[1]: RENAMED[0]},

@@ -6,13 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from krenalis_provider.warehouses.postgresql import connection, platform
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.errors import (
-    Finding,
-    Verdict,
-    WarehouseError,
-)
+from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.postgresql import session
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from tests.faults.operations import (
     CREATE,
     OPERATIONS,
@@ -48,7 +45,7 @@ def provisioner(database: Database, network: Proxy) -> Provisioner:
 
     It does not ask for encryption: when that question is cut, libpq connects again by itself.
     """
-    return platform.provisioner(settings_of(database, port=network.port), {"sslmode": "disable"})
+    return PostgreSQL().provisioner(settings_of(database, port=network.port), {"sslmode": "disable"})
 
 
 def places(count: int) -> list[int]:
@@ -154,7 +151,7 @@ def test_a_server_that_is_not_told_finds_out_and_lets_go(
     provisioner: Provisioner,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connection, "_PROBE_SECONDS", 1)
+    monkeypatch.setattr(session, "_PROBE_SECONDS", 1)
     outcome = rehearse(operation, database)
     with ExitStack() as held:
         if when == "in a statement":

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.workspaces import import_id
 from tests.faults.operations import (
     CREATE,
@@ -98,7 +99,7 @@ def test_in_its_commit_all_is_done_and_the_next_plan_says_what_to_do(
     assert after != before
 
     if operation is CREATE:
-        place = import_id.spell("PostgreSQL", fragile_database.settings())
+        place = import_id.spell(WarehouseAddress("PostgreSQL", fragile_database.settings()))
         command = rf"terraform import krenalis_workspace\.NAME '{place}'"
         terraform.plan(expect_error=f"already holds a workspace.*{command}")
         terraform.import_(ADDRESS, place)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from krenalis_provider.workspaces.errors import Verdict, WarehouseError
+from krenalis_provider.model.errors import Verdict, WarehouseError
 from tests.faults.operations import (
     CHANGED,
     CLIENTS,
@@ -210,7 +210,11 @@ def test_a_server_that_takes_no_connections_tells_a_plan_nothing_and_stops_an_ap
         for operation in (CREATE, MIGRATE, DESTROY):
             error = attempt(operation, provisioner)
             assert isinstance(error, WarehouseError)
-            assert (error.summary, error.code, error.path) == (summary, code, "warehouse.settings.host")
+            assert (error.summary, error.code, str(error.path)) == (
+                summary,
+                code,
+                "warehouse.settings.host",
+            )
     assert contents(fragile_database) == before
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from krenalis_provider.workspaces.errors import WarehouseError
+from krenalis_provider.model.errors import WarehouseError
 from tests.faults.operations import (
     OPERATIONS,
     Operation,

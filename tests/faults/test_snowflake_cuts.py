@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.warehouses.snowflake import connection, lease, record
+from krenalis_provider.warehouses import unfinished_change
+from krenalis_provider.warehouses.engines import lease
+from krenalis_provider.warehouses.snowflake import connection
 from tests.support.plugin import Told
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.snowflake_warehouse import SnowflakeWarehouse, contents, objects_of, record_of
@@ -24,7 +26,7 @@ CHANGES = "^(CREATE|MERGE|UPDATE|ALTER|DROP) "
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "SILENCE_SECONDS", SILENCE)
+    monkeypatch.setattr(unfinished_change, "SILENCE_SECONDS", SILENCE)
     monkeypatch.setattr(
         lease, "_MARGIN", 100
     )  # the tests hold nothing up: no operation is to take itself for dead

@@ -1,4 +1,4 @@
-"""What the unknown parts of a planned value may become (spec terraform-plugin D6)."""
+"""What the unknown parts of a planned value may become (docs/facts/terraform.md, "What Terraform demands of a result")."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What Terraform demands of plans, results and data (spec terraform-plugin D4, D6, D7), rule by rule."""
+"""What Terraform demands of plans, results and data (docs/facts/terraform.md, "What Terraform demands of a plan"), rule by rule."""
 
 from decimal import Decimal
 from typing import Any

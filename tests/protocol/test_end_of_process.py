@@ -1,4 +1,4 @@
-"""How the executable ends: when it is asked to, when Terraform is gone, and when it cannot work (spec A4, A7, A8)."""
+"""How the executable ends: when it is asked to, when Terraform is gone, and when it cannot work (docs/facts/terraform.md, "Interrupts and the end")."""
 
 import os
 import signal

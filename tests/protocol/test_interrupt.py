@@ -1,4 +1,4 @@
-"""Ctrl-C, which reaches Terraform and the provider alike (spec terraform-plugin A8)."""
+"""Ctrl-C, which reaches Terraform and the provider alike (docs/facts/terraform.md, "Interrupts and the end")."""
 
 from pathlib import Path
 

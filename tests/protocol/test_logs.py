@@ -1,4 +1,4 @@
-"""The log on stderr: what is written at which level, with which fields, and that no secret is (spec A6, A7)."""
+"""The log on stderr: what is written at which level, with which fields, and that no secret is (docs/facts/terraform.md, "The log")."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Who may speak with the executable, and where its key is (spec terraform-plugin A3)."""
+"""Who may speak with the executable, and where its key is (docs/facts/terraform.md, "TLS between Terraform and a provider")."""
 
 import json
 import ssl

@@ -1,4 +1,4 @@
-"""The executable, from the cookie to the end (spec terraform-plugin A and Z)."""
+"""The executable, from the cookie to the end (docs/facts/terraform.md, "Traps")."""
 
 import json
 import os

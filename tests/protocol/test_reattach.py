@@ -1,4 +1,4 @@
-"""``-debug``: a process that a developer starts, and that many Terraform commands use (spec terraform-plugin A9)."""
+"""``-debug``: a process that a developer starts, and that many Terraform commands use (docs/facts/terraform.md, "Reattaching")."""
 
 import json
 import os

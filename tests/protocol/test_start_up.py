@@ -78,7 +78,7 @@ def test_the_schema_needs_no_driver() -> None:
     modules = imported_for_the_schema()
 
     assert "krenalis_provider.resources.workspace.schema" in modules
-    assert "krenalis_provider.workspaces.model" not in modules
+    assert "krenalis_provider.model.workspace" not in modules
     assert not (DRIVERS | {"pydantic"}) & packages(modules)
 
 
@@ -91,7 +91,7 @@ def test_validation_needs_neither_a_driver_nor_pydantic(terraform: Terraform) ->
     terraform.validate()
 
     modules = imported(log.read_text())
-    assert "krenalis_provider.workspaces.model" in modules
+    assert "krenalis_provider.model.workspace" in modules
     assert not (DRIVERS | {"pydantic"}) & packages(modules)
 
 

@@ -1,4 +1,4 @@
-"""The life of things under real Terraform (spec terraform-plugin D4-D7)."""
+"""The life of things under real Terraform (docs/facts/terraform.md, "What Terraform demands of a plan" to "Reading, upgrading and importing")."""
 
 from decimal import Decimal
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The traps of the protocol that are easiest to miss (spec terraform-plugin Z), each with what shows that it is avoided.
+"""The traps of the protocol that are easiest to miss (docs/facts/terraform.md, "Traps"), each with what shows that it is avoided.
 
 The tests here have the trap's number in their name. These are elsewhere:
 

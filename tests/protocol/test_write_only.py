@@ -1,4 +1,4 @@
-"""Write-only values: in the configuration alone, never in a plan or a state (spec terraform-plugin D9)."""
+"""Write-only values: in the configuration alone, never in a plan or a state (docs/facts/terraform.md, "Write-only and unknown values")."""
 
 from typing import Any
 

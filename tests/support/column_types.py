@@ -1,4 +1,4 @@
-"""Each type of a profile schema with its column type in PostgreSQL, in the order of spec krenalis C.2."""
+"""Each type of a profile schema with its column type in PostgreSQL, in the order of docs/facts/krenalis.md, "Column types"."""
 
 from typing import Any
 

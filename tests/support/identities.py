@@ -1,4 +1,4 @@
-"""Identity resolution in plain words (spec krenalis E.3): every pair of identities compared, and nothing clever."""
+"""Identity resolution in plain words (docs/facts/krenalis.md, "Identity resolution"): every pair of identities compared, and nothing clever."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -7,9 +7,9 @@ from typing import Any
 
 from psycopg import sql
 
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.workspaces.model import PostgreSQLSettings
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.warehouse import Row, Warehouse
@@ -33,7 +33,7 @@ def settings_of(database: Database, /, **changes: Any) -> PostgreSQLSettings:
 
 def provisioner_of(database: Database, /, **changes: Any) -> Provisioner:
     """The provisioner of the database's schema as its plain role, except for changed settings."""
-    return platform.provisioner(settings_of(database, **changes), {})
+    return PostgreSQL().provisioner(settings_of(database, **changes), {})
 
 
 def with_workspace(database: Database) -> Database:
@@ -119,7 +119,7 @@ class PostgreSQLWarehouse(Warehouse):
     def settings(self, **changes: object) -> dict[str, Any]:
         return {**self.database.settings(), "port": self.port, **changes}
 
-    def credentials(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         return {}
 
     def moved(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
+from krenalis_provider.model.profile_schema import ProfileSchema, parse
 
 STRING = {"kind": "string"}
 INT = {"kind": "int", "bitSize": 8}
@@ -30,7 +30,7 @@ def problems(whole: Any) -> list[tuple[str, str]]:
     """Path and message of everything that is wrong with a document."""
     parsed = parse(whole)
     assert parsed.schema is None
-    return [(problem.path, problem.message) for problem in parsed.problems]
+    return [(str(problem.path), problem.message) for problem in parsed.problems]
 
 
 def schema(whole: Any) -> ProfileSchema:
@@ -39,6 +39,11 @@ def schema(whole: Any) -> ProfileSchema:
     assert not parsed.problems
     assert parsed.schema is not None
     return parsed.schema
+
+
+def paths(of: ProfileSchema) -> tuple[str, ...]:
+    """The paths of all properties, such as ``address`` and ``address.city``, depth first."""
+    return tuple(str(path) for path, _ in of.walk())
 
 
 def canonical(type_: Any) -> Any:

@@ -109,7 +109,7 @@ class SnowflakeDatabase:
     warehouse: str
 
     def settings(self) -> dict[str, Any]:
-        """Return the connection as the provider's ``warehouse.settings`` wants it; where it is, is in `credentials`."""
+        """Return the connection as the provider's ``warehouse.settings`` wants it; where it is, is in `parameters`."""
         return {
             "account": "organization-double",
             "username": self.user,
@@ -120,7 +120,7 @@ class SnowflakeDatabase:
             "warehouse": self.warehouse,
         }
 
-    def credentials(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """Return what the provider's block ``snowflake`` says: where the double listens."""
         return {"host": self.server.host, "port": str(self.server.port), "protocol": "http"}
 

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.migration import Migration, migrate
-from krenalis_provider.warehouses.provisioner import Provisioner
-from krenalis_provider.warehouses.snowflake import platform
-from krenalis_provider.workspaces.model import SnowflakeSettings, WarehouseMode
-from krenalis_provider.workspaces.profile_schema import parse
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import WarehouseMode
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.migration.compute import Migration, migrate
+from krenalis_provider.warehouses.snowflake import dialect
+from krenalis_provider.warehouses.snowflake.platform import Snowflake
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from tests.support.customers import COLUMNS, CUSTOMERS, DOCUMENT
 from tests.support.snowflake import SnowflakeDatabase
 from tests.support.warehouse import Row, Warehouse
@@ -49,7 +51,7 @@ def settings_of(database: SnowflakeDatabase, /, **changes: Any) -> SnowflakeSett
 
 def provisioner_of(database: SnowflakeDatabase, /, **changes: Any) -> Provisioner:
     """The provisioner of the database's schema, except for changed settings."""
-    return platform.provisioner(settings_of(database, **changes), database.credentials())
+    return Snowflake().provisioner(settings_of(database, **changes), database.parameters())
 
 
 def with_workspace(database: SnowflakeDatabase) -> SnowflakeDatabase:
@@ -147,7 +149,7 @@ def migration_of(
     assert old
     assert new
     return migrate(
-        platform,
+        dialect,
         present=provisioner_of(database).inspect(soon()).columns,
         before=profile_columns(old),
         after=profile_columns(new),
@@ -178,8 +180,8 @@ class SnowflakeWarehouse(Warehouse):
     def settings(self, **changes: object) -> dict[str, Any]:
         return {**self.database.settings(), **changes}
 
-    def credentials(self) -> dict[str, str]:
-        return {**self.database.credentials(), "port": str(self.port)}
+    def parameters(self) -> dict[str, str]:
+        return {**self.database.parameters(), "port": str(self.port)}
 
     def moved(self) -> dict[str, Any]:
         return {"account": "organization2-double"}

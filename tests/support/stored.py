@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse
 from tests.support.warehouse import Warehouse
-from tests.support.warehouse_postgresql import PostgreSQLWarehouse
 
 FOLDER = Path(__file__).parents[1] / "acceptance" / "stored"
 TIMES = ("heartbeat", "created_at", "updated_at")

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Self
 
 import pytest
 
-from krenalis_provider.warehouses.provisioner import Provisioner, platform
-from krenalis_provider.workspaces.model import make_settings
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.registry import known_platform
+from krenalis_provider.warehouses.settings import make_settings
 from tests.support import workspaces
 from tests.support.workspaces import expression
 
@@ -59,7 +60,7 @@ class Warehouse(ABC):
         """``warehouse.settings`` by which it is reached, or with changes."""
 
     @abstractmethod
-    def credentials(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """What the provider's block says for it to be reached."""
 
     @abstractmethod
@@ -144,7 +145,7 @@ class Warehouse(ABC):
 
     def provider(self, **members: object) -> str:
         """The text in the provider's block, with further members or others."""
-        given = {**self.credentials(), **members}
+        given = {**self.parameters(), **members}
         listed = ", ".join(f"{name} = {expression(value)}" for name, value in given.items())
         return f"{self.platform.lower()} = {{ {listed} }}" if given else ""
 
@@ -156,10 +157,11 @@ class Warehouse(ABC):
         defaults = {"platform": self.platform, "provider": self.provider()}
         return workspaces.configuration(given, **{**defaults, **rest})
 
-    def provisioner(self, credentials: Mapping[str, str] | None = None, **changes: object) -> Provisioner:
-        """That of the schema, with changed settings and further credentials."""
-        settings = make_settings(self.platform, self.settings(**changes))
-        return platform(self.platform).provisioner(settings, {**self.credentials(), **(credentials or {})})
+    def provisioner(self, parameters: Mapping[str, str] | None = None, **changes: object) -> Provisioner:
+        """That of the schema, with changed settings and further parameters."""
+        platform = known_platform(self.platform)
+        settings = make_settings(platform, self.settings(**changes))
+        return platform.provisioner(settings, {**self.parameters(), **(parameters or {})})
 
     def record(self) -> Row:
         """Id, name and mode of the workspace that the warehouse holds."""

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.provider import KrenalisProvider
 from krenalis_provider.resources.workspace.schema import SCHEMA
+from krenalis_provider.workspaces.interface import Workspaces
 from tests.support.plugin import Caller, Told
-from tests.support.warehouse import Warehouse
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import infer, json_codec
 
@@ -33,13 +33,34 @@ class Plan:
         return [told for told in self.told if told.severity == "error"]
 
 
+class Reached(Protocol):
+    """A warehouse, by what a configuration says of it; any `Warehouse` is one."""
+
+    @property
+    def platform(self) -> str:
+        """The platform's name."""
+
+    def settings(self) -> dict[str, Any]:
+        """``warehouse.settings``."""
+
+    def parameters(self) -> dict[str, str]:
+        """What the provider's block says."""
+
+
 class WorkspaceCalls:
     """One workspace, whose state is kept as Terraform would keep it."""
 
-    def __init__(self, warehouse: Warehouse, caller: Caller | None = None) -> None:
-        """The workspace of the warehouse; there is none yet. `caller` is one with our provider."""
+    def __init__(
+        self, warehouse: Reached, caller: Caller | None = None, system: Workspaces | None = None
+    ) -> None:
+        """The workspace of the warehouse; there is none yet. `caller` is one with our provider.
+
+        `system` is where workspaces live, if not each in its own warehouse.
+        """
         self._caller = caller or Caller(KrenalisProvider())
-        self._caller.session.client = Configuration(credentials={warehouse.platform: warehouse.credentials()})
+        self._caller.session.client = Configuration(
+            parameters={warehouse.platform: warehouse.parameters()}, system=system
+        )
         self._type = self._caller.type_of(NAME)
         self._platform = warehouse.platform
         self._settings = warehouse.settings()
@@ -57,6 +78,10 @@ class WorkspaceCalls:
             "deletion_protection": False,
             **attributes,
         }
+
+    def forget(self) -> None:
+        """Remove the workspace from the state, as ``terraform state rm`` does."""
+        self.state, self._private = None, b""
 
     def validate(self, config: Mapping[str, Any]) -> list[Told]:
         """The diagnostics of a validation."""

@@ -32,7 +32,7 @@ class User:
                 "warehouse": database.warehouse,
                 "login_timeout": 30,
                 "enable_server_session_keep_alive_auto_detection": False,
-                **database.credentials(),
+                **database.parameters(),
                 **parameters,
             }
         )

@@ -39,7 +39,7 @@ def test_what_completes_the_settings_comes_as_text_by_platform() -> None:
         snowflake={"private_key": "b", "host": "127.0.0.1", "port": 8080, "protocol": "http"},
     )
 
-    assert found.credentials == {
+    assert found.parameters == {
         "PostgreSQL": {"password": "a", "role": "owners"},
         "Snowflake": {"private_key": "b", "host": "127.0.0.1", "port": "8080", "protocol": "http"},
     }
@@ -52,7 +52,7 @@ def test_what_is_unknown_of_one_platform_is_none_of_the_others_business() -> Non
     assert found.unknown_for("PostgreSQL") == []
     assert found.unknown_for("Snowflake") == ["provider snowflake.password", "provider snowflake.host"]
     assert found.unknown_for(None) == found.unknown_for("Snowflake")
-    assert found.credentials["Snowflake"] == {}
+    assert found.parameters["Snowflake"] == {}
     found.require_known("PostgreSQL")
     with pytest.raises(DiagnosticError) as caught:
         found.require_known("Snowflake")

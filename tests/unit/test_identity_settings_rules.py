@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.workspaces.identity_settings import problems
-from krenalis_provider.workspaces.profile_schema import ProfileSchema, parse
-from krenalis_provider.workspaces.unknown import UNKNOWN
+from krenalis_provider.model.identity_settings import problems
+from krenalis_provider.model.profile_schema import ProfileSchema, parse
+from krenalis_provider.model.unknown import UNKNOWN
 
 IDENTIFYING: dict[str, dict[str, Any]] = {
     "email": {"kind": "string"},
@@ -137,7 +137,7 @@ def test_a_primary_source_cannot_be_of(path: str, message: str) -> None:
 
 def test_every_problem_is_told() -> None:
     found = problems(["emial", "tags"], {"tags": "0"}, SCHEMA)
-    paths = [problem.path for problem in found]
+    paths = [str(problem.path) for problem in found]
     assert paths == ["identifiers[0]", "identifiers[1]", 'primary_sources["tags"]', 'primary_sources["tags"]']
 
 
@@ -152,7 +152,7 @@ def test_what_is_absent_or_unknown_is_passed_over(identifiers: Any, primary_sour
 def test_without_a_profile_schema_the_other_rules_hold() -> None:
     assert told(["xyzzy", "tags"], {"xyzzy": "1"}, of=None) == []
     found = problems(["a b", "email", "email"], {"email": "x"}, None)
-    assert [problem.path for problem in found] == [
+    assert [str(problem.path) for problem in found] == [
         "identifiers[0]",
         "identifiers[2]",
         'primary_sources["email"]',

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krenalis_provider.workspaces.errors import InvalidWorkspace
+from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.model.errors import InvalidWorkspace
 from krenalis_provider.workspaces.import_id import parse, spell
 
 SETTINGS = {
@@ -34,8 +35,8 @@ SETTINGS = {
 def test_each_part_is_a_setting_and_back(text: str, changes: dict[str, Any]) -> None:
     settings = {**SETTINGS, **changes}
 
-    assert parse(text) == ("PostgreSQL", settings)
-    assert spell("PostgreSQL", settings) == text
+    assert parse(text) == WarehouseAddress("PostgreSQL", settings)
+    assert spell(WarehouseAddress("PostgreSQL", settings)) == text
 
 
 SNOWFLAKE = {
@@ -65,8 +66,8 @@ SNOWFLAKE = {
 def test_those_of_snowflake_too(text: str, changes: dict[str, Any]) -> None:
     settings = {**SNOWFLAKE, **changes}
 
-    assert parse(text) == ("Snowflake", settings)
-    assert spell("Snowflake", {**settings, "password": "tiger", "host": None}) == text
+    assert parse(text) == WarehouseAddress("Snowflake", settings)
+    assert spell(WarehouseAddress("Snowflake", {**settings, "password": "tiger", "host": None})) == text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_another_form_is_refused_with_the_right_one(text: str, message: str) -> 
         parse(text)
 
     assert message in str(caught.value)
-    assert {problem.path for problem in caught.value.problems} == {"id"}
+    assert {str(problem.path) for problem in caught.value.problems} == {"id"}
 
 
 @pytest.mark.parametrize("text", [
@@ -121,4 +122,6 @@ _names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 def test_whatever_a_name_holds_survives(username: str, database: str, schema: str, port: int) -> None:
     settings = {**SETTINGS, "username": username, "database": database, "schema": f"s{schema}", "port": port}
 
-    assert parse(spell("PostgreSQL", settings)) == ("PostgreSQL", settings)
+    address = WarehouseAddress("PostgreSQL", settings)
+
+    assert parse(spell(address)) == address

@@ -7,20 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.warehouses.migration import (
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import Type, parse
+from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.model.workspace import WarehouseMode
+from krenalis_provider.warehouses.migration.compute import Migration, migrate
+from krenalis_provider.warehouses.migration.operations import (
     AddColumn,
     DropColumn,
-    Migration,
     RenameColumn,
     ReplaceColumn,
     WidenColumn,
     Widening,
-    migrate,
 )
-from krenalis_provider.warehouses.postgresql import platform
-from krenalis_provider.workspaces.model import WarehouseMode
-from krenalis_provider.workspaces.profile_schema import Type, parse
+from krenalis_provider.warehouses.names import Names
+from krenalis_provider.warehouses.postgresql import dialect
 from tests.support.profile_schemas import Document, documents
 
 TYPES = {
@@ -37,14 +38,14 @@ def columns(schema: str) -> list[ProfileColumn]:
     """Columns written as ``email address.city:text5``; without a type they are text."""
     parts = [part.partition(":") for part in schema.split()]
     return [
-        ProfileColumn(path.replace(".", "_"), tuple(path.split(".")), TYPES[type_ or "text"])
+        ProfileColumn(path.replace(".", "_"), PropertyPath.parse(path), TYPES[type_ or "text"])
         for path, _, type_ in parts
     ]
 
 
 def typed(schema: str | Sequence[ProfileColumn]) -> dict[str, str]:
     listed = columns(schema) if isinstance(schema, str) else schema
-    return {column.name: platform.column_type(column.type) for column in listed}
+    return {column.name: dialect.column_type(column.type) for column in listed}
 
 
 def migration(
@@ -57,7 +58,7 @@ def migration(
     mode: WarehouseMode = WarehouseMode.NORMAL,
 ) -> Migration:
     return migrate(
-        platform,
+        dialect,
         present=typed(before if present is None else present),
         before=columns(before),
         after=columns(after),
@@ -69,7 +70,7 @@ def migration(
 
 def clauses(made: Migration) -> list[str]:
     """The operations as a plan shows them, without quotes and with short types."""
-    texts = (platform.clause(operation).replace('"', "") for operation in made.operations)
+    texts = (dialect.clause(operation).replace('"', "") for operation in made.operations)
     return [
         text.replace("COLUMN ", "").replace("character varying", "text").replace("integer", "int")
         for text in texts
@@ -212,12 +213,12 @@ def test_what_cannot_be_done_is_refused_with_the_remedy(
     before: str, after: str, options: dict[str, Any], path: str, message: str
 ) -> None:
     found = migration(before, after, **options).problems
-    assert [problem for problem in found if problem.path == path and message in problem.message], found
+    assert [problem for problem in found if str(problem.path) == path and message in problem.message], found
 
 
 def test_losses_are_listed_permitted_or_not() -> None:
     made = migration("a b:long o.c o.d", "b:int", drop=["b", "o"])
-    assert [(loss.path, loss.column, loss.becomes, loss.permitted) for loss in made.losses] == [
+    assert [(str(loss.path), loss.column, loss.becomes, loss.permitted) for loss in made.losses] == [
         ("b", "b", "integer", True),
         ("a", "a", None, False),
         ("o.c", "o_c", None, True),
@@ -238,7 +239,7 @@ def test_columns_of_no_schema_are_kept() -> None:
 
 def test_a_missing_table_is_made_with_the_new_columns_while_the_other_table_migrates() -> None:
     made = migrate(
-        platform,
+        dialect,
         present=None,
         before=columns("a b"),
         after=columns("c b d"),
@@ -270,15 +271,13 @@ def test_columns_whose_change_rewrites_the_table_are_known() -> None:
 
 def test_a_platform_that_folds_names_has_nothing_to_do_for_another_case() -> None:
     class Folding:
-        column_type = staticmethod(platform.column_type)
-        widening = staticmethod(platform.widening)
+        NAMES = Names(str.upper, ("table",))
+        column_type = staticmethod(dialect.column_type)
+        widening = staticmethod(dialect.widening)
 
-        @staticmethod
-        def column_name(name: str) -> str:
-            return name.upper()
-
+    folding: Any = Folding()
     made = migrate(
-        Folding(),
+        folding,
         present={"EMAIL": "character varying"},
         before=columns("email"),
         after=columns("Email tier"),
@@ -305,7 +304,7 @@ def test_another_case_is_another_column_where_names_keep_it() -> None:
     ],
 )
 def test_a_plan_shows_the_clause_that_is_executed(operation: Any, clause: str) -> None:
-    assert platform.clause(operation) == clause
+    assert dialect.clause(operation) == clause
 
 
 @pytest.mark.parametrize(
@@ -343,7 +342,7 @@ def test_a_plan_shows_the_clause_that_is_executed(operation: Any, clause: str) -
     ],
 )
 def test_only_a_type_that_holds_every_value_is_wider(old: str, new: str, expected: Widening) -> None:
-    assert platform.widening(old, new) is expected
+    assert dialect.widening(old, new) is expected
 
 
 def schema_of(document: Document) -> tuple[ProfileColumn, ...]:
@@ -353,9 +352,9 @@ def schema_of(document: Document) -> tuple[ProfileColumn, ...]:
 
 
 def permitting(before: Sequence[ProfileColumn], after: Sequence[ProfileColumn]) -> Migration:
-    permitted = [".".join(column.path) for column in before]
+    permitted = [str(column.path) for column in before]
     return migrate(
-        platform,
+        dialect,
         present=typed(before),
         before=before,
         after=after,
@@ -379,13 +378,16 @@ def test_renames_of_every_column_make_the_wanted_columns(document: Document, dat
     before = schema_of(document)
     names = [f"r{index}" for index in range(len(before))]
     shuffled = data.draw(st.permutations(names))
-    first = [ProfileColumn(name, (name,), column.type) for name, column in zip(names, before, strict=True)]
+    first = [
+        ProfileColumn(name, PropertyPath.parse(name), column.type)
+        for name, column in zip(names, before, strict=True)
+    ]
     # of each property the next one's name, in a chain that starts at a new name
     order = dict(zip([*shuffled[1:], "free"], shuffled, strict=True))
     types = {column.name: column.type for column in first}
-    after = [ProfileColumn(new, (new,), types[old]) for new, old in order.items()]
+    after = [ProfileColumn(new, PropertyPath.parse(new), types[old]) for new, old in order.items()]
     made = migrate(
-        platform, present=typed(first), before=first, after=after, renames=order, drop_columns=(), mode=None
+        dialect, present=typed(first), before=first, after=after, renames=order, drop_columns=(), mode=None
     )
     assert (made.problems, made.losses) == ((), ())
     assert executed(made) == typed(after)
@@ -417,9 +419,9 @@ def executed(made: Migration) -> dict[str, str]:
 def test_a_schema_of_1500_properties_is_renamed_as_a_whole() -> None:
     before = columns(" ".join(f"o{index // 10}.a{index}" for index in range(1500)))
     after = columns(" ".join(f"p{index // 10}.b{index}" for index in range(1500)))
-    renames = {".".join(new.path): ".".join(old.path) for new, old in zip(after, before, strict=True)}
+    renames = {str(new.path): str(old.path) for new, old in zip(after, before, strict=True)}
     made = migrate(
-        platform,
+        dialect,
         present=typed(before),
         before=before,
         after=after,

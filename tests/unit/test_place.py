@@ -4,12 +4,17 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.workspaces.place import place
+from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.workspaces import direct
 
 SNOWFLAKE = {
     "account": "myorg-my_account", "username": "u", "role": "r", "database": "cdp", "schema": "public", "warehouse": "w",
 }  # fmt: skip
 POSTGRESQL = {"host": "db.internal", "port": 5432, "username": "u", "database": "cdp", "schema": "public"}
+
+
+def place(platform: str, settings: dict[str, Any]) -> str:
+    return str(direct.place(WarehouseAddress(platform, settings)))
 
 
 @pytest.mark.parametrize("changes", [

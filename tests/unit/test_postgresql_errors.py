@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krenalis_provider.warehouses.found import Found
-from krenalis_provider.warehouses.postgresql import sqlstate
+from krenalis_provider.model.attribute_path import AttributePath
+from krenalis_provider.model.errors import Finding, Verdict
+from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.postgresql import dialect, login
+from krenalis_provider.warehouses.postgresql.backend import PostgreSQLSession
 from krenalis_provider.warehouses.postgresql.errors import login_error, statement_error
-from krenalis_provider.warehouses.postgresql.findings import obstacles
-from krenalis_provider.warehouses.postgresql.inspection import NAMES, Survey
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_json, to_row
-from krenalis_provider.workspaces.errors import Finding, Verdict
-from krenalis_provider.workspaces.model import PostgreSQLSettings, WarehouseMode, Workspace
+from krenalis_provider.warehouses.snapshot import Snapshot
 from tfplugin.deadline import Deadline
 
 SETTINGS = PostgreSQLSettings(
@@ -46,7 +49,8 @@ REFUSED = psycopg.OperationalError(
 )
 def test_a_login_error_is_told_by_its_code(code: str | None, verdict: Verdict, setting: str) -> None:
     error = login_error(SETTINGS, REFUSED, code)
-    assert (error.verdict, error.path, error.code) == (verdict, f"warehouse.settings.{setting}", code)
+    assert (error.finding.verdict, error.code) == (verdict, code)
+    assert str(error.path) == f"warehouse.settings.{setting}"
     assert "s3cret" not in str(error)
 
 
@@ -59,7 +63,7 @@ def test_a_login_error_keeps_the_message_once_and_without_the_preamble() -> None
 
 def test_no_answer_at_all_could_be_anything() -> None:
     error = login_error(SETTINGS, None, None)
-    assert error.verdict is Verdict.COULD_NOT_TELL
+    assert error.finding.verdict is Verdict.COULD_NOT_TELL
     assert "no answer in time" in error.detail
 
 
@@ -78,15 +82,16 @@ def test_no_answer_at_all_could_be_anything() -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_a_statement_error_is_told_by_its_code(error: psycopg.Error, verdict: Verdict, summary: str) -> None:
-    told = statement_error(SETTINGS, error, 'making table "krenalis_events"')
-    assert (told.verdict, told.summary, told.code) == (verdict, summary, error.sqlstate)
+    told = statement_error(SETTINGS, SETTINGS.username, error, 'making table "krenalis_events"')
+    assert (told.finding.verdict, told.summary, told.code) == (verdict, summary, error.sqlstate)
     assert told.detail.startswith(
         'making table "krenalis_events" failed, in schema "public" of database "cdp"'
     )
 
 
 def test_names_in_recommended_statements_are_quoted() -> None:
-    assert '"we""ird"' in statement_error(SETTINGS, psycopg.errors.InsufficientPrivilege(), "making").detail
+    error = statement_error(SETTINGS, SETTINGS.username, psycopg.errors.InsufficientPrivilege(), "making")
+    assert '"we""ird"' in error.detail
 
 
 @pytest.mark.parametrize(
@@ -99,38 +104,41 @@ def test_names_in_recommended_statements_are_quoted() -> None:
     ],
 )  # fmt: skip
 def test_the_code_is_read_from_a_verbose_message(message: bytes, code: str | None) -> None:
-    found = sqlstate._CODE.search(message)
+    found = login._CODE.search(message)
     assert (found and found[1].decode()) == code
 
 
 def test_the_libpq_that_psycopg_uses_is_found() -> None:
-    library = sqlstate._libpq()
+    library = login._libpq()
     assert library is not None
     assert library.PQlibVersion() == psycopg.pq.version()
 
 
 def test_without_libpq_there_is_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlstate, "_libpq", lambda: None)
-    assert sqlstate.sqlstate_of_login("host=db.invalid", Deadline.after(1)) is None
+    monkeypatch.setattr(login, "_libpq", lambda: None)
+    assert login.sqlstate_of_login("host=db.invalid", Deadline.after(1)) is None
 
 
-SURVEY = Survey(
+SERVER = Server(
     version="17.2",
-    too_old=False,
+    number=170_002,
     standby=False,
     read_only=False,
     encoding="UTF8",
     schema_exists=True,
     missing_rights=(),
-    missing_language=False,
     missing_record_rights=(),
-    found=Found(NAMES, {}, {}, None),
-    others={},
+    missing_language=False,
 )
 
 
 def findings(**changes: Any) -> tuple[Finding, ...]:
-    return obstacles(SETTINGS, replace(SURVEY, **changes), None)
+    """What stands against a creation in an empty schema of a right server with these changes."""
+    not_connected: Any = None
+    session = PostgreSQLSession(not_connected, SETTINGS, {}, Deadline.after(1))
+    session._server = replace(SERVER, **changes)
+    provisioner = PostgreSQL().provisioner(SETTINGS, {})
+    return tuple(provisioner.creation_findings(session, Snapshot(names=dialect.NAMES)))
 
 
 def test_nothing_stands_against_an_empty_schema() -> None:
@@ -138,10 +146,10 @@ def test_nothing_stands_against_an_empty_schema() -> None:
 
 
 def test_a_server_without_merge_is_too_old() -> None:
-    (finding,) = findings(version="14.9", too_old=True)
+    (finding,) = findings(version="14.9", number=140_009)
     assert finding == Finding(
         Verdict.CONTRADICTED,
-        "warehouse.settings.host",
+        AttributePath.of("warehouse", "settings", "host"),
         "PostgreSQL is too old",
         "db.internal:5432 runs PostgreSQL 14.9. Krenalis needs version 15 or newer: upgrade the server, or name "
         "another one.",

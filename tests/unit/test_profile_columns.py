@@ -2,8 +2,9 @@
 
 from hypothesis import given
 
-from krenalis_provider.warehouses.columns import ProfileColumn, profile_columns
-from krenalis_provider.workspaces.profile_schema import ProfileSchema, Property, Type, parse
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import ProfileSchema, Property, Type, parse
+from krenalis_provider.model.property_path import PropertyPath
 from tests.support.profile_schemas import Document, documents
 
 TEXT = Type("string")
@@ -15,11 +16,11 @@ def test_objects_disappear_and_leaves_keep_their_order_and_case() -> None:
     tags = Type("array", element=TEXT)
     schema = ProfileSchema((Property("z", TEXT), Property("Address", address), Property("tags", tags)))
     assert profile_columns(schema) == (
-        ProfileColumn("z", ("z",), TEXT),
-        ProfileColumn("Address_geo_Lat", ("Address", "geo", "Lat"), TEXT),
-        ProfileColumn("Address_geo_lon", ("Address", "geo", "lon"), TEXT),
-        ProfileColumn("Address_city", ("Address", "city"), TEXT),
-        ProfileColumn("tags", ("tags",), tags),
+        ProfileColumn("z", PropertyPath.parse("z"), TEXT),
+        ProfileColumn("Address_geo_Lat", PropertyPath.parse("Address.geo.Lat"), TEXT),
+        ProfileColumn("Address_geo_lon", PropertyPath.parse("Address.geo.lon"), TEXT),
+        ProfileColumn("Address_city", PropertyPath.parse("Address.city"), TEXT),
+        ProfileColumn("tags", PropertyPath.parse("tags"), tags),
     )
 
 

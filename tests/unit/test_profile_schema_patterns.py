@@ -2,7 +2,7 @@
 
 import pytest
 
-from krenalis_provider.workspaces.profile_schema_patterns import pattern_problem
+from krenalis_provider.model.profile_schema.patterns import pattern_problem
 
 READ = [
     "", "^[a-z]+$", r"\d{3}", "a|b", "(|a)", "(((a)))", "a*?", "(?:a)+?", "^*", "é", "a\n",

@@ -1,4 +1,4 @@
-"""Every rule of spec krenalis A.5, B.2 and B.3, under the text with which Krenalis refuses what breaks it.
+"""Every rule of docs/facts/krenalis.md, "What a profile schema may say", under the text with which Krenalis refuses what breaks it.
 
 Left out, because nothing that Terraform hands over can break them:
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.workspaces.profile_schema_rules import KINDS
+from krenalis_provider.model.profile_schema.kinds import KINDS
 from tests.support.profile_documents import (
     ARRAY,
     DECIMAL,
@@ -25,6 +25,7 @@ from tests.support.profile_documents import (
     canonical,
     document,
     elements,
+    paths,
     problems,
     prop,
     schema,
@@ -59,7 +60,7 @@ TYPES: dict[str, Rows] = {
         ({"kind": ["string"]}, ".kind", f"must be {KIND}, not an array."),
         ({"kind": ""}, ".kind", f'unknown kind ""; the kinds are {", ".join(KINDS)}.'),
     ],
-    "(accepted, and the server dies of it: hazards 0.3 and 0.4)": [
+    "(accepted, and the server dies of it)": [
         ({"kind": "text"}, ".kind", 'unknown kind "text": did you mean "string"?'),
         ({"kind": "bool"}, ".kind", 'unknown kind "bool": did you mean "boolean"?'),
         ({"kind": "String"}, ".kind", 'unknown kind "String": did you mean "string"?'),
@@ -264,7 +265,7 @@ TYPES: dict[str, Rows] = {
     "unexpected properties for non-object type": [
         (STRING | {"properties": []}, ".properties", 'key "properties" is not for kind string, only for object: remove it.'),
     ],
-    # B.2, of types
+    # what a profile schema may say of types
     "profile schema properties with type string cannot specify values": [
         (STRING | {"values": ["a"]}, ".values", "is only for the strings in an array or map: remove it."),
     ],
@@ -314,7 +315,7 @@ PROPERTIES: dict[str, Rows] = {
         ({"maxLength": 5}, "maxLength", 'key "maxLength" belongs inside "type".'),
         ({"xyzzy": 5}, "xyzzy", 'unknown key "xyzzy": the keys of a property are name, prefilled, type, createRequired, updateRequired, readOptional, nullable, description.'),
     ],
-    # B.2
+    # what it may say of properties
     "profile schema cannot have meta properties": [({"name": "_x"}, "name", 'cannot start with "_", which Krenalis keeps for its own columns: "_x".')],
     "profile schema properties cannot have a prefilled value": [
         ({"prefilled": "x"}, "prefilled", 'must be "", not "x": a property of a profile schema cannot have a prefilled value.'),
@@ -329,7 +330,7 @@ PROPERTIES: dict[str, Rows] = {
     "profile schema properties cannot be nullable": [({"nullable": True}, "nullable", "must be false, not true: a property of a profile schema cannot be nullable.")],
 }  # fmt: skip
 
-COLLISION = "two profile pipeline schema properties would have the same column name (B.3)"
+COLLISION = "two profile pipeline schema properties would have the same column name"
 WHOLES: dict[str, Rows] = {
     "profile schema is invalid": [
         (None, "", "must be an object of kind object, not null."),
@@ -340,7 +341,7 @@ WHOLES: dict[str, Rows] = {
         ({}, ".kind", f"is required by a type: {KIND}."),
         ({"kind": "Object", "properties": [prop()]}, ".kind", 'unknown kind "Object": did you mean "object"?'),
     ],
-    "(accepted, and the server dies of it: hazard 0.1)": [
+    "(accepted, and the server dies of it)": [
         (INT, ".kind", 'must be "object" at the top of a profile schema, not "int".'),
     ],
     "(what the API's answers and requests have around the schema)": [
@@ -405,7 +406,7 @@ def test_integer_bounds_are_those_of_the_size(bits: int, unsigned: bool, lowest:
     ]
 
 
-# What B.2 does not check: the limits of a string and of numbers, elements' values and patterns, depth, words of SQL.
+# What is free: the limits of a string and of numbers, elements' values and patterns, depth, words of SQL.
 @pytest.mark.parametrize("accepted", [
     prop("select"), prop("kpid"), prop("a", STRING | {"maxBytes": 1, "maxLength": 1}),
     prop("a", FLOAT | {"real": True, "minimum": -1, "maximum": 1}), prop("a", elements(values=["a", "", "a"])),
@@ -413,4 +414,4 @@ def test_integer_bounds_are_those_of_the_size(bits: int, unsigned: bool, lowest:
     prop("a", document(prop("b", document(prop("c"))))),
 ])  # fmt: skip
 def test_what_krenalis_accepts_is_accepted(accepted: Any) -> None:
-    assert schema(document(accepted)).paths()
+    assert paths(schema(document(accepted)))

@@ -1,4 +1,4 @@
-"""The generated messages are those of the protocol (spec terraform-plugin A4, B)."""
+"""The generated messages are those of the protocol (docs/facts/terraform.md, "The protocol's messages")."""
 
 from typing import Any
 

@@ -4,13 +4,10 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.workspaces.model import (
-    DATABASES,
-    SnowflakeSettings,
-    make_settings,
-    settings_problems,
-)
-from krenalis_provider.workspaces.unknown import UNKNOWN
+from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.warehouses.registry import known_platform
+from krenalis_provider.warehouses.settings import make_settings, settings_problems
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
 SNOWFLAKE = {
     "account": "myorg-account123", "username": "u", "role": "r", "database": "d", "schema": "s", "warehouse": "w",
@@ -22,8 +19,8 @@ ACCOUNT = (
 
 
 def problems(**changes: Any) -> list[tuple[str, str]]:
-    found = settings_problems("Snowflake", {**SNOWFLAKE, **changes})
-    return [(problem.path.removeprefix("warehouse.settings."), problem.message) for problem in found]
+    found = settings_problems(known_platform("Snowflake"), {**SNOWFLAKE, **changes})
+    return [(str(problem.path).removeprefix("warehouse.settings."), problem.message) for problem in found]
 
 
 @pytest.mark.parametrize("account", [
@@ -79,18 +76,18 @@ def test_settings_of_the_other_platform_are_refused() -> None:
     foreign = [(name, "is not a setting of Snowflake: remove it.") for name in ("host", "port")]
 
     assert problems(host="h", port=UNKNOWN) == foreign
-    found = settings_problems("PostgreSQL", SNOWFLAKE)
-    told = [p.path for p in found if p.message == "is not a setting of PostgreSQL: remove it."]
+    found = settings_problems(known_platform("PostgreSQL"), SNOWFLAKE)
+    told = [str(p.path) for p in found if p.message == "is not a setting of PostgreSQL: remove it."]
     assert told == [f"warehouse.settings.{name}" for name in ("account", "role", "warehouse")]
 
 
 def test_a_database_has_no_schema() -> None:
-    (problem,) = settings_problems("Snowflake", SNOWFLAKE, DATABASES["Snowflake"])
-    assert problem.path == "warehouse.settings.schema"
+    (problem,) = settings_problems(known_platform("Snowflake"), SNOWFLAKE, whole_database=True)
+    assert str(problem.path) == "warehouse.settings.schema"
 
 
 def test_a_password_is_not_shown() -> None:
-    made = make_settings("Snowflake", {**SNOWFLAKE, "password": "tiger", "host": None})
+    made = make_settings(known_platform("Snowflake"), {**SNOWFLAKE, "password": "tiger", "host": None})
 
     assert isinstance(made, SnowflakeSettings)
     assert made.password == "tiger"

@@ -6,9 +6,10 @@ import pytest
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.data_sources.workspaces import WorkspacesData
-from krenalis_provider.resources.workspace import WorkspaceResource, protection
+from krenalis_provider.resources.workspace import WorkspaceResource, translation
 from krenalis_provider.resources.workspace.schema import SCHEMA
-from krenalis_provider.warehouses.provisioner import platform
+from krenalis_provider.warehouses.registry import known_platform
+from krenalis_provider.workspaces import direct
 from tests.support.workspaces import profile_schema
 from tfplugin.cty import UNKNOWN, infer
 from tfplugin.planning import propose
@@ -55,7 +56,7 @@ def prior() -> ObjectValue:
 def test_columns_and_objects_are_planned_as_snowflake_spells_them(prior: ObjectValue) -> None:
     columns: Any = prior["profile_columns"]
 
-    assert prior["objects"] == platform("Snowflake").objects()
+    assert prior["objects"] == known_platform("Snowflake").dialect().NAMES.objects
     assert columns["EMAIL"] == "VARCHAR(254)"
     assert all(name == name.upper() for name in columns)
 
@@ -77,8 +78,9 @@ def test_another_account_is_an_update_of_a_workspace_that_must_be_found_there(pr
     request, planned = plan(config(account="other-account123"), prior)
 
     assert request.action is Action.UPDATE
-    assert protection.moved(request, "Snowflake/other-account123/CDP/PUBLIC")
     assert planned.state is not None
+    assert translation.place(planned.state) == "Snowflake/other-account123/CDP/PUBLIC"
+    assert direct._moved(translation.prior(prior), translation.definition(planned.state))
 
 
 @pytest.mark.parametrize("settings", [

@@ -101,7 +101,6 @@ SCHEMA: Final = Schema(
 )
 
 
-_SCHEMA_SETTING: Final = "warehouse.settings.schema"
 _NOT_THERE: Final = {
     True: "the schema holds no workspace, or is not there. Name the schema of one: the data source "
     "krenalis_workspaces lists those of a database.",
@@ -122,18 +121,18 @@ class WorkspaceData(DataSource):
     def validate(self, request: ValidateRequest) -> None:
         """Check the warehouse by the rules of the resource."""
         from krenalis_provider.resources.workspace import messages, translation
-        from krenalis_provider.workspaces.draft import warehouse_problems
+        from krenalis_provider.workspaces.offline_checks import address_problems
 
-        messages.report_problems(
-            warehouse_problems(*translation.warehouse(request.config)), request.diagnostics
-        )
+        messages.report_problems(address_problems(translation.address(request.config)), request.diagnostics)
 
     def read(self, request: ReadDataRequest) -> ObjectValue:
         """Look into the warehouse. Raises `DiagnosticError`, or leaves errors in the diagnostics."""
         from dataclasses import asdict
 
+        from krenalis_provider.model.attribute_path import setting as path_of
+        from krenalis_provider.model.errors import WorkspaceError, WorkspaceNotFound
         from krenalis_provider.resources.workspace import messages, translation
-        from krenalis_provider.workspaces.errors import WorkspaceError, WorkspaceNotFound
+        from krenalis_provider.workspaces.interface import Reference
         from tfplugin.cty import infer
 
         config = request.config
@@ -141,13 +140,14 @@ class WorkspaceData(DataSource):
         self.client.require_known(warehouse["platform"])
         place = translation.import_id(config)
         try:
-            found = translation.workspaces(config, self.client).get(request.deadline)
-            if found is None or found.record is None:
-                raise WorkspaceNotFound("Workspace not found", _NOT_THERE[found is None], _SCHEMA_SETTING)
+            reference = Reference(None, translation.address(config))
+            found = self.client.workspaces.get(reference, request.deadline)
+            if found is None or found.workspace is None:
+                raise WorkspaceNotFound("Workspace not found", _NOT_THERE[found is None], path_of("schema"))
         except WorkspaceError as error:
             messages.report_error(error, place, request.diagnostics)
             return config
-        record = found.record
+        record = found.workspace
         preferences: Any = asdict(record.ui_preferences)
         return {
             **config,

@@ -1,17 +1,21 @@
 """`krenalis_workspaces`: all workspaces of a database."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from krenalis_provider.connection_settings import CONNECTION, PLATFORMS_DESCRIPTION
-from krenalis_provider.workspaces.platforms import PLATFORMS
-from tfplugin.cty import STRING, Path, Value
+from krenalis_provider.model.attribute_path import AttributePath
+from krenalis_provider.warehouses import registry
+from tfplugin.cty import STRING, Path
 from tfplugin.data_source import DataSource, ReadDataRequest
 from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
 from tfplugin.validators import one_of
 
-_DEFAULT_PLATFORM: Final = "PostgreSQL"
-_PREFIX: Final = "warehouse.settings."
+if TYPE_CHECKING:
+    from krenalis_provider.model.definition import WarehouseAddress
+
+_DEFAULT_PLATFORM: Final = registry.names()[0]
+_DEPTH_OF_SETTINGS: Final = len(("warehouse", "settings", "name"))
 
 
 def _found(description: str) -> Attribute:
@@ -41,7 +45,7 @@ SCHEMA: Final = Schema(
         "platform": Attribute(
             type=STRING,
             optional=True,
-            validators=(one_of(*PLATFORMS),),
+            validators=(one_of(*registry.names()),),
             description=f"The platform: {PLATFORMS_DESCRIPTION}; `{_DEFAULT_PLATFORM}` by default.",
         ),
         **_DATABASE,
@@ -70,28 +74,23 @@ class WorkspacesData(DataSource):
 
     def validate(self, request: ValidateRequest) -> None:
         """Check how the database is reached, by the rules for warehouses."""
-        from krenalis_provider.workspaces.model import DATABASES, settings_problems
+        from krenalis_provider.workspaces.offline_checks import address_problems
 
-        platform: Any = _platform(request.config)
-        if platform not in DATABASES:  # not known yet, or refused already
-            return
-        for problem in settings_problems(platform, _settings(request.config), DATABASES[platform]):
-            request.diagnostics.error("Invalid database", *_placed(problem.path, problem.message))
+        address = _address(request.config)
+        if registry.platform(address.platform):  # else it is not known yet, or refused already
+            for problem in address_problems(address, whole_database=True):
+                request.diagnostics.error("Invalid database", *_placed(problem.path, problem.message))
 
     def read(self, request: ReadDataRequest) -> ObjectValue:
         """Look into the database. Leaves errors in the diagnostics, and one warning for all that was not readable."""
-        from krenalis_provider.workspaces.direct import list_workspaces
-        from krenalis_provider.workspaces.errors import WorkspaceError
-        from krenalis_provider.workspaces.model import DATABASES
+        from krenalis_provider.model.errors import WorkspaceError
 
         config = request.config
-        platform = str(_platform(config))
-        self.client.require_known(platform)
+        address = _address(config)
+        self.client.require_known(address.platform)
         database = config["database"]
-        given = {name: value for name, value in _settings(config).items() if value is not None}
-        credentials = self.client.credentials.get(platform, {})
         try:
-            listing = list_workspaces(platform, DATABASES[platform](**given), credentials, request.deadline)
+            listing = self.client.workspaces.list(address, request.deadline)
         except WorkspaceError as error:
             request.diagnostics.error(
                 f'{error.summary} (database "{database}")', *_placed(error.path, error.detail)
@@ -110,22 +109,20 @@ class WorkspacesData(DataSource):
         return {**config, "workspaces": workspaces}
 
 
-def _platform(config: ObjectValue) -> Value:
-    return _DEFAULT_PLATFORM if config["platform"] is None else config["platform"]
-
-
-def _settings(config: ObjectValue) -> dict[str, Any]:
+def _address(config: ObjectValue) -> "WarehouseAddress":
+    from krenalis_provider.model.definition import WarehouseAddress
     from krenalis_provider.resources.workspace import translation
 
-    settings: dict[str, Any] = translation.members({name: config[name] for name in _DATABASE})
-    return settings
+    members = translation.members({name: config[name] for name in ("platform", *_DATABASE)})
+    platform = members.pop("platform")
+    return WarehouseAddress(_DEFAULT_PLATFORM if platform is None else platform, members)
 
 
-def _placed(path: str, message: str) -> tuple[str, Path | None]:
+def _placed(path: AttributePath, message: str) -> tuple[str, Path | None]:
     """The detail and the path of a diagnostic: the settings of a warehouse are attributes of the root here.
 
-    Terraform prints the line that the path leads to, so that of a password has none.
+    Terraform prints the line that the path leads to, so a password has none.
     """
-    name = path.removeprefix(_PREFIX)
+    name = str(path[-1]) if len(path) == _DEPTH_OF_SETTINGS else str(path)
     shown = name in _DATABASE and not _DATABASE[name].sensitive
     return f"{name}: {message}", Path.root(name) if shown else None

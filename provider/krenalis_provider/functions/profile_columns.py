@@ -33,23 +33,23 @@ class ProfileColumns(Function):
 
     def call(self, *arguments: Any) -> Value:
         """See the description; raises `FunctionError` at the argument, with all that is wrong with a schema."""
-        from krenalis_provider.resources.workspace import written
-        from krenalis_provider.warehouses.columns import profile_columns
-        from krenalis_provider.warehouses.provisioner import platform
-        from krenalis_provider.workspaces.platforms import PLATFORMS
-        from krenalis_provider.workspaces.profile_schema import ROOT
-        from krenalis_provider.workspaces.spelling import nearest
+        from krenalis_provider.model.attribute_path import AttributePath
+        from krenalis_provider.model.errors import InvalidWorkspace
+        from krenalis_provider.model.wording import nearest
+        from krenalis_provider.resources.workspace import profile_schema_value
+        from krenalis_provider.warehouses import registry
+        from krenalis_provider.workspaces.offline_checks import column_types
 
         schema, name = arguments
-        if name not in PLATFORMS:
-            hint = f' Did you mean "{meant}"?' if (meant := nearest(name, PLATFORMS)) else ""
+        if registry.platform(name) is None:
+            hint = f' Did you mean "{meant}"?' if (meant := nearest(name, registry.names())) else ""
             raise FunctionError(f'There is no platform "{name}".{hint}', _PLATFORM)
-        parsed = written.read(schema).parsed
-        chosen = platform(name)
-        problems = [*parsed.problems, *chosen.column_problems(parsed.leaves)]
-        if parsed.schema and not problems:
-            columns = profile_columns(parsed.schema)
-            return {chosen.column_name(column.name): chosen.column_type(column.type) for column in columns}
-        # the argument is called `schema`
-        listed = "\n".join(f"  {problem}".replace(ROOT, "schema", 1) for problem in problems)
+        try:
+            return column_types(name, profile_schema_value.read(schema).parsed)
+        except InvalidWorkspace as error:
+            # the argument is called `schema`
+            listed = "\n".join(
+                f"  {AttributePath(('schema', *problem.path[1:]))}: {problem.message}"
+                for problem in error.problems
+            )
         raise FunctionError(f"The profile schema is not valid:\n{listed}", _SCHEMA)

@@ -1,1 +1,1 @@
-"""What a workspace needs of its data warehouse, and how each platform provides it. Knows nothing of Terraform."""
+"""The data warehouse of a workspace, with a folder for each platform. Knows nothing of Terraform."""

@@ -1,14 +1,13 @@
-"""The objects that every Krenalis warehouse has, once, in no platform's words (spec krenalis E.1).
+"""The objects of every Krenalis warehouse (docs/facts/krenalis.md, "Objects of a warehouse").
 
-A platform maps the column types to its own and the names to its own case. Profile columns are not listed:
-they follow the fixed columns of the tables marked `has_profile_columns`, and of the view over the profiles.
+A platform maps the column types to its own types and the names to its own case. Profile columns are not listed:
+they follow the fixed columns in the tables and the view that are marked `has_profile_columns`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class ColumnType(Enum):
@@ -39,8 +38,7 @@ class ColumnType(Enum):
     OPERATION_TYPE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A fixed column. `default` is a constant (the empty string or false), or None for no default."""
 
     name: str
@@ -49,8 +47,19 @@ class Column:
     default: str | bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+_DEFAULTS: Final[Mapping[str, str | bool]] = {"''": "", "false": False}
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """Read columns from text such as ``name TEXT not null default '', number INTEGER``."""
+    columns = []
+    for name, type_, *clauses in map(str.split, text.split(",")):
+        default = _DEFAULTS[clauses[-1]] if "default" in clauses else None
+        columns.append(Column(name, ColumnType[type_], "not" in clauses, default))
+    return tuple(columns)
+
+
+class Table(NamedTuple):
     """A fixed table; `primary_key` is empty where Krenalis declares none."""
 
     name: str
@@ -59,8 +68,7 @@ class Table:
     has_profile_columns: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """A plain index over one column."""
 
     name: str
@@ -68,9 +76,8 @@ class Index:
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A view that shows columns of one table; `columns` lists the fixed ones, profile columns follow."""
+class View(NamedTuple):
+    """A view of columns of one table; `columns` lists the fixed columns, and profile columns follow."""
 
     name: str
     table: str
@@ -78,8 +85,7 @@ class View:
     has_profile_columns: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType:
+class EnumType(NamedTuple):
     """The labels of an enumeration, where the platform has such types."""
 
     name: str
@@ -89,193 +95,113 @@ class EnumType:
 ENUM_TYPES = (
     EnumType("event_os_name", ("Android", "Windows", "iOS", "macOS", "Linux", "Chrome OS", "Other")),
     EnumType(
-        "event_browser_name",
-        ("Chrome", "Safari", "Edge", "Firefox", "Samsung Internet", "Opera", "Other"),
+        "event_browser_name", ("Chrome", "Safari", "Edge", "Firefox", "Samsung Internet", "Opera", "Other")
     ),
     EnumType("event_type", ("alias", "identify", "group", "page", "screen", "track")),
     EnumType("system_operation_type", ("IdentityResolution", "AlterProfileSchema")),
 )
 
-DESTINATION_PROFILES = Table(
+DESTINATIONS = Table(
     "krenalis_destination_profiles",
-    (
-        Column("_pipeline", ColumnType.TEXT, not_null=True),
-        Column("_external_id", ColumnType.TEXT, not_null=True, default=""),
-        Column("_out_matching_value", ColumnType.TEXT, not_null=True),
+    _columns(
+        "_pipeline TEXT not null, _external_id TEXT not null default '', _out_matching_value TEXT not null"
     ),
     primary_key=("_pipeline", "_external_id"),
 )
 
 SYSTEM_OPERATIONS = Table(
     "krenalis_system_operations",
-    (
-        Column("id", ColumnType.UUID, not_null=True),
-        Column("operation_type", ColumnType.OPERATION_TYPE),
-        Column("completed_at", ColumnType.TIMESTAMP_MILLIS),
-        Column("error", ColumnType.TEXT, not_null=True, default=""),
+    _columns(
+        "id UUID not null, operation_type OPERATION_TYPE, completed_at TIMESTAMP_MILLIS, "
+        "error TEXT not null default ''"
     ),
     primary_key=("id",),
 )
 
 PROFILE_SCHEMA_VERSIONS = Table(
     "krenalis_profile_schema_versions",
-    (
-        Column("version", ColumnType.INTEGER, not_null=True),
-        Column("operation", ColumnType.UUID, not_null=True),
-        Column("timestamp", ColumnType.TIMESTAMP_MILLIS, not_null=True),
-    ),
+    _columns("version INTEGER not null, operation UUID not null, timestamp TIMESTAMP_MILLIS not null"),
     primary_key=("version",),
 )
 
 IDENTITIES = Table(
     "krenalis_identities",
-    (
-        Column("_pk", ColumnType.SERIAL, not_null=True),
-        Column("_pipeline", ColumnType.TEXT, not_null=True),
-        Column("_is_anonymous", ColumnType.BOOLEAN, not_null=True, default=False),
-        Column("_identity_id", ColumnType.TEXT, not_null=True),
-        Column("_connection", ColumnType.TEXT, not_null=True),
-        Column("_anonymous_ids", ColumnType.TEXTS),
-        Column("_updated_at", ColumnType.TIMESTAMP, not_null=True),
-        Column("_run", ColumnType.TEXT),
-        Column("_kpid", ColumnType.UUID),
-        Column("_cluster", ColumnType.SERIAL, not_null=True),
+    _columns(
+        "_pk SERIAL not null, _pipeline TEXT not null, _is_anonymous BOOLEAN not null default false, "
+        "_identity_id TEXT not null, _connection TEXT not null, _anonymous_ids TEXTS, "
+        "_updated_at TIMESTAMP not null, _run TEXT, _kpid UUID, _cluster SERIAL not null"
     ),
     primary_key=("_pk",),
     has_profile_columns=True,
 )
 
 PROFILES_PREFIX: Final = "krenalis_profiles_"
-"""What the names of all profiles tables begin with; a number follows."""
+"""The beginning of the name of every profiles table; a number follows."""
 
 PROFILES = Table(
     f"{PROFILES_PREFIX}0",
-    (
-        Column("_kpid", ColumnType.UUID),
-        Column("_identities", ColumnType.INTEGERS),
-        Column("_updated_at", ColumnType.TIMESTAMP, not_null=True),
-    ),
+    _columns("_kpid UUID, _identities INTEGERS, _updated_at TIMESTAMP not null"),
     has_profile_columns=True,
 )
 """The first profiles table. An identity resolution replaces table N by table N + 1."""
 
 EVENTS = Table(
     "krenalis_events",
-    (
-        Column("kpid", ColumnType.UUID),
-        Column("connection_id", ColumnType.STRING, not_null=True),
-        Column("anonymous_id", ColumnType.STRING, not_null=True),
-        Column("channel", ColumnType.STRING),
-        Column("category", ColumnType.STRING),
-        Column("context_app_name", ColumnType.STRING),
-        Column("context_app_version", ColumnType.STRING),
-        Column("context_app_build", ColumnType.STRING),
-        Column("context_app_namespace", ColumnType.STRING),
-        Column("context_browser_name", ColumnType.BROWSER_NAME),
-        Column("context_browser_other", ColumnType.STRING),
-        Column("context_browser_version", ColumnType.STRING),
-        Column("context_campaign_name", ColumnType.STRING),
-        Column("context_campaign_source", ColumnType.STRING),
-        Column("context_campaign_medium", ColumnType.STRING),
-        Column("context_campaign_term", ColumnType.STRING),
-        Column("context_campaign_content", ColumnType.STRING),
-        Column("context_consents", ColumnType.JSON),
-        Column("context_device_id", ColumnType.STRING),
-        Column("context_device_advertising_id", ColumnType.STRING),
-        Column("context_device_ad_tracking_enabled", ColumnType.BOOLEAN),
-        Column("context_device_manufacturer", ColumnType.STRING),
-        Column("context_device_model", ColumnType.STRING),
-        Column("context_device_name", ColumnType.STRING),
-        Column("context_device_type", ColumnType.STRING),
-        Column("context_device_token", ColumnType.STRING),
-        Column("context_ip", ColumnType.IP),
-        Column("context_library_name", ColumnType.STRING),
-        Column("context_library_version", ColumnType.STRING),
-        Column("context_locale", ColumnType.LOCALE),
-        Column("context_location_city", ColumnType.STRING),
-        Column("context_location_country", ColumnType.STRING),
-        Column("context_location_latitude", ColumnType.DOUBLE),
-        Column("context_location_longitude", ColumnType.DOUBLE),
-        Column("context_location_speed", ColumnType.DOUBLE),
-        Column("context_network_bluetooth", ColumnType.BOOLEAN),
-        Column("context_network_carrier", ColumnType.STRING),
-        Column("context_network_cellular", ColumnType.BOOLEAN),
-        Column("context_network_wifi", ColumnType.BOOLEAN),
-        Column("context_os_name", ColumnType.OS_NAME),
-        Column("context_os_other", ColumnType.STRING),
-        Column("context_os_version", ColumnType.STRING),
-        Column("context_page_path", ColumnType.STRING),
-        Column("context_page_referrer", ColumnType.STRING),
-        Column("context_page_search", ColumnType.STRING),
-        Column("context_page_title", ColumnType.STRING),
-        Column("context_page_url", ColumnType.STRING),
-        Column("context_referrer_id", ColumnType.STRING),
-        Column("context_referrer_type", ColumnType.STRING),
-        Column("context_screen_width", ColumnType.SMALLINT),
-        Column("context_screen_height", ColumnType.SMALLINT),
-        Column("context_screen_density", ColumnType.DENSITY),
-        Column("context_session_id", ColumnType.BIGINT),
-        Column("context_session_start", ColumnType.BOOLEAN),
-        Column("context_timezone", ColumnType.STRING),
-        Column("context_user_agent", ColumnType.STRING),
-        Column("event", ColumnType.STRING),
-        Column("group_id", ColumnType.STRING),
-        Column("message_id", ColumnType.STRING, not_null=True),
-        Column("name", ColumnType.STRING),
-        Column("properties", ColumnType.JSON),
-        Column("received_at", ColumnType.TIMESTAMP_MILLIS, not_null=True),
-        Column("sent_at", ColumnType.TIMESTAMP_MILLIS, not_null=True),
-        Column("timestamp", ColumnType.TIMESTAMP_MILLIS, not_null=True),
-        Column("traits", ColumnType.JSON, not_null=True),
-        Column("type", ColumnType.EVENT_TYPE, not_null=True),
-        Column("previous_id", ColumnType.STRING),
-        Column("user_id", ColumnType.STRING),
+    _columns(
+        "kpid UUID, connection_id STRING not null, anonymous_id STRING not null, "
+        "channel STRING, category STRING, "
+        "context_app_name STRING, context_app_version STRING, context_app_build STRING, "
+        "context_app_namespace STRING, "
+        "context_browser_name BROWSER_NAME, context_browser_other STRING, context_browser_version STRING, "
+        "context_campaign_name STRING, context_campaign_source STRING, context_campaign_medium STRING, "
+        "context_campaign_term STRING, context_campaign_content STRING, context_consents JSON, "
+        "context_device_id STRING, context_device_advertising_id STRING, "
+        "context_device_ad_tracking_enabled BOOLEAN, context_device_manufacturer STRING, "
+        "context_device_model STRING, context_device_name STRING, context_device_type STRING, "
+        "context_device_token STRING, context_ip IP, "
+        "context_library_name STRING, context_library_version STRING, context_locale LOCALE, "
+        "context_location_city STRING, context_location_country STRING, context_location_latitude DOUBLE, "
+        "context_location_longitude DOUBLE, context_location_speed DOUBLE, "
+        "context_network_bluetooth BOOLEAN, context_network_carrier STRING, "
+        "context_network_cellular BOOLEAN, context_network_wifi BOOLEAN, "
+        "context_os_name OS_NAME, context_os_other STRING, context_os_version STRING, "
+        "context_page_path STRING, context_page_referrer STRING, context_page_search STRING, "
+        "context_page_title STRING, context_page_url STRING, "
+        "context_referrer_id STRING, context_referrer_type STRING, "
+        "context_screen_width SMALLINT, context_screen_height SMALLINT, context_screen_density DENSITY, "
+        "context_session_id BIGINT, context_session_start BOOLEAN, context_timezone STRING, "
+        "context_user_agent STRING, "
+        "event STRING, group_id STRING, message_id STRING not null, name STRING, properties JSON, "
+        "received_at TIMESTAMP_MILLIS not null, sent_at TIMESTAMP_MILLIS not null, "
+        "timestamp TIMESTAMP_MILLIS not null, traits JSON not null, type EVENT_TYPE not null, "
+        "previous_id STRING, user_id STRING"
     ),
     primary_key=("message_id",),
 )
 
 RECORD = Table(
     "krenalis_workspace",
-    (
-        Column("id", ColumnType.TEXT, not_null=True),
-        Column("name", ColumnType.TEXT, not_null=True),
-        Column("mode", ColumnType.TEXT, not_null=True),
-        Column("profile_schema", ColumnType.DOCUMENT, not_null=True),
-        Column("ui_preferences", ColumnType.DOCUMENT, not_null=True),
-        Column("identifiers", ColumnType.DOCUMENT, not_null=True),
-        Column("primary_sources", ColumnType.DOCUMENT, not_null=True),
-        Column("resolve_identities_on_batch_import", ColumnType.BOOLEAN, not_null=True),
-        Column("state", ColumnType.TEXT, not_null=True),
-        Column("owner", ColumnType.TEXT),
-        Column("heartbeat", ColumnType.INSTANT),
-        Column("pending", ColumnType.DOCUMENT),
-        Column("format_version", ColumnType.INTEGER, not_null=True),
-        Column("created_at", ColumnType.INSTANT, not_null=True),
-        Column("updated_at", ColumnType.INSTANT, not_null=True),
+    _columns(
+        "id TEXT not null, name TEXT not null, mode TEXT not null, profile_schema DOCUMENT not null, "
+        "ui_preferences DOCUMENT not null, identifiers DOCUMENT not null, "
+        "primary_sources DOCUMENT not null, resolve_identities_on_batch_import BOOLEAN not null, "
+        "state TEXT not null, owner TEXT, heartbeat INSTANT, pending DOCUMENT, "
+        "format_version INTEGER not null, created_at INSTANT not null, updated_at INSTANT not null"
     ),
     primary_key=("id",),
 )
-"""The table that makes a warehouse a workspace, with one row; the one object that Krenalis does not make itself."""
+"""The table whose only row makes a warehouse a workspace. Krenalis itself makes all objects but this."""
 
-TABLES = (
-    DESTINATION_PROFILES,
-    EVENTS,
-    SYSTEM_OPERATIONS,
-    PROFILE_SCHEMA_VERSIONS,
-    IDENTITIES,
-    PROFILES,
-    RECORD,
-)
+TABLES = (DESTINATIONS, EVENTS, SYSTEM_OPERATIONS, PROFILE_SCHEMA_VERSIONS, IDENTITIES, PROFILES, RECORD)
 
-INDEXES = (Index("updated_atx", "krenalis_identities", "_updated_at"),)
+INDEXES = (Index("updated_atx", IDENTITIES.name, "_updated_at"),)
 
-VIEWS = (
-    View("events", "krenalis_events", tuple(column.name for column in EVENTS.columns)),
-    View("profiles", PROFILES.name, ("_kpid", "_updated_at"), has_profile_columns=True),
-)
+PROFILES_VIEW = View("profiles", PROFILES.name, ("_kpid", "_updated_at"), has_profile_columns=True)
+
+VIEWS = (View("events", EVENTS.name, tuple(column.name for column in EVENTS.columns)), PROFILES_VIEW)
 
 RESOLVE_IDENTITIES: Final = "resolve_identities"
-"""The stored procedure, which takes no arguments. Krenalis makes it at the first identity resolution (spec E.3)."""
+"""The stored procedure, which takes no arguments. Krenalis makes it at the first identity resolution."""
 
 OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -286,4 +212,4 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         RESOLVE_IDENTITIES: "procedure",
     }
 )
-"""Name to kind of everything above, in the order in which one thing needs another."""
+"""Name to kind of all objects above; each object comes after the objects that it needs."""

@@ -1,68 +1,88 @@
-"""What stands against making or changing a workspace, where it is the same on every platform.
+"""The obstacles to making or changing a workspace that are the same on every platform.
 
-A `place` is where a warehouse is, in a platform's words, such as ``schema "public" of database "cdp"``.
+A `place` says where a warehouse is, in a platform's words, such as ``schema "public" of database "cdp"``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from krenalis_provider.warehouses.found import Found
-from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.workspaces.errors import (
-    Finding,
-    Verdict,
-    WarehouseChanged,
-    WarehouseError,
-    WorkspaceNotFound,
-)
-from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.model.attribute_path import AttributePath, setting
+from krenalis_provider.model.errors import Finding, Verdict, WarehouseChanged, WorkspaceNotFound
+from krenalis_provider.model.wording import counted, enumerated
+from krenalis_provider.warehouses import unfinished_change
+from krenalis_provider.warehouses.change import Change
+from krenalis_provider.warehouses.migration.compute import Migration
+from krenalis_provider.warehouses.snapshot import Snapshot
+from krenalis_provider.warehouses.unfinished_change import RecordRow, State
 
-
-def contradicted(setting: str, summary: str, detail: str, workspace_id: str | None = None) -> Finding:
-    """The warehouse answered, and `setting` names one that cannot hold the workspace."""
-    return Finding(Verdict.CONTRADICTED, f"warehouse.settings.{setting}", summary, detail, workspace_id)
+_PROFILE_COLUMNS = AttributePath.of("profile_columns")
 
 
-def absent(setting: str, summary: str, detail: str) -> Finding:
-    """Something that `setting` names is not there, or rights on it are missing."""
-    return Finding(Verdict.ABSENT, f"warehouse.settings.{setting}", summary, detail)
+def contradicted(name: str, summary: str, detail: str, workspace_id: str | None = None) -> Finding:
+    """The warehouse answered, and the setting names a warehouse that cannot hold the workspace."""
+    return Finding(Verdict.CONTRADICTED, setting(name), summary, detail, workspace_id)
 
 
-def holds_workspace(place: str, record: Workspace) -> Finding:
-    """There is a workspace already."""
-    return contradicted(
-        "schema",
-        "Warehouse already holds a workspace",
-        f'{place} holds the Krenalis workspace "{record.name}" with the id {record.id}. Name another schema, '
-        "or remove that workspace first.",
-        record.id,
-    )
+def absent(name: str, summary: str, detail: str) -> Finding:
+    """The object that the setting names is not there, or rights on it are missing."""
+    return Finding(Verdict.ABSENT, setting(name), summary, detail)
 
 
-def not_empty(place: str, counts: Mapping[str, int]) -> Finding:
-    """There are other things; `counts` is kind to number, none of them 0."""
-    listed = enumerated([counted(number, kind) for kind, number in counts.items()])
-    return contradicted(
-        "schema",
-        "Warehouse is not empty",
-        f"{place} holds {listed}. Krenalis needs an empty schema: empty it, or name another one.",
-    )
+def content_findings(
+    place: str,
+    snapshot: Snapshot,
+    replaces: str | None,
+    *,
+    kinds: Sequence[str] = (),
+    leftovers: Collection[str] = (),
+) -> Iterator[Finding]:
+    """Find the obstacles in a schema that should be empty.
 
-
-def names_taken(place: str, taken: Sequence[str]) -> Finding:
-    """There are things of our names, each such as ``procedure "x"``, among what an empty schema may hold."""
-    return contradicted(
-        "schema",
-        "Names are taken",
-        f"{place} holds {enumerated(taken)}, where Krenalis makes objects of its own by "
-        f"{'that name' if len(taken) == 1 else 'those names'}. Drop or rename what is in the way, or name "
-        "another schema.",
-    )
+    The objects of the workspace with the id `replaces` are no obstacle; nor are the objects of a creation or a removal
+    that broke off, and `leftovers`: objects that either may leave without the record. A schema with objects of `kinds`
+    is not empty; they are in the order of the message, and by default every kind except procedures.
+    """
+    objects, row = dict(snapshot.objects), snapshot.row
+    if row is None:
+        objects = {name: kind for name, kind in objects.items() if name not in leftovers}
+    elif row.workspace.id == replaces or row.state in (State.INITIALIZING, State.DROPPING):
+        objects = {name: kind for name, kind in objects.items() if name not in snapshot.ours}
+    else:
+        name, id_ = row.workspace.name, row.workspace.id
+        yield contradicted(
+            "schema",
+            "Warehouse already holds a workspace",
+            f'{place} holds the Krenalis workspace "{name}" with the id {id_}. Name another schema, '
+            "or remove that workspace first.",
+            id_,
+        )
+        return
+    there = list(objects.values())
+    counting = kinds or [kind for kind in dict.fromkeys([*there, *snapshot.others]) if kind != "procedure"]
+    counts = {kind: snapshot.others.get(kind, 0) + there.count(kind) for kind in counting}
+    if listed := [counted(number, kind) for kind, number in counts.items() if number]:
+        yield contradicted(
+            "schema",
+            "Warehouse is not empty",
+            f"{place} holds {enumerated(listed)}. Krenalis needs an empty schema: empty it, or name another one.",
+        )
+    if taken := [f'{kind} "{name}"' for name, kind in objects.items() if kind not in (*counting, "index")]:
+        yield contradicted(
+            "schema",
+            "Names are taken",
+            f"{place} holds {enumerated(taken)}, where Krenalis makes objects of its own by "
+            f"{'that name' if len(taken) == 1 else 'those names'}. Drop or rename what is in the way, or name "
+            "another schema.",
+        )
 
 
 def another_warehouse(
-    place: str, setting: str, record: Workspace | None, workspace_id: str, *, moved: bool
+    address: str, name: str, snapshot: Snapshot, workspace_id: str, *, moved: bool
 ) -> Finding | None:
-    """Whether the record is another's; one that is missing was the workspace's, where that has not `moved`."""
+    """Report a record of another workspace; if the workspace has `moved`, a missing record too.
+
+    `address` is the place with its server, and `name` the setting that leads to the server.
+    """
+    record = snapshot.record
     if record and record.id != workspace_id:
         instead = f'workspace "{record.name}" with the id {record.id}'
     elif moved and record is None:
@@ -70,26 +90,26 @@ def another_warehouse(
     else:
         return None
     return contradicted(
-        setting,
+        name,
         "Another warehouse",
-        f"{place} holds {instead}, and not this workspace (id {workspace_id}). Correct the warehouse's settings.",
+        f"{address} holds {instead}, and not this workspace (id {workspace_id}). Correct the warehouse's settings.",
     )
 
 
-def record_missing(place: str, found: Found) -> Finding:
-    """There are tables that nothing says whose they are."""
-    tables = ", ".join(name for name, kind in found.ours.items() if kind == "table")
+def record_missing(place: str, snapshot: Snapshot) -> Finding:
+    """There are tables of a workspace, and no record says which workspace's they are."""
+    tables = ", ".join(name for name, kind in snapshot.ours.items() if kind == "table")
     return contradicted(
         "schema",
         "Workspace's record is missing",
-        f"{place} has tables of a workspace ({tables}), but not the record in table {found.names.record} that tells "
+        f"{place} has tables of a workspace ({tables}), but not the record in table {snapshot.names.record} that tells "
         "which one's they are, so they were not dropped. Apply the workspace once, which restores the record, then "
         "destroy it; or drop the tables by hand.",
     )
 
 
 def record_unreadable(schema: str, table: str, reason: str) -> Finding:
-    """The record is not one that this version wrote; `reason` is a clause."""
+    """This version did not write the record; `reason` is a clause."""
     return contradicted(
         "schema",
         "Workspace's record cannot be read",
@@ -99,85 +119,105 @@ def record_unreadable(schema: str, table: str, reason: str) -> Finding:
     )
 
 
+def record_empty(table: str) -> str:
+    """Why a list of workspaces leaves out the schema of a record's table; `table` is the name in SQL."""
+    return f"table {table} is empty. Apply the workspace, which writes its record anew, or drop the table."
+
+
+def unfinished(place: str, snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Report an operation that is under way or broke off, its owner, and its further course."""
+    row = snapshot.row
+    if row is None or not row.is_unfinished:
+        return ()
+    return (
+        Finding(
+            Verdict.COULD_NOT_TELL,
+            setting("schema"),
+            "Another operation is not finished",
+            f"{place}: {under_way(row)}. Applying waits for its end; after {unfinished_change.SILENCE_SECONDS:.0f} seconds without a "
+            "sign of life it takes over: it finishes a change, and removes what is left of a creation or a removal.",
+        ),
+    )
+
+
+def under_way(row: RecordRow) -> str:
+    """The operation that is under way, its owner, and the time of its last sign of life, as a clause."""
+    last = "was broken off"
+    if row.silence is not None:
+        last = f"gave its last sign of life {row.silence:.0f} seconds ago"
+    doing = _DOING[row.state]
+    return f'the {doing} of workspace "{row.workspace.name}" (id {row.workspace.id}) by operation {row.owner} {last}'
+
+
+_DOING = {
+    State.READY: "last change",
+    State.INITIALIZING: "creation",
+    State.MIGRATING: "change",
+    State.DROPPING: "removal",
+}
+
+
 def columns_differ(migration: Migration, columns: Mapping[str, str]) -> Finding:
-    """The columns are not those that the migration was computed from."""
+    """The columns are not the columns from which the migration was computed."""
     return Finding(
         Verdict.CONTRADICTED,
-        "profile_columns",
+        _PROFILE_COLUMNS,
         "Warehouse differs from the state",
-        f"{difference(migration.expected, columns)}. Refresh the state and plan again.",
+        f"{_difference(migration.expected, columns)}. Refresh the state and plan again.",
     )
 
 
-def columns_changed(table: str, conflicts: Sequence[str], identities: str) -> Finding:
-    """Operations do not suit a table; `conflicts` are those of its `TableChange`, `identities` the other table's name."""
-    return Finding(
-        Verdict.CONTRADICTED,
-        "profile_columns",
-        "Columns of a table were changed",
-        f'table "{table}" {" and ".join(conflicts)}. Change it by hand first: "{identities}" and the profiles table '
-        "have the same profile columns.",
-    )
-
-
-def refusal(finding: Finding) -> WarehouseError:
-    """The finding as what ends an operation."""
-    return WarehouseError(finding.summary, finding.detail, finding.path)
+def conflict_findings(change: Change, table: str) -> Iterator[Finding]:
+    """Report why the operations do not suit a table."""
+    if reasons := change.tables[table].conflicts:
+        yield Finding(
+            Verdict.CONTRADICTED,
+            _PROFILE_COLUMNS,
+            "Columns of a table were changed",
+            f'table "{table}" {" and ".join(reasons)}. Change it by hand first: "{change.snapshot.names.identities}" '
+            "and the profiles table have the same profile columns.",
+        )
 
 
 def warehouse_changed(place: str, migration: Migration, columns: Mapping[str, str]) -> WarehouseChanged:
-    """The columns are no longer those that the migration was computed from."""
+    """The columns are no longer the columns from which the migration was computed."""
     return WarehouseChanged(
         "Warehouse changed since this plan",
-        f"{difference(migration.expected, columns)} in {place}. Nothing was changed: plan again.",
-        "profile_columns",
+        f"{_difference(migration.expected, columns)} in {place}. Nothing was changed: plan again.",
+        _PROFILE_COLUMNS,
     )
 
 
-def require(place: str, workspace_id: str, record: Workspace | None) -> None:
-    """Raise `WorkspaceNotFound` where the record is another workspace's."""
-    if record and record.id != workspace_id:
-        raise not_found(place, f'holds workspace "{record.name}" with the id {record.id}')
+def require(place: str, workspace_id: str, snapshot: Snapshot) -> None:
+    """Raise `WorkspaceNotFound` if the record is another workspace's."""
+    if (record := snapshot.record) and record.id != workspace_id:
+        raise _not_found(place, f'holds workspace "{record.name}" with the id {record.id}')
 
 
-def require_workspace(place: str, workspace_id: str, found: Found, *, moved: bool) -> None:
-    """Raise `WorkspaceNotFound` where there is no workspace, or another; one that `moved` is known by its record alone."""
-    require(place, workspace_id, found.record)
-    if not found.inspection().has_workspace or (moved and not found.record):
-        raise not_found(place, "holds no workspace's record" if found.ours else "holds no workspace")
+def require_workspace(place: str, workspace_id: str, snapshot: Snapshot, *, moved: bool) -> None:
+    """Raise `WorkspaceNotFound` if there is no workspace or another; if it `moved`, only a record counts."""
+    require(place, workspace_id, snapshot)
+    if not snapshot.holds_workspace or (moved and not snapshot.record):
+        raise _not_found(place, "holds no workspace's record" if snapshot.ours else "holds no workspace")
 
 
-def not_found(place: str, instead: str) -> WorkspaceNotFound:
-    """The workspace is not in its warehouse; `instead` says what that is or does, such as ``holds no workspace``."""
+def _not_found(place: str, instead: str) -> WorkspaceNotFound:
     return WorkspaceNotFound(
         "Workspace not found",
         f"{place} {instead}. Correct the warehouse's settings, or plan again.",
-        "warehouse.settings.schema",
+        setting("schema"),
     )
 
 
-def difference(expected: Mapping[str, str], columns: Mapping[str, str]) -> str:
-    """How columns, name to SQL type, differ from those expected, as a clause."""
-    differences = [f'column "{name}" is missing' for name in expected if name not in columns]
-    differences += [
-        f'there is a column "{name}" of type {type_}'
-        for name, type_ in columns.items()
-        if name not in expected
+def _difference(expected: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    """How columns, name to SQL type, differ from the expected columns, as a clause."""
+    found = [f'column "{name}" is missing' for name in expected if name not in columns]
+    found += [
+        f'there is a column "{name}" of type {columns[name]}' for name in columns if name not in expected
     ]
-    differences += [
+    found += [
         f'column "{name}" is of type {columns[name]} and not {type_}'
         for name, type_ in expected.items()
         if columns.get(name, type_) != type_
     ]
-    return "; ".join(differences)
-
-
-def counted(number: int, kind: str) -> str:
-    """Such as ``1 table`` and ``2 views``."""
-    return f"{number} {kind}{'' if number == 1 else 's'}"
-
-
-def enumerated(items: Sequence[str]) -> str:
-    """Such as ``a, b and c``."""
-    *first, last = items
-    return f"{', '.join(first)} and {last}" if first else last
+    return "; ".join(found)

@@ -1,7 +1,7 @@
-"""The record: the row that makes a warehouse a workspace (design §6), to and from `Workspace`.
+"""The record: the row that makes a warehouse a workspace (docs/design.md, "The record"), to and from `Workspace`.
 
-Documents are JSON text in columns that keep it to the letter. Numbers are read as int and Decimal, and written as
-they are: nothing is rounded on the way.
+Documents are JSON text in columns that keep the text to the letter. Numbers are read as int and Decimal and written
+without rounding.
 """
 
 import json
@@ -10,8 +10,8 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
+from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.workspaces.model import UIPreferences, UserProfile, WarehouseMode, Workspace
 
 FORMAT_VERSION: Final = 1
 _DOCUMENTS: Final = tuple(
@@ -20,11 +20,11 @@ _DOCUMENTS: Final = tuple(
 
 
 class UnreadableRecordError(ValueError):
-    """The row is not one that this version wrote; the message, a clause, says in what."""
+    """This version did not write the row; the message, a clause, says the reason."""
 
 
 def to_row(workspace: Workspace) -> dict[str, object]:
-    """The values of the record's columns, without the times, which are the warehouse's own."""
+    """The values of the record's columns, except the times, which the warehouse sets."""
     return {
         "id": workspace.id,
         "name": workspace.name,
@@ -40,13 +40,13 @@ def to_row(workspace: Workspace) -> dict[str, object]:
 
 
 def from_row(row: Mapping[str, Any]) -> Workspace:
-    """Read what `to_row` gives. Raises `UnreadableRecordError`."""
+    """Read a row that `to_row` made. Raises `UnreadableRecordError`."""
     texts = {name: row[name] for name in _DOCUMENTS if isinstance(row.get(name), str)}
     return _workspace({**row, **{name: parse_json(text) for name, text in texts.items()}})
 
 
 def from_json(row: str) -> Workspace:
-    """Read the row, as one JSON object with a member for each column. Raises `UnreadableRecordError`."""
+    """Read a row that is a JSON object with a member for each column. Raises `UnreadableRecordError`."""
     return _workspace(parse_json(row))
 
 
@@ -88,14 +88,14 @@ def _workspace(members: Mapping[str, Any]) -> Workspace:
 
 
 def _checked(name: str, value: Any, kind: Any) -> Any:
-    """The value, which is to be of that kind. Raises `TypeError`."""
+    """Return the value if it is of that kind. Raises `TypeError`."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} holds a {type(value).__name__}")
     return value
 
 
 def to_json(value: Any) -> str:
-    """Write plain Python data as JSON, numbers as they are."""
+    """Write plain Python data as JSON, without rounding numbers."""
     try:
         return _encoder.encode(value)
     except _FractionError:
@@ -103,11 +103,11 @@ def to_json(value: Any) -> str:
 
 
 class _FractionError(Exception):
-    """A number for which the standard encoder has no form."""
+    """A number that the standard encoder cannot write."""
 
 
 def _plain(value: Any) -> Any:
-    """What the standard encoder cannot write by itself: above all a Decimal, which nearly always is a whole number."""
+    """Convert a value that the standard encoder cannot write: mostly a Decimal, nearly always whole."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Decimal) and value.is_finite():
@@ -121,7 +121,7 @@ _encoder: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_ci
 
 
 def _exact(value: Any) -> str:
-    """The same, part by part."""
+    """Write the value part by part, with its Decimals digit by digit."""
     if isinstance(value, Mapping):
         members = [f"{_encoder.encode(key)}: {_exact(item)}" for key, item in value.items()]
         return "{" + ", ".join(members) + "}"

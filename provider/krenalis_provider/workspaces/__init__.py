@@ -1,1 +1,1 @@
-"""The system of the API documentation: workspaces, their rules, and where they live. Knows nothing of Terraform."""
+"""The calls of the API documentation, for every system of workspaces. Nothing here needs Terraform."""

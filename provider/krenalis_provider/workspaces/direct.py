@@ -1,116 +1,182 @@
-"""Workspaces without a Krenalis server: the warehouse itself holds the workspace's record."""
+"""Workspaces without a Krenalis server: each warehouse holds its workspace's record."""
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.provisioner import (
-    ColumnCounts,
-    Counts,
-    Inspection,
-    Listing,
-    Provisioner,
-    platform,
-)
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import Finding, InvalidWorkspace
-from krenalis_provider.workspaces.interface import Definition
-from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.errors import Finding, InvalidWorkspace
+from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace
+from krenalis_provider.model.place import Place
+from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.model.workspace import WarehouseMode
+from krenalis_provider.warehouses import registry
+from krenalis_provider.warehouses.change import resolves_otherwise
+from krenalis_provider.warehouses.dialect import Dialect
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.migration.compute import Migration, migrate
+from krenalis_provider.warehouses.settings import make_settings
+from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, Reference
 
 _LARGEST_ID: Final = 2**31 - 1
 
 
+@dataclass(frozen=True, slots=True)
 class DirectWorkspaces:
-    """The workspace of one warehouse (one schema of one database)."""
+    """The workspaces of any warehouse; see `Workspaces`."""
 
-    def __init__(self, provisioner: Provisioner) -> None:
-        """`provisioner` is that of the warehouse."""
-        self._provisioner = provisioner
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """By platform: the connection parameters that complete a warehouse's own settings."""
 
-    @classmethod
-    def at(cls, platform_name: str, settings: Any, credentials: Mapping[str, str]) -> "DirectWorkspaces":
-        """The workspace of the warehouse that checked settings name; does not connect yet."""
-        return cls(platform(platform_name).provisioner(settings, credentials))
-
-    def test(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
-        """See `Workspaces.test`."""
-        return self._provisioner.check(deadline, replaces=replaces)
-
-    def test_update(
-        self,
-        workspace_id: str,
-        deadline: Deadline,
-        *,
-        migration: Migration | None = None,
-        moved: bool,
-        resolution: bool = False,
+    def test(
+        self, definition: Definition, deadline: Deadline, *, replaces: str | None
     ) -> tuple[Finding, ...]:
-        """See `Workspaces.test_update`."""
-        return self._provisioner.check_update(
-            workspace_id, deadline, migration=migration, moved=moved, resolution=resolution
+        return self._provisioner(definition.warehouse).check(deadline, replaces=replaces)
+
+    def create(self, definition: Definition, deadline: Deadline) -> str:
+        """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""
+        workspace = definition.workspace(str(1 + secrets.randbelow(_LARGEST_ID)))
+        self._provisioner(definition.warehouse).initialize(workspace, _columns(definition), deadline)
+        return workspace.id
+
+    def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
+        seen = self._provisioner(reference.warehouse).inspect(deadline)
+        return seen if seen.is_there else None
+
+    def list(self, database: WarehouseAddress, deadline: Deadline) -> Listing:
+        platform = registry.known_platform(str(database.platform))
+        settings: Any = database.settings
+        parameters = self.parameters.get(platform.name, {})
+        return platform.list_workspaces(make_settings(platform, settings), parameters, deadline)
+
+    def plan_change(self, prior: Prior | None, wanted: Definition) -> PlannedChange:
+        platform = registry.platform(wanted.warehouse.platform)
+        undecided = UNKNOWN if prior else ()
+        if platform is None:
+            return PlannedChange(operations=undecided)
+        dialect = platform.dialect()
+        objects, record = dialect.NAMES.objects, dialect.NAMES.record
+        schema = wanted.profile_schema.schema
+        if prior is None and schema is not None:
+            columns = {
+                dialect.NAMES.spell(column.name): dialect.column_type(column.type)
+                for column in profile_columns(schema)
+            }
+            return PlannedChange(profile_columns=columns, objects=objects, record=record)
+        migration = _migration(prior, wanted, dialect) if prior else None
+        if migration is None:
+            return PlannedChange(objects=objects, record=record, operations=undecided)
+        return PlannedChange(
+            profile_columns=dict(migration.columns),
+            objects=objects,
+            record=record,
+            operations=tuple(dialect.clause(operation) for operation in migration.operations),
+            changes_columns=migration.changes,
+            renamed=migration.paths,
+            losses=tuple(
+                Loss(loss.path, loss.column, loss.becomes) for loss in migration.losses if loss.permitted
+            ),
+            rewritten=migration.rewrites,
+            strange=tuple(_strange(migration)),
+            problems=migration.problems,
+            migration=migration,
         )
 
-    def test_delete(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
-        """See `Workspaces.test_delete`."""
-        return self._provisioner.check_drop(workspace_id, deadline)
+    def test_change(
+        self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
+    ) -> tuple[Finding, ...]:
+        before = prior.observed.workspace
+        return self._provisioner(wanted.warehouse).check_update(
+            str(prior.reference.id),
+            deadline,
+            migration=change.migration,
+            moved=_moved(prior, wanted),
+            resolution=resolves_otherwise(before, wanted.identifiers, wanted.primary_sources),
+        )
 
-    def count(self, workspace_id: str, deadline: Deadline) -> Counts:
-        """See `Workspaces.count`."""
-        return self._provisioner.count(workspace_id, deadline)
+    def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
+        if change.problems:
+            raise InvalidWorkspace(change.problems)
+        self._provisioner(wanted.warehouse).update(
+            wanted.workspace(str(prior.reference.id)),
+            _columns(wanted),
+            deadline,
+            migration=change.migration,
+            moved=_moved(prior, wanted),
+        )
 
-    def count_values(self, workspace_id: str, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
-        """See `Workspaces.count_values`."""
-        return self._provisioner.count_values(workspace_id, columns, deadline)
+    def test_delete(self, reference: Reference, deadline: Deadline) -> tuple[Finding, ...]:
+        return self._provisioner(reference.warehouse).check_drop(str(reference.id), deadline)
 
-    def create(self, definition: Definition, deadline: Deadline) -> Workspace:
-        """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""
-        workspace = _workspace(str(1 + secrets.randbelow(_LARGEST_ID)), definition)
-        self._provisioner.initialize(workspace, profile_columns(definition.schema), deadline)
-        return workspace
+    def delete(self, reference: Reference, deadline: Deadline) -> None:
+        self._provisioner(reference.warehouse).drop(str(reference.id), deadline)
 
-    def get(self, deadline: Deadline) -> Inspection | None:
-        """See `Workspaces.get`."""
-        found = self._provisioner.inspect(deadline)
-        return found if found.has_workspace else None
+    def count(self, reference: Reference, deadline: Deadline) -> Counts:
+        return self._provisioner(reference.warehouse).count(str(reference.id), deadline)
 
-    def update(
-        self,
-        workspace_id: str,
-        definition: Definition,
-        deadline: Deadline,
-        *,
-        migration: Migration | None = None,
-        moved: bool,
-    ) -> None:
-        """See `Workspaces.update`."""
-        if migration and migration.problems:
-            raise InvalidWorkspace(migration.problems)
-        workspace = _workspace(workspace_id, definition)
-        columns = profile_columns(definition.schema)
-        self._provisioner.update(workspace, columns, deadline, migration=migration, moved=moved)
+    def count_values(self, reference: Reference, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        return self._provisioner(reference.warehouse).count_values(str(reference.id), columns, deadline)
 
-    def delete(self, workspace_id: str, deadline: Deadline) -> None:
-        """See `Workspaces.delete`."""
-        self._provisioner.drop(workspace_id, deadline)
+    def _provisioner(self, warehouse: WarehouseAddress) -> Provisioner:
+        platform = registry.known_platform(str(warehouse.platform))
+        settings: Any = warehouse.settings
+        return platform.provisioner(make_settings(platform, settings), self.parameters.get(platform.name, {}))
 
 
-def list_workspaces(
-    platform_name: str, database: Any, credentials: Mapping[str, str], deadline: Deadline
-) -> Listing:
-    """List all workspaces: in direct mode, those of a database, whose checked settings name no schema."""
-    return platform(platform_name).list_workspaces(database, credentials, deadline)
+def _columns(definition: Definition) -> Sequence[ProfileColumn]:
+    """The profile columns of a definition that is known. Raises `InvalidWorkspace`."""
+    if definition.profile_schema.schema is None:
+        raise InvalidWorkspace(definition.profile_schema.problems)
+    return profile_columns(definition.profile_schema.schema)
 
 
-def _workspace(workspace_id: str, definition: Definition) -> Workspace:
-    return Workspace(
-        id=workspace_id,
-        name=definition.name,
-        mode=definition.mode,
-        profile_schema=definition.document,
-        ui_preferences=definition.ui_preferences,
-        identifiers=definition.identifiers,
-        primary_sources=definition.primary_sources,
-        resolve_identities_on_batch_import=definition.resolve_identities_on_batch_import,
+def _moved(prior: Prior, wanted: Definition) -> bool:
+    """Whether the warehouse is reached at another place than before."""
+    return place(prior.reference.warehouse) != place(wanted.warehouse)
+
+
+def place(warehouse: WarehouseAddress) -> Place:
+    """The place of a warehouse whose settings are checked and wholly known."""
+    settings: Any = warehouse.settings
+    return registry.known_platform(str(warehouse.platform)).place(settings)
+
+
+def _migration(prior: Prior, wanted: Definition, dialect: Dialect) -> Migration | None:
+    """The migration to the wanted columns; None while values that decide about them are unknown."""
+    schema = wanted.profile_schema.schema
+    if schema is None or not wanted.decides_columns:
+        return None
+    columns = profile_columns(schema)
+    # a document that somebody broke in the record says nothing: then the columns themselves decide
+    applied = profile_columns(prior.profile_schema) if prior.profile_schema else ()
+    renames: Any = wanted.renames
+    drop_columns: Any = wanted.drop_columns
+    return migrate(
+        dialect,
+        present=_present(prior.observed, dialect),
+        before=applied or columns,
+        after=columns,
+        renames=renames,
+        drop_columns=drop_columns,
+        mode=WarehouseMode(wanted.mode) if isinstance(wanted.mode, str) else None,
     )
+
+
+def _present(observed: ObservedWorkspace, dialect: Dialect) -> Mapping[str, str] | None:
+    """The existing columns; None if their table is missing, which is then made with all wanted columns."""
+    missing = any(observed.objects.get(name) != kind for name, kind in dialect.NAMES.objects.items())
+    return None if missing and not observed.columns else observed.columns
+
+
+def _strange(migration: Migration) -> list[str]:
+    """The columns that were changed outside of the provider, each described by a clause."""
+    columns, wanted = migration.columns, migration.wanted
+    strange = [f"column {name} is not of the profile schema" for name in columns if name not in wanted]
+    return strange + [
+        f"column {name} is of type {columns[name]} and not {type_}"
+        for name, type_ in wanted.items()
+        if columns.get(name, type_) != type_
+    ]

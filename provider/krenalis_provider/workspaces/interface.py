@@ -1,89 +1,119 @@
-"""The calls of the API documentation, as the resource needs them, wherever the workspaces live."""
+"""The calls of the API documentation, as the provider makes them to every system of workspaces."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, Inspection
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import Finding
-from krenalis_provider.workspaces.model import UIPreferences, WarehouseMode, Workspace
-from krenalis_provider.workspaces.profile_schema import ProfileSchema
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.errors import Finding, Problem
+from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace
+from krenalis_provider.model.profile_schema import ProfileSchema
+from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.model.unknown import UNKNOWN, Unknown
+from krenalis_provider.warehouses.migration.compute import Migration
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The means to find a workspace: its id on a server, and its warehouse without a server."""
+
+    id: str | None
+    warehouse: WarehouseAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A workspace as it was last seen, and the means to find it."""
+
+    reference: Reference
+    observed: ObservedWorkspace
+    profile_schema: ProfileSchema | None
+    """The profile schema last applied; None where it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A column that loses its data."""
+
+    path: PropertyPath
+    """The path of its property in the schema last applied."""
+    column: str
+    becomes: str | None
+    """The SQL type of the empty column that replaces it; None without a replacement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """What a workspace is to be. `document` is the profile schema as the user wrote it."""
+class PlannedChange:
+    """The effects of a creation or a change that follow from the definition and the workspace last seen."""
 
-    name: str
-    mode: WarehouseMode
-    schema: ProfileSchema
-    document: object
-    ui_preferences: UIPreferences
-    identifiers: tuple[str, ...] = ()
-    primary_sources: Mapping[str, str] = field(default_factory=dict)
-    resolve_identities_on_batch_import: bool = True
+    profile_columns: Mapping[str, str] | Unknown = UNKNOWN
+    """Name to SQL type of the profile columns afterwards."""
+    objects: Mapping[str, str] | Unknown = UNKNOWN
+    """Name to kind of the objects of a complete workspace."""
+    record: str = ""
+    """The name of the object that tells whose the other objects are; empty where there is none."""
+    operations: tuple[str, ...] | Unknown = ()
+    """The operations on the columns, as they are executed."""
+    changes_columns: bool = False
+    """Whether there is an operation, or the order or the meaning of the columns changes."""
+    renamed: Mapping[PropertyPath, PropertyPath] | None = None
+    """The properties that keep their data, old path to new path; None where they are not known."""
+    losses: tuple[Loss, ...] = ()
+    """The losses that the definition permits."""
+    rewritten: tuple[str, ...] = ()
+    """The columns whose new type makes the warehouse rewrite whole tables."""
+    strange: tuple[str, ...] = ()
+    """Columns that differ from the profile schema and are left so, each described by a clause."""
+    problems: tuple[Problem, ...] = ()
+    """The reasons for which the change is refused, such as losses that are not permitted."""
+    migration: Migration | None = field(default=None, repr=False)
+    """The operations in the form that a warehouse carries out, if one does; nothing else reads them."""
 
 
 class Workspaces(Protocol):
-    """Workspaces, each call by a deadline. The exceptions are those of `errors`."""
+    """The workspaces that a configured provider can reach. The calls raise the exceptions of `model.errors`.
 
-    def test(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
-        """Test workspace creation: the live part. `replaces` is the id of a workspace that goes before."""
-        ...
+    A call with a deadline asks the system; `plan_change` depends on its arguments alone. The rules that need
+    no connection are the same for all systems, and are checked before the calls (`offline_checks.check`).
+    """
 
-    def test_update(
-        self,
-        workspace_id: str,
-        deadline: Deadline,
-        *,
-        migration: Migration | None = None,
-        moved: bool,
-        resolution: bool = False,
+    def test(
+        self, definition: Definition, deadline: Deadline, *, replaces: str | None
     ) -> tuple[Finding, ...]:
-        """Whether an update could be made now.
+        """Tests a creation against the system; `replaces` is the id of a workspace that is deleted first."""
 
-        `migration` is what the change does to the profile columns, `moved` says that it connects to another place
-        than before, `resolution` that the identifiers or primary sources change.
+    def create(self, definition: Definition, deadline: Deadline) -> str:
+        """Creates a workspace, and returns its id; a failed creation leaves nothing behind."""
+
+    def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
+        """Gets a workspace; None when no part of it exists."""
+
+    def list(self, database: WarehouseAddress, deadline: Deadline) -> Listing:
+        """Lists all workspaces; without a server, all of a database, whose settings name no schema."""
+
+    def plan_change(self, prior: Prior | None, wanted: Definition) -> PlannedChange:
+        """The effects of a change to the definition, or of its creation without a prior one; never raises."""
+
+    def test_change(
+        self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
+    ) -> tuple[Finding, ...]:
+        """The obstacles to `update` now."""
+
+    def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
+        """Updates a workspace by its planned change, and makes its missing objects again.
+
+        A change with problems, such as losses that are not permitted, raises `InvalidWorkspace`.
         """
-        ...
 
-    def test_delete(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
-        """Whether a deletion could be made now."""
-        ...
+    def test_delete(self, reference: Reference, deadline: Deadline) -> tuple[Finding, ...]:
+        """The obstacles to `delete` now."""
 
-    def count(self, workspace_id: str, deadline: Deadline) -> Counts:
-        """How many rows the workspace has, as far as that is found out by the deadline."""
-        ...
+    def delete(self, reference: Reference, deadline: Deadline) -> None:
+        """Deletes a workspace."""
 
-    def count_values(self, workspace_id: str, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
-        """How many profiles the workspace has, and how many of them have a value in each of the columns."""
-        ...
+    def count(self, reference: Reference, deadline: Deadline) -> Counts:
+        """The numbers of rows of the workspace, as far as they are counted by the deadline."""
 
-    def create(self, definition: Definition, deadline: Deadline) -> Workspace:
-        """Create workspace; nothing is left behind when it fails."""
-        ...
-
-    def get(self, deadline: Deadline) -> Inspection | None:
-        """Get workspace; None when nothing of one is there."""
-        ...
-
-    def update(
-        self,
-        workspace_id: str,
-        definition: Definition,
-        deadline: Deadline,
-        *,
-        migration: Migration | None = None,
-        moved: bool,
-    ) -> None:
-        """Update workspace, and make again what its warehouse lacks; `migration` and `moved` are as for `test_update`.
-
-        A migration with problems, such as losses that are not permitted, raises `InvalidWorkspace`.
-        """
-        ...
-
-    def delete(self, workspace_id: str, deadline: Deadline) -> None:
-        """Delete workspace."""
-        ...
+    def count_values(self, reference: Reference, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        """The number of profiles, and of profiles with a value in each of the columns."""

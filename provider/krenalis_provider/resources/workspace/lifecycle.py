@@ -1,16 +1,17 @@
 """Create, read, update, delete and import of `krenalis_workspace`."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import messages, migration, protection, translation, written
+from krenalis_provider.model.errors import InvalidWorkspace, WorkspaceError
+from krenalis_provider.model.observed import ObservedWorkspace
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.workspace import UIPreferences, Workspace
+from krenalis_provider.resources.workspace import messages, profile_schema_value, protection, translation
 from krenalis_provider.resources.workspace.schema import SCHEMA
-from krenalis_provider.warehouses.columns import profile_columns
-from krenalis_provider.warehouses.provisioner import Inspection, platform
 from krenalis_provider.workspaces import import_id
-from krenalis_provider.workspaces.errors import InvalidWorkspace, WorkspaceError
-from krenalis_provider.workspaces.model import UIPreferences, Workspace
-from krenalis_provider.workspaces.profile_schema import parse
 from tfplugin.cty import infer
 from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import (
@@ -28,14 +29,13 @@ def create(request: CreateRequest, configuration: Configuration) -> Result:
     """Create the workspace, whole or not at all."""
     planned = request.planned
     try:
-        definition = translation.definition(planned)
-        workspace = translation.workspaces(planned, configuration).create(definition, request.deadline)
+        workspace_id = configuration.workspaces.create(translation.definition(planned), request.deadline)
     except WorkspaceError as error:
         messages.report_error(
             error, str(planned["name"]), request.diagnostics, translation.import_id(planned)
         )
         return Result(None)
-    state = {**planned, "id": workspace.id}
+    state = {**planned, "id": workspace_id}
     return Result(state, protection.facts(state))
 
 
@@ -48,13 +48,13 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     if unknown := configuration.unknown_for(warehouse["platform"]):
         return _kept(request, f"Not known yet: {', '.join(unknown)}.")
     try:
-        found = translation.workspaces(state, configuration).get(request.deadline)
+        found = configuration.workspaces.get(translation.reference(state), request.deadline)
     except WorkspaceError as error:
         return _kept(request, error.detail)
     if found is None:
         return Result(None)
-    if found.record is not None and found.record.id != state["id"]:
-        reason = f'{translation.place(state)} holds another workspace: "{found.record.name}", id {found.record.id}.'
+    if (other := found.workspace) is not None and other.id != state["id"]:
+        reason = f'{translation.place(state)} holds another workspace: "{other.name}", id {other.id}.'
         return _kept(request, reason)
     private = {name: value for name, value in request.private.items() if name != protection.NOT_REFRESHED}
     return Result(_refreshed(state, found), private)
@@ -62,28 +62,22 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
 
 def update(request: UpdateRequest, configuration: Configuration) -> Result:
     """Change the workspace, and make again what its warehouse lacks, whole or not at all."""
-    planned, prior = request.planned, request.prior
+    planned, before = request.planned, request.prior
+    workspaces = configuration.workspaces
+    wanted, prior = translation.definition(planned), translation.prior(before)
+    change = workspaces.plan_change(prior, wanted)
     try:
-        definition = translation.definition(planned)
-        warehouse: Any = planned["warehouse"]
-        columns = profile_columns(definition.schema)
-        chosen = platform(warehouse["platform"])
-        change = migration.compute(prior, planned, chosen, columns)
-        translation.workspaces(planned, configuration).update(
-            str(prior["id"]),
-            definition,
-            request.deadline,
-            migration=change,
-            moved=translation.place(prior) != translation.place(planned),
-        )
+        workspaces.update(prior, wanted, change, request.deadline)
     except WorkspaceError as error:
-        messages.report_error(error, str(prior["name"]), request.diagnostics)
-        return Result(prior, request.private)
+        messages.report_error(error, str(before["name"]), request.diagnostics)
+        return Result(before, request.private)
     state = {**planned}
-    if change is not None:  # parts of the plan may have been unknown
-        listed: Any = migration.operations(change, chosen)
-        state["profile_columns"] = dict(change.columns)
-        state["migration"] = planned["migration"] if isinstance(planned["migration"], list) else listed
+    if isinstance(change.profile_columns, Mapping):  # parts of the plan may have been unknown
+        columns: Any = dict(change.profile_columns)
+        state["profile_columns"] = columns
+    if isinstance(change.operations, tuple) and not isinstance(planned["migration"], list):
+        listed: Any = list(change.operations)
+        state["migration"] = listed
     return Result(state, protection.facts(planned))
 
 
@@ -92,7 +86,7 @@ def delete(request: DeleteRequest, configuration: Configuration) -> None:
     prior = request.prior
     protection.guard_delete(prior)
     try:
-        translation.workspaces(prior, configuration).delete(str(prior["id"]), request.deadline)
+        configuration.workspaces.delete(translation.reference(prior), request.deadline)
     except WorkspaceError as error:
         messages.report_error(error, str(prior["name"]), request.diagnostics)
 
@@ -100,11 +94,13 @@ def delete(request: DeleteRequest, configuration: Configuration) -> None:
 def import_state(request: ImportRequest) -> Result:
     """Where to look for the workspace. Raises `DiagnosticError` for an id that does not say it."""
     try:
-        platform, settings = import_id.parse(request.id)
+        address = import_id.parse(request.id)
     except InvalidWorkspace as error:
         detail = "\n".join(problem.message for problem in error.problems)
         raise DiagnosticError("Invalid import id", f"{request.id}: {detail}") from None
     warehouse: Any = SCHEMA.attributes["warehouse"]
+    platform: Any = address.platform
+    settings: Any = address.settings
     known = dict.fromkeys(warehouse.attributes["settings"].attributes) | settings
     return Result({"warehouse": {"platform": platform, "mode": None, "settings": known}})
 
@@ -114,14 +110,14 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
     state = request.state
     place = translation.import_id(state)
     try:
-        found = translation.workspaces(state, configuration).get(request.deadline)
+        found = configuration.workspaces.get(translation.reference(state), request.deadline)
     except WorkspaceError as error:
         messages.report_error(error, place, request.diagnostics)
         return Result(state)
-    if found is None or found.record is None:
+    if found is None or found.workspace is None:
         what = "tables of a workspace, but not its record" if found else "no workspace"
         raise DiagnosticError("Workspace not found", f"{place} holds {what}.")
-    state = _refreshed({**state, "id": found.record.id, "deletion_protection": True}, found)
+    state = _refreshed({**state, "id": found.workspace.id, "deletion_protection": True}, found)
     return Result(state, protection.facts(state))
 
 
@@ -134,16 +130,16 @@ def _kept(request: ReadRequest, reason: str) -> Result:
     return Result(request.state, {**request.private, protection.NOT_REFRESHED: reason})
 
 
-def _refreshed(state: ObjectValue, found: Inspection) -> ObjectValue:
+def _refreshed(state: ObjectValue, found: ObservedWorkspace) -> ObjectValue:
     """The state as the warehouse has it, in the state's own spelling where that means the same."""
     warehouse: Any = {
         "profile_columns": dict(found.columns),
         "objects": dict(found.objects),
         "migration": [],  # that of the last change is done
     }
-    if found.record is None:
+    workspace = found.workspace
+    if workspace is None:
         return {**state, **warehouse}
-    workspace = found.record
     configured: Any = state["warehouse"]
     return {
         **state,
@@ -162,19 +158,10 @@ def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
     found = infer(workspace.profile_schema)
     if state["profile_schema"] is None or state["profile_schema"] == found:
         return found
-    schema = written.read(state["profile_schema"]).parsed.schema
+    schema = profile_schema_value.read(state["profile_schema"]).parsed.schema
     return state["profile_schema"] if schema == parse(workspace.profile_schema).schema else found
 
 
 def _ui_preferences(state: ObjectValue, stored: UIPreferences) -> Any:
-    if translation.ui_preferences(state) == stored:
-        return state["ui_preferences"]
-    profile = stored.user_profile
-    return {
-        "user_profile": {
-            "image": profile.image,
-            "first_name": profile.first_name,
-            "last_name": profile.last_name,
-            "extra": profile.extra,
-        }
-    }
+    same = translation.definition(state).ui_preferences() == stored
+    return state["ui_preferences"] if same else asdict(stored)

@@ -1,13 +1,15 @@
 """Warnings of the data that applying a plan loses, with the number of rows in the summary: equal ones are folded.
 
-Counting is a service: whatever stands against it costs the numbers and is told in the detail, and nothing else.
+If counting fails, the warning has no number, and its detail gives the reason.
 """
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import live, translation
-from krenalis_provider.warehouses.migration import Loss, Migration
-from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
-from krenalis_provider.workspaces.errors import WorkspaceError
+from krenalis_provider.model.errors import WorkspaceError
+from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.wording import enumerated
+from krenalis_provider.resources.workspace import plan_check, translation
+from krenalis_provider.resources.workspace.plan_check import PlanCheck
+from krenalis_provider.workspaces.interface import Loss, PlannedChange
 from tfplugin.resource import ObjectValue, PlanRequest
 
 _NO_COUNTS = Counts(None, None, None)
@@ -15,8 +17,7 @@ _NO_COUNTS = Counts(None, None, None)
 
 def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
     """Check the destruction of a workspace, and say what goes with it."""
-    look = live.check_destruction(prior, request, configuration)
-    counts, reason = _rows(prior, look)
+    counts, reason = _rows(prior, plan_check.check_destruction(prior, request, configuration))
     rows = _listed(counts)
     request.diagnostics.warning(
         f'Workspace "{prior["name"]}" will be destroyed{f" with {rows}" if rows else ""}',
@@ -27,7 +28,7 @@ def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration:
 
 def warn_of_replacement(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
     """Say what a replacement loses."""
-    counts, reason = _rows(prior, live.start(prior, request, configuration))
+    counts, reason = _rows(prior, plan_check.start(prior, request, configuration))
     rows = _listed(counts)
     changed = ", ".join(map(str, request.requires_replace))
     request.diagnostics.warning(
@@ -39,20 +40,20 @@ def warn_of_replacement(prior: ObjectValue, request: PlanRequest, configuration:
 
 
 def warn_of_columns(
-    prior: ObjectValue, change: Migration, look: live.Look | None, request: PlanRequest
+    prior: ObjectValue, change: PlannedChange, check: PlanCheck | None, request: PlanRequest
 ) -> None:
     """Say of each column that loses its data, as `drop_columns` permits, how many profiles have some."""
-    permitted = [loss for loss in change.losses if loss.permitted]
-    if not permitted:
+    if not change.losses:
         return
     counts, reason = ColumnCounts(None, {}), ""
-    if look:
+    if check:
         try:
-            columns = [loss.column for loss in permitted]
-            counts = look.workspaces.count_values(str(prior["id"]), columns, look.deadline)
+            columns = [loss.column for loss in change.losses]
+            reference = translation.reference(prior)
+            counts = check.workspaces.count_values(reference, columns, check.deadline)
         except WorkspaceError as error:
             reason = _uncounted(error)
-    for loss in permitted:
+    for loss in change.losses:
         what = f'column "{loss.column}"' if loss.becomes is None else f'the data of column "{loss.column}"'
         request.diagnostics.warning(
             f'Workspace "{prior["name"]}" loses {what}{_filled(loss, counts)}',
@@ -61,12 +62,12 @@ def warn_of_columns(
         )
 
 
-def _rows(prior: ObjectValue, look: live.Look | None) -> tuple[Counts, str]:
+def _rows(prior: ObjectValue, check: PlanCheck | None) -> tuple[Counts, str]:
     """The rows of a workspace, and a sentence for the detail if they could not be counted."""
-    if look is None:
+    if check is None:
         return _NO_COUNTS, ""
     try:
-        return look.workspaces.count(str(prior["id"]), look.deadline), ""
+        return check.workspaces.count(translation.reference(prior), check.deadline), ""
     except WorkspaceError as error:
         return _NO_COUNTS, _uncounted(error)
 
@@ -82,9 +83,7 @@ def _listed(counts: Counts) -> str:
         (counts.identities, "identity", "identities"),
         (counts.events, "event", "events"),
     )
-    items = [_counted(count, one, many) for count, one, many in named if count]
-    *first, last = items or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return enumerated([_counted(count, one, many) for count, one, many in named if count])
 
 
 def _counted(count: RowCount, one: str, many: str) -> str:

@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import Final
 
-from krenalis_provider.workspaces.errors import (
+from krenalis_provider.model.attribute_path import AttributePath, ProviderPath
+from krenalis_provider.model.errors import (
     CheckFailed,
     Finding,
     InvalidWorkspace,
@@ -23,7 +24,6 @@ from tfplugin.resource import Action
 _PROFILE_SCHEMA: Final = "profile_schema"
 # Terraform prints the configuration that a path leads to: a whole document here, and there perhaps a password
 _UNPRINTED: Final = (_PROFILE_SCHEMA, "warehouse")
-_PROVIDER: Final = "provider "  # begins the path of what the provider block says
 _SUMMARIES: Final = {
     "drop_columns": "Data would be lost",
     "identifiers": "Invalid identifiers",
@@ -57,7 +57,7 @@ def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> No
     """One error for each broken rule; those of the profile schema together in one."""
     schema_problems = []
     for problem in problems:
-        root = _root(problem.path)
+        root = problem.path.root
         if root == _PROFILE_SCHEMA:
             schema_problems.append(problem)
         else:
@@ -69,7 +69,7 @@ def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> No
 
 
 def report_warnings(problems: Iterable[Problem], workspace: str, diagnostics: Diagnostics) -> None:
-    """One warning for each limit of the platform that only some rows exceed."""
+    """One warning for each limit that only some rows exceed."""
     for problem in problems:
         diagnostics.warning(f'Some profiles of workspace "{workspace}" may not fit', str(problem))
 
@@ -119,11 +119,6 @@ def report_error(
             diagnostics.error(f'{error.summary} (workspace "{workspace}")', detail, _path(error.path))
 
 
-def _root(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]
-
-
-def _path(path: str) -> Path | None:
-    root = _root(path)
-    of_the_resource = root and not path.startswith(_PROVIDER)
-    return Path.root(root) if of_the_resource and root not in _UNPRINTED else None
+def _path(path: AttributePath) -> Path | None:
+    shown = path and not isinstance(path, ProviderPath) and path.root not in _UNPRINTED
+    return Path.root(path.root) if shown else None

@@ -4,26 +4,22 @@ What is planned depends on the request alone: Terraform plans twice and compares
 diagnostics, never values.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
+from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.resources.workspace import (
-    identity_settings,
-    live,
     losses,
     messages,
-    migration,
+    plan_check,
+    planned_identity_settings,
     protection,
     translation,
 )
-from krenalis_provider.resources.workspace.live import is_known
-from krenalis_provider.warehouses.catalog import RECORD
-from krenalis_provider.warehouses.columns import ProfileColumn
-from krenalis_provider.warehouses.migration import Migration
-from krenalis_provider.warehouses.provisioner import Platform, platform
-from krenalis_provider.workspaces import draft
-from krenalis_provider.workspaces.model import WarehouseMode
+from krenalis_provider.resources.workspace.plan_check import is_known
+from krenalis_provider.workspaces import offline_checks
+from krenalis_provider.workspaces.interface import PlannedChange
 from tfplugin.cty import UNKNOWN, Value
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, Private, ValidateRequest
@@ -44,32 +40,27 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     checked = _check(request.config, request.diagnostics)
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
-    warehouse = _warehouse(request)
-    chosen = platform(warehouse["platform"]) if is_known(warehouse, "platform") else None
-    columns, change = _columns(request, chosen, checked.columns)
+    prior = None if request.action is Action.REPLACE else request.prior
+    wanted = {**request.proposed, "warehouse": _warehouse(request)}
+    definition = translation.definition(wanted)
+    change = configuration.workspaces.plan_change(translation.prior(prior) if prior else None, definition)
+    columns = _columns(request, change)
     if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
         messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
-    identity = identity_settings.plan(request, checked.schema, change)
-    state = {
-        **request.proposed,
-        "warehouse": warehouse,
-        **columns,
-        **identity,
-        "objects": _objects(request, chosen),
-    }
+    identity = planned_identity_settings.plan(request, definition.profile_schema.schema, change.renamed)
+    state = {**wanted, **columns, **identity, "objects": _objects(request, change)}
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     if request.prior is None:
-        live.check(state, request, configuration)
+        plan_check.check(state, request, configuration, change)
         return Planned(state, request.private)
     if request.action is Action.REPLACE:
         # in this half of a replacement: what the other one warns of, Terraform does not show
         losses.warn_of_replacement(request.prior, request, configuration)
-        live.check(state, request, configuration)
-    elif (change and change.changes) or _needs_look(request.prior, state, request.private):
-        look = live.check(state, request, configuration, change)
-        if change:
-            losses.warn_of_columns(request.prior, change, look, request)
+        plan_check.check(state, request, configuration, change)
+    elif change.changes_columns or _needs_look(request.prior, state, request.private):
+        check = plan_check.check(state, request, configuration, change)
+        losses.warn_of_columns(request.prior, change, check, request)
     return Planned(state, protection.facts(request.prior))
 
 
@@ -79,12 +70,12 @@ def _needs_look(prior: ObjectValue, planned: ObjectValue, private: Private) -> b
     after: Any = planned["warehouse"]
     settings = after["settings"] if isinstance(after, dict) else after
     moves = before["settings"] != settings or protection.NOT_REFRESHED in private
-    makes = prior["objects"] != planned["objects"] or identity_settings.changed(prior, planned)
+    makes = prior["objects"] != planned["objects"] or planned_identity_settings.changed(prior, planned)
     return bool(moves or makes)
 
 
-def _check(config: ObjectValue, diagnostics: Diagnostics) -> draft.Checked:
-    checked = draft.check(translation.draft(config))
+def _check(config: ObjectValue, diagnostics: Diagnostics) -> offline_checks.Checked:
+    checked = offline_checks.check(translation.definition(config))
     messages.report_problems(checked.problems, diagnostics)
     return checked
 
@@ -98,55 +89,41 @@ def _warehouse(request: PlanRequest) -> Any:
     return planned
 
 
-def _columns(
-    request: PlanRequest, chosen: Platform | None, columns: Sequence[ProfileColumn] | None
-) -> tuple[dict[str, Value], Migration | None]:
-    """The planned columns, and what makes them of those that are there."""
-    if chosen is None or columns is None:
-        return {"profile_columns": UNKNOWN, "migration": [] if request.prior is None else UNKNOWN}, None
-    if request.prior is None or request.action is Action.REPLACE:
-        return {"profile_columns": dict(_typed(chosen, columns)), "migration": []}, None
-    wanted: Any = request.proposed
-    change = migration.compute(request.prior, wanted, chosen, columns)
-    if change is None:
-        return {"profile_columns": UNKNOWN, "migration": UNKNOWN}, None
-    messages.report_problems(change.problems, request.diagnostics)
-    migration.warn(change, str(request.prior["name"]), request.diagnostics)
-    _report_drift(change, request)
-    operations: Any = migration.operations(change, chosen)
-    # without a refresh, those of the last change are still there
-    listed = operations or request.prior["migration"] or []
-    return {"profile_columns": dict(change.columns), "migration": listed}, change
+def _columns(request: PlanRequest, change: PlannedChange) -> dict[str, Value]:
+    """The planned columns, and the operations that make them of the columns that are there."""
+    columns, operations = change.profile_columns, change.operations
+    if not isinstance(operations, tuple):
+        return {"profile_columns": UNKNOWN, "migration": UNKNOWN}
+    listed: Any = list(operations)
+    if request.prior is not None and request.action is not Action.REPLACE:
+        messages.report_problems(change.problems, request.diagnostics)
+        _warn(change, str(request.prior["name"]), request.diagnostics)
+        # without a refresh, the operations of the last change are still there
+        listed = listed or request.prior["migration"] or []
+    known: Any = dict(columns) if isinstance(columns, Mapping) else UNKNOWN
+    return {"profile_columns": known, "migration": listed}
 
 
-def _typed(chosen: Platform, columns: Sequence[ProfileColumn]) -> list[tuple[str, str]]:
-    """Names and SQL types, in the order of the warehouse."""
-    return [(chosen.column_name(column.name), chosen.column_type(column.type)) for column in columns]
-
-
-def _report_drift(change: Migration, request: PlanRequest) -> None:
-    """Columns that were changed outside Terraform are left as they are; only missing ones are added again."""
-    prior: Any = request.prior
-    strange = [
-        f"column {name} is not of the profile schema" for name in change.columns if name not in change.wanted
-    ]
-    strange += [
-        f"column {name} is of type {change.columns[name]} and not {type_}"
-        for name, type_ in change.wanted.items()
-        if change.columns.get(name, type_) != type_
-    ]
-    if strange:
-        request.diagnostics.warning(
-            f'The columns of workspace "{prior["name"]}" were changed outside Terraform',
-            f"profile_columns: {'; '.join(strange)}. They are left as they are.",
+def _warn(change: PlannedChange, workspace: str, diagnostics: Diagnostics) -> None:
+    """Warn of what takes long, and of columns that were changed outside Terraform: they are left as they are."""
+    if slow := ", ".join(change.rewritten):
+        diagnostics.warning(
+            f'Tables of workspace "{workspace}" will be rewritten',
+            f"profile_schema: the new type of {slow} has the warehouse write whole tables anew. They are locked "
+            "meanwhile, which takes long where they are large.",
+        )
+    if change.strange:
+        diagnostics.warning(
+            f'The columns of workspace "{workspace}" were changed outside Terraform',
+            f"profile_columns: {'; '.join(change.strange)}. They are left as they are.",
         )
 
 
-def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
+def _objects(request: PlanRequest, change: PlannedChange) -> Value:
     """Everything that a complete warehouse has, so that what is missing is planned; what is strange is kept."""
-    if chosen is None:
+    complete = change.objects
+    if not isinstance(complete, Mapping):
         return UNKNOWN
-    complete = chosen.objects()
     if request.prior is None or request.action is Action.REPLACE:
         return dict(complete)
     present: Any = request.prior["objects"] or {}
@@ -157,11 +134,10 @@ def _objects(request: PlanRequest, chosen: Platform | None) -> Value:
             f'Objects of workspace "{request.prior["name"]}" were replaced outside Terraform',
             f"objects: {listed}. They are left as they are.",
         )
-    record = next(name for name in complete if name.lower() == RECORD.name)
-    if present and record not in present:
+    if present and change.record and change.record not in present:
         request.diagnostics.warning(
             f'The record of workspace "{request.prior["name"]}" is missing',
-            f"objects: {record} is missing, and nothing else tells whose the other tables in "
+            f"objects: {change.record} is missing, and nothing else tells whose the other tables in "
             f"{translation.place(request.prior)} are. Applying takes them over for this workspace: make sure that "
             "they are its own.",
         )

@@ -1,7 +1,7 @@
-"""Deletion protection, wherever Terraform lets us see that a workspace is to go (spec terraform-behaviour).
+"""Deletion protection, wherever Terraform lets us see that a workspace is to go.
 
-Every plan of an existing workspace leaves its facts in the private data: in the second half of a replacement they
-are all that tells that there is one.
+The ways are listed in docs/facts/terraform.md, "How a resource goes and stays". Every plan of an existing workspace
+leaves its facts in the private data: in the create half of a replacement, they alone identify the old workspace.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import Action, ObjectValue, PlanRequest, Private
 
 NOT_REFRESHED: Final = "not_refreshed"
-"""In the private data: why the last refresh had to keep the state. The next plan looks where it leads itself."""
+"""In the private data: why the last refresh failed. The next plan then checks the warehouse itself."""
 
 _WAYS: Final = (
     "Its data would be lost. Choose one:\n"
@@ -47,11 +47,6 @@ def guard_delete(prior: ObjectValue) -> None:
     """Raise `DiagnosticError` for a protected workspace: the plan of a tainted one cannot know that it will go."""
     if (before := facts(prior))["protected"]:
         raise _refusal(before, ())
-
-
-def moved(request: PlanRequest, place: str) -> bool:
-    """Whether the planned workspace is to be reached at another place than the one that there is."""
-    return request.prior is not None and translation.place(request.prior) != place
 
 
 def replaced_id(request: PlanRequest, place: str) -> str | None:

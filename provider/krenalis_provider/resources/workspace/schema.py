@@ -10,7 +10,7 @@ from krenalis_provider.connection_settings import (
     SETTINGS_DESCRIPTION,
     setting,
 )
-from krenalis_provider.workspaces.place import same_name
+from krenalis_provider.warehouses import registry
 from tfplugin.cty import BOOL, DYNAMIC, STRING, List, Map
 from tfplugin.schema import Attribute, NestedAttribute, Schema
 from tfplugin.validators import one_of
@@ -24,8 +24,8 @@ def _property_path(what: str) -> Attribute:
 
 def _another_name(before: str, after: str, prior: Mapping[str, Any]) -> bool:
     """Whether two spellings of the name of a database or schema are different names on the workspace's platform."""
-    platform = prior["warehouse"]["platform"]
-    return same_name(platform, before) != same_name(platform, after)
+    platform = registry.known_platform(prior["warehouse"]["platform"])
+    return platform.folded(before) != platform.folded(after)
 
 
 _SETTINGS: Final = NestedAttribute(

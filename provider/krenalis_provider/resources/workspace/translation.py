@@ -1,91 +1,68 @@
-"""Between Terraform's values and the domain's: the configuration to a draft, a state to a definition."""
+"""Between Terraform's values and the domain's: a configuration or a state as a definition, a state as what was seen."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from krenalis_provider.configuration import Configuration
-from krenalis_provider.resources.workspace import written
+from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.observed import ObservedWorkspace
+from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.resources.workspace import profile_schema_value
+from krenalis_provider.workspaces import direct
 from krenalis_provider.workspaces import import_id as ids
-from krenalis_provider.workspaces import model
-from krenalis_provider.workspaces import place as places
-from krenalis_provider.workspaces.direct import DirectWorkspaces
-from krenalis_provider.workspaces.draft import Draft
-from krenalis_provider.workspaces.errors import InvalidWorkspace
-from krenalis_provider.workspaces.interface import Definition, Workspaces
-from krenalis_provider.workspaces.unknown import UNKNOWN
+from krenalis_provider.workspaces.interface import Prior, Reference
 from tfplugin.cty import Unknown
 from tfplugin.resource import ObjectValue
 
 
-def draft(config: ObjectValue) -> Draft:
-    """The draft that a configuration describes."""
-    platform, settings = warehouse(config)
-    ui_preferences = members(config["ui_preferences"])
-    return Draft(
-        name=_plain(config["name"]),
-        profile_schema=written.read(config["profile_schema"]).parsed,
-        platform=platform,
-        mode=_plain(_get(members(config["warehouse"]), "mode")),
-        settings=settings,
-        user_profile=members(_get(ui_preferences, "user_profile")),
-        identifiers=elements(config["identifiers"]),
-        primary_sources=members(config["primary_sources"]),
-    )
-
-
-def warehouse(config: ObjectValue) -> tuple[Any, Any]:
-    """The platform of the warehouse that a configuration names, and its settings; each may be `UNKNOWN`."""
-    described = members(config["warehouse"])
-    return _plain(_get(described, "platform")), members(_get(described, "settings"))
-
-
-def definition(state: ObjectValue) -> Definition:
-    """What a planned or stored state, wholly known, says of the workspace. Raises `InvalidWorkspace`."""
-    document, parsed = written.read(state["profile_schema"])
-    if parsed.schema is None:
-        raise InvalidWorkspace(parsed.problems)
-    warehouse: Any = state["warehouse"]
+def definition(values: ObjectValue) -> Definition:
+    """The definition that a configuration, a plan or a state holds."""
+    document, parsed = profile_schema_value.read(values["profile_schema"])
+    ui_preferences = members(values["ui_preferences"])
     return Definition(
-        name=str(state["name"]),
-        mode=model.WarehouseMode(warehouse["mode"]),
-        schema=parsed.schema,
+        name=_plain(values["name"]),
         document=document,
-        ui_preferences=ui_preferences(state),
-        identifiers=tuple(elements(state["identifiers"])),
-        primary_sources=members(state["primary_sources"]),
-        resolve_identities_on_batch_import=state["resolve_identities_on_batch_import"] is not False,
+        profile_schema=parsed,
+        warehouse=address(values),
+        mode=_plain(_get(members(values["warehouse"]), "mode")),
+        user_profile=members(_get(ui_preferences, "user_profile")),
+        identifiers=elements(values["identifiers"]),
+        primary_sources=members(values["primary_sources"]),
+        resolve_identities_on_batch_import=_plain(values["resolve_identities_on_batch_import"]),
+        renames=members(values["renames"]),
+        drop_columns=elements(values["drop_columns"]),
     )
 
 
-def ui_preferences(state: ObjectValue) -> model.UIPreferences:
-    """The UI preferences of a state; absent ones and empty strings are None."""
-    members: Any = state["ui_preferences"] or {}
-    roles: Any = members.get("user_profile") or {}
-    return model.UIPreferences(model.UserProfile(**{role: path or None for role, path in roles.items()}))
+def address(values: ObjectValue) -> WarehouseAddress:
+    """The warehouse that a configuration, a plan or a state names."""
+    described = members(values["warehouse"])
+    return WarehouseAddress(_plain(_get(described, "platform")), members(_get(described, "settings")))
 
 
-def workspaces(state: ObjectValue, configuration: Configuration) -> Workspaces:
-    """The workspaces system of the warehouse that a state names, its connection settings wholly known."""
-    warehouse: Any = state["warehouse"]
-    platform = warehouse["platform"]
-    settings = {name: _plain(value) for name, value in warehouse["settings"].items()}
-    return DirectWorkspaces.at(
-        platform, model.make_settings(platform, settings), configuration.credentials.get(platform, {})
-    )
+def reference(state: ObjectValue) -> Reference:
+    """How the workspace of a state is found."""
+    return Reference(None if state["id"] is None else str(state["id"]), address(state))
+
+
+def prior(state: ObjectValue) -> Prior:
+    """The workspace of a prior state, as it was last seen."""
+    seen = definition(state)
+    workspace = seen.workspace(str(state["id"]))
+    objects: Any = state["objects"] or {}
+    columns: Any = state["profile_columns"] or {}
+    observed = ObservedWorkspace(workspace, objects, columns)
+    return Prior(reference(state), observed, seen.profile_schema.schema)
 
 
 def place(state: ObjectValue) -> str:
     """What tells the warehouse of a state, its connection settings wholly known, from every other one."""
-    warehouse: Any = state["warehouse"]
-    return places.place(warehouse["platform"], warehouse["settings"])
+    return str(direct.place(address(state)))
 
 
 def import_id(state: ObjectValue) -> str:
     """The id by which the workspace of a state, its connection settings wholly known, is imported."""
-    warehouse: Any = state["warehouse"]
-    settings = {name: _plain(value) for name, value in warehouse["settings"].items()}
-    return ids.spell(warehouse["platform"], settings)
+    return ids.spell(address(state))
 
 
 def _plain(value: Any) -> Any:

@@ -1,217 +1,77 @@
-"""Sessions with PostgreSQL: opening one, sending it statements, and being done by the deadline.
+"""Connections to PostgreSQL: opening one, keeping it for a moment, and cutting it at the deadline.
 
-A session is one connection in autocommit mode; transactions are begun and committed by statements of their own, and
-the end of the session rolls back what was not committed. Nothing is set for longer than a transaction and nothing
-is prepared, so that a session may go through PgBouncer.
+A Terraform command refreshes all its workspaces within seconds, many of them in one database, and opening a connection
+takes longer than most queries. So sessions that only read share connections, one after another; a session that changes
+a warehouse has a connection of its own.
 """
 
 import logging
+import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from typing import Any, Final, LiteralString, TypeVar
+from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
 
-from krenalis_provider.warehouses.postgresql.errors import (
-    ROLE_REFUSALS,
-    PostgreSQLError,
-    login_error,
-    role_error,
-    statement_error,
-)
-from krenalis_provider.warehouses.postgresql.idle_connections import IdleConnections
-from krenalis_provider.warehouses.postgresql.sqlstate import sqlstate_of_login
-from krenalis_provider.warehouses.waiting import in_time
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import PostgreSQLDatabase
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import Verdict
+from krenalis_provider.warehouses.errors import warehouse_error
+from krenalis_provider.warehouses.postgresql.errors import login_error
+from krenalis_provider.warehouses.postgresql.login import conninfo_of, sqlstate_of_login
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.time_limit import in_time
 
 Row = tuple[Any, ...]
-_Settings = TypeVar("_Settings", bound=PostgreSQLDatabase)
+Connection = psycopg.Connection[Row]
 
 _log: Final = logging.getLogger("postgresql")
-_IDLE: Final = IdleConnections()
 
 _LOGIN_SECONDS: Final = 30  # a host that is silent for longer will not answer
 _SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
-_LONGEST_TIMEOUT: Final = 2**31 - 1  # in milliseconds, of PostgreSQL's settings
 _GRACE_SECONDS: Final = 1  # for the server to give its own, better answer
-_PROBE_SECONDS: Final = 3  # how often the server asks the network of a silent client whether it is there
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Something to execute. `doing` says in an error what failed, such as ``making table "krenalis_events"``."""
-
-    doing: str
-    query: LiteralString | sql.Composed
-    values: Mapping[str, object] | None = None
-    role: str | None = None
-    """The role that it takes on, if it does."""
-
-
-class Session:
-    """A connection and the settings it was made with."""
-
-    def __init__(
-        self,
-        connection: psycopg.Connection[Row],
-        settings: PostgreSQLDatabase,
-        credentials: Mapping[str, str],
-    ) -> None:
-        """Use `session` instead."""
-        self._connection = connection
-        self._settings = settings
-        self._acting = acting(settings, credentials)
-
-    @property
-    def lost(self) -> bool:
-        """Whether the connection broke."""
-        return self._connection.closed
-
-    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Send statements in one round trip and return the rows of each.
-
-        Raises `PostgreSQLError` that names the statement that failed; those after it were not executed.
-        """
-        cursors = [self._connection.cursor() for _ in statements]
-        start = time.monotonic()
-        try:
-            with self._connection.pipeline():
-                for cursor, statement in zip(cursors, statements, strict=True):
-                    cursor.execute(statement.query, statement.values)
-            rows = [cursor.fetchall() if cursor.description else [] for cursor in cursors]
-        except psycopg.Error as error:
-            # psycopg may raise at a later statement than the one that failed: the first without a result
-            without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
-            failed = statements[next(without, -1)]
-            if failed.role and error.sqlstate in ROLE_REFUSALS:
-                raise role_error(self._settings, error, failed.role) from error
-            raise statement_error(self._acting, error, failed.doing) from error
-        _log.debug("%d ms: %s", _milliseconds(start), "; ".join(statement.doing for statement in statements))
-        return rows
+_MOST_IDLE: Final = 10
+_IDLE_SECONDS: Final = 5
+"""How long an idle connection is kept. Networks drop one that is silent for minutes, and tell neither side."""
 
 
 @contextmanager
-def session(
-    settings: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline, *, shares: bool = False
-) -> Iterator[Session]:
-    """Open a session that ends with the context, and breaks at the deadline if the server has gone silent.
+def connection(
+    settings: PostgreSQLSettings, parameters: Mapping[str, str], deadline: Deadline, *, shares: bool
+) -> Iterator[Connection]:
+    """A connection in autocommit mode, which breaks at the deadline if the server has gone silent.
 
-    One that `shares` its connection only reads, and ends its transaction by itself: then the connection is kept
-    for a moment, and the next such session has it.
+    With `shares`, the connection may be one that an earlier caller with `shares` used, and is kept for the next one.
 
-    `credentials` may have password, sslmode, sslrootcert, sslcert and sslkey; what neither they nor the settings
-    have, libpq takes from its own sources. Their role is for `begin`. Raises `PostgreSQLError`.
+    `parameters` are as for `login.conninfo_of`. Raises `WarehouseError`.
     """
-    given = {name: value for name, value in credentials.items() if name != "role"}
-    if settings.password:
-        given["password"] = settings.password
-    conninfo = make_conninfo(
-        **given,
-        host=settings.host,
-        port=settings.port,
-        user=settings.username,
-        dbname=settings.database,
-        application_name="terraform-provider-krenalis",
-        client_encoding="UTF8",
-    )
-    if "\0" in conninfo:  # libpq would not read what follows it, and connect to somewhere else
-        raise PostgreSQLError(
-            Verdict.CONTRADICTED,
-            "password",
-            "Invalid password",
-            "the password and the other connection settings cannot hold a NUL character.",
-        )
-    connection = _IDLE.take(conninfo if shares else None)
-    if connection is None:
+    conninfo = conninfo_of(settings, parameters)
+    opened = _IDLE.take(conninfo if shares else None)
+    if opened is None:
         start = time.monotonic()
-        connection = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
+        opened = _open(settings, conninfo, deadline.sooner(_LOGIN_SECONDS))
         _log.debug(
             "%d ms: connected to %s:%s, PostgreSQL %s",
-            _milliseconds(start),
+            round((time.monotonic() - start) * 1000),
             settings.host,
             settings.port,
-            connection.info.parameter_status("server_version"),
+            opened.info.parameter_status("server_version"),
         )
     try:
-        with _cut_off_at(deadline, connection):
-            yield Session(connection, settings, credentials)
+        with _cut_off_at(deadline, opened):
+            yield opened
     finally:
         if shares:
-            _IDLE.keep(conninfo, connection)
+            _IDLE.keep(conninfo, opened)
         else:
-            connection.close()
+            opened.close()
 
 
-def acting(settings: _Settings, credentials: Mapping[str, str]) -> _Settings:
-    """The settings with the user whose rights count, who owns what is made: the role to take on, if there is one."""
-    role = credentials.get("role")
-    return replace(settings, username=role) if role else settings
-
-
-def begin(deadline: Deadline, *, read_only: bool = False, role: str | None = None) -> list[Statement]:
-    """Begin a transaction that the server ends at the deadline, as another `role` than that of the login if given.
-
-    One that only reads sees one state of the warehouse throughout; one that writes sees what others commit while
-    it waits for a lock. Names need no search path: ours are qualified, and the rest is PostgreSQL's own.
-    """
-    milliseconds = max(1, min(int(deadline.remaining() * 1000), _LONGEST_TIMEOUT))
-    kind: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
-    return [
-        Statement("beginning a transaction", sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(kind))),
-        Statement(
-            "limiting a transaction",
-            _LIMITS,
-            # shorter than the statement's, so that waiting for a lock is told from being slow
-            {
-                "statement": f"{milliseconds}ms",
-                "lock": f"{max(1, milliseconds * 9 // 10)}ms",
-                "probe": str(_PROBE_SECONDS),
-            },
-        ),
-        *([_take_on(role)] if role else []),
-    ]
-
-
-def _take_on(role: str) -> Statement:
-    query = sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role))
-    return Statement(f'taking on role "{role}"', query, role=role)
-
-
-COMMIT: Final = Statement("committing the transaction", "COMMIT")
-"""To be sent alone, after all results were read: with others, it takes effect although their sender has died."""
-
-ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
-
-# By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
-# find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
-# lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
-# take effect: the flush that psycopg sends after a pipeline ends what PostgreSQL takes for idling.)
-_LIMITS: Final = """
-SELECT set_config('statement_timeout', %(statement)s, true),
-       set_config('lock_timeout', %(lock)s, true),
-       set_config('search_path', 'pg_catalog, pg_temp', true),
-       set_config('tcp_keepalives_idle', %(probe)s, true),
-       set_config('tcp_keepalives_interval', %(probe)s, true), set_config('tcp_keepalives_count', '2', true),
-       CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
-                 AND version() !~* 'windows|visual c|mingw'
-            THEN set_config('client_connection_check_interval', '500ms', true) END
-"""
-
-
-def _milliseconds(start: float) -> int:
-    return round((time.monotonic() - start) * 1000)
-
-
-def _open(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
-    """Connect; looking up a name cannot be interrupted, and takes as long as it likes."""
+def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> Connection:
+    """Connect in a thread that can be left behind: looking up a host name has no time limit of its own."""
     try:
         return in_time(
             "connecting to PostgreSQL",
@@ -223,14 +83,14 @@ def _open(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> ps
         raise login_error(settings, None, None) from None
 
 
-def _connect(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) -> psycopg.Connection[Row]:
-    # half the time, so that a second address of the host gets the other half
+def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> Connection:
+    # half of the time is left for a second address of the host
     timeout = max(_SHORTEST_LOGIN_SECONDS, int(deadline.remaining() / 2))
     try:
         return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=timeout)
     except UnicodeError as error:
-        # of Python's own encoding of international names, which psycopg looks up
-        raise PostgreSQLError(
+        # from Python's encoding of international host names, which psycopg looks up
+        raise warehouse_error(
             Verdict.CONTRADICTED, "host", "Invalid host name", f'"{settings.host}" is not one: {error}.'
         ) from error
     except psycopg.errors.ConnectionTimeout as error:
@@ -240,9 +100,9 @@ def _connect(settings: PostgreSQLDatabase, conninfo: str, deadline: Deadline) ->
 
 
 @contextmanager
-def _cut_off_at(deadline: Deadline, connection: psycopg.Connection[Row]) -> Iterator[None]:
-    """Cut the connection soon after the deadline: a server that has gone silent would be waited for without end."""
-    end = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+def _cut_off_at(deadline: Deadline, opened: Connection) -> Iterator[None]:
+    """Cut the connection soon after the deadline: otherwise psycopg waits for a silent server without end."""
+    end = socket.fromfd(opened.fileno(), socket.AF_INET, socket.SOCK_STREAM)
 
     def cut() -> None:
         with suppress(OSError):  # the other side was faster
@@ -256,3 +116,67 @@ def _cut_off_at(deadline: Deadline, connection: psycopg.Connection[Row]) -> Iter
     finally:
         timer.cancel()
         end.close()
+
+
+class _Idle(NamedTuple):
+    since: float
+    conninfo: str
+    connection: Connection
+
+
+class IdleConnections:
+    """The idle connections of one process. A thread closes each in time, unless the process ends first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[_Idle] = []  # the oldest first
+
+    def take(self, conninfo: str | None) -> Connection | None:
+        """Return an idle connection with this conninfo, which is in no transaction, or None if there is none.
+
+        In the latter case the caller opens a connection. So that no more are open than were ever used at once, the one
+        that has been idle for longest is closed.
+        """
+        with self._lock:
+            self._close_old()
+            for idle in [idle for idle in self._idle if idle.conninfo == conninfo]:
+                self._idle.remove(idle)
+                if _is_quiet(idle.connection):
+                    return idle.connection
+                idle.connection.close()
+            if self._idle:
+                self._idle.pop(0).connection.close()
+        return None
+
+    def keep(self, conninfo: str, connection: Connection) -> None:
+        """Keep a connection for the next `take`, or close one that is broken or in a transaction, or one too many."""
+        with self._lock:
+            ready = connection.info.transaction_status is TransactionStatus.IDLE
+            if not ready or len(self._idle) == _MOST_IDLE:
+                connection.close()
+                return
+            self._idle.append(_Idle(time.monotonic(), conninfo, connection))
+            if len(self._idle) == 1:
+                threading.Thread(target=self._watch, name="closing idle connections", daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_IDLE_SECONDS)
+            with self._lock:
+                self._close_old()
+                if not self._idle:
+                    return
+
+    def _close_old(self) -> None:
+        while self._idle and self._idle[0].since <= time.monotonic() - _IDLE_SECONDS:
+            self._idle.pop(0).connection.close()
+
+
+_IDLE: Final = IdleConnections()
+
+
+def _is_quiet(connection: Connection) -> bool:
+    """Whether the server has sent nothing: without a query it sends something only when it ends the connection."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        return not selector.select(0)

@@ -4,132 +4,92 @@ PostgreSQL's own message is always kept. SQLSTATEs: PostgreSQL documentation, ap
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 import psycopg
-from psycopg import sql
 
-from krenalis_provider.warehouses.answers import AnswerError, Meaning
-from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import PostgreSQLDatabase, PostgreSQLSettings
+from krenalis_provider.model.attribute_path import ProviderPath
+from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.warehouses.errors import Meaning, warehouse_error
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.sql import identifier
 
-
-class PostgreSQLError(AnswerError):
-    """What PostgreSQL, libpq or the driver said; `code` is an SQLSTATE."""
-
-
+# fmt: off
 _LOGIN: Final = {
     "28P01": Meaning(
-        Verdict.ABSENT,
-        "password",
-        "Wrong user name or password",
+        Verdict.ABSENT, "password", "Wrong user name or password",
         'Check username "{username}" and its password; PostgreSQL does not tell which of the two is wrong.',
     ),
     "28000": Meaning(
-        Verdict.ABSENT,
-        "username",
-        "Login refused",
+        Verdict.ABSENT, "username", "Login refused",
         'Check that role "{username}" exists and may log in, and that pg_hba.conf on the server lets it into '
         'database "{database}" from here.',
     ),
     "3D000": Meaning(
-        Verdict.ABSENT,
-        "database",
-        "Database does not exist",
+        Verdict.ABSENT, "database", "Database does not exist",
         "Name an existing one, or let an administrator run: CREATE DATABASE {database_sql};",
     ),
     "42501": Meaning(
-        Verdict.ABSENT,
-        "database",
-        "Missing right to connect",
+        Verdict.ABSENT, "database", "Missing right to connect",
         "Let an administrator run: GRANT CONNECT ON DATABASE {database_sql} TO {username_sql};",
     ),
     "53300": Meaning(
-        Verdict.COULD_NOT_TELL,
-        "host",
-        "Too many connections",
+        Verdict.COULD_NOT_TELL, "host", "Too many connections",
         "Try again when some have ended, or raise max_connections or the limit of the role or database.",
     ),
     "57P03": Meaning(
-        Verdict.COULD_NOT_TELL, "host", "PostgreSQL is starting or stopping", "Try again in a while."
+        Verdict.COULD_NOT_TELL, "host", "PostgreSQL is starting or stopping", "Try again in a while.",
     ),
 }
 _NO_PASSWORD: Final = Meaning(
-    Verdict.ABSENT,
-    "password",
-    "Password missing",
+    Verdict.ABSENT, "password", "Password missing",
     "Give one in the workspace's warehouse settings, in the provider's postgresql block, or in PGPASSWORD or a "
     "password file.",
 )
 _UNREACHABLE: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "host",
-    "PostgreSQL could not be reached",
+    Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached",
     "Check host, port and sslmode, that the server runs, and that the networks on the way let this through.",
 )
 _NOT_ACCEPTED: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "host",
-    "PostgreSQL refused the connection",
+    Verdict.COULD_NOT_TELL, "host", "PostgreSQL refused the connection",
     "Try again when the server is well; check username, password and database if it is.",
 )
 
 _STATEMENT: Final = {
     "42501": Meaning(
-        Verdict.ABSENT,
-        "username",
-        "Missing right",
+        Verdict.ABSENT, "username", "Missing right",
         "Role {username_sql} needs USAGE and CREATE on schema {schema_sql}, and only the owner of an object or a "
         "member of the owner's role can change it. To read a workspace, USAGE on the schema and SELECT on its table "
         "krenalis_workspace are enough.",
     ),
     "25006": Meaning(
-        Verdict.CONTRADICTED,
-        "host",
-        "PostgreSQL is read-only",
+        Verdict.CONTRADICTED, "host", "PostgreSQL is read-only",
         "Name the primary server, and a role and database that may write.",
     ),
     "2BP01": Meaning(
-        Verdict.CONTRADICTED,
-        "schema",
-        "Other objects depend on the warehouse",
+        Verdict.CONTRADICTED, "schema", "Other objects depend on the warehouse",
         "Nothing was changed. Drop those objects first if they are not needed any more, then try again.",
     ),
     "55P03": Meaning(
-        Verdict.COULD_NOT_TELL,
-        "schema",
-        "Warehouse is locked",
+        Verdict.COULD_NOT_TELL, "schema", "Warehouse is locked",
         "Another session works on the same objects: try again when it has ended.",
     ),
     "57014": Meaning(
-        Verdict.COULD_NOT_TELL,
-        "host",
-        "PostgreSQL took too long",
+        Verdict.COULD_NOT_TELL, "host", "PostgreSQL took too long",
         "Try again, with a longer timeout if the server is slow.",
     ),
 }
 _LOST: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "host",
-    "Connection to PostgreSQL lost",
+    Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost",
     "Nothing was changed. Try again.",
 )
 _TRANSIENT: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "host",
-    "PostgreSQL failed",
+    Verdict.COULD_NOT_TELL, "host", "PostgreSQL failed",
     "Nothing was changed. Try again when the server is well.",
 )
-_TRANSIENT_CLASSES: Final = (
-    "08",
-    "40",
-    "53",
-    "55",
-    "57",
-    "58",
-    "XX",
-)  # connection, retry, resources, operator, I/O
+# fmt: on
+_TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
+"""Of SQLSTATEs: connection, retry, resources, operator, I/O."""
 _PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
@@ -137,8 +97,8 @@ _REFUSED: Final = Meaning(
 
 
 def login_error(
-    settings: PostgreSQLDatabase, error: psycopg.Error | None, code: str | None
-) -> PostgreSQLError:
+    settings: PostgreSQLSettings, error: psycopg.Error | None, code: str | None
+) -> WarehouseError:
     """Explain a connection that could not be made; `error` is None when nobody answered in time."""
     if code:
         meaning = _LOGIN.get(code, _NOT_ACCEPTED)
@@ -147,11 +107,14 @@ def login_error(
     else:
         meaning = _UNREACHABLE
     happened = f'connecting to database "{settings.database}" at {settings.host}:{settings.port} failed'
-    return _explained(settings, meaning, happened, _words(error) if error else "no answer in time", code)
+    said = _words(error) if error else "no answer in time"
+    return _explained(settings, settings.username, meaning, happened, said, code)
 
 
-def statement_error(settings: PostgreSQLDatabase, error: psycopg.Error, doing: str) -> PostgreSQLError:
-    """Explain a statement that failed; `doing` says for what it was, such as ``making table "x"``."""
+def statement_error(
+    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str
+) -> WarehouseError:
+    """Explain a statement that failed for a role; `doing` says for what it was, such as ``making table "x"``."""
     code = error.sqlstate
     if code is None:
         # otherwise the driver itself refused a value
@@ -159,48 +122,38 @@ def statement_error(settings: PostgreSQLDatabase, error: psycopg.Error, doing: s
     else:
         fallback = _TRANSIENT if code.startswith(_TRANSIENT_CLASSES) else _REFUSED
         meaning = _STATEMENT.get(code, fallback)
-    place = f'database "{settings.database}" at {settings.host}:{settings.port}'
-    if isinstance(settings, PostgreSQLSettings):
-        place = f'schema "{settings.schema}" of {place}'
-    return _explained(settings, meaning, f"{doing} failed, in {place}", _words(error), code)
+    return _explained(settings, role, meaning, f"{doing} failed, in {settings.address}", _words(error), code)
 
 
 ROLE_REFUSALS: Final = ("22023", "42501")
-"""What PostgreSQL answers to a role that does not exist, and to one that may not be taken on."""
+"""PostgreSQL's answers to a role that does not exist, and to one that may not be taken on."""
 
 
-def role_error(settings: PostgreSQLDatabase, error: psycopg.Error, role: str) -> PostgreSQLError:
+def role_error(settings: PostgreSQLSettings, error: psycopg.Error, role: str) -> WarehouseError:
     """Explain a role that could not be taken on, by a transaction that was to run as it."""
     member, login = identifier(role), identifier(settings.username)
     missing = error.sqlstate == ROLE_REFUSALS[0]
     remedy = f"CREATE ROLE {member}; GRANT" if missing else "GRANT"
-    return PostgreSQLError(
+    return warehouse_error(
         Verdict.ABSENT,
-        "username",
+        ProviderPath.of("postgresql", "role"),
         "Role does not exist" if missing else "Role cannot be taken on",
         f'"{settings.username}" cannot take on role "{role}" at {settings.host}:{settings.port}: {_words(error)} '
         f"({error.sqlstate}). Name another role, or let an administrator run: {remedy} {member} TO {login};",
-        path="provider postgresql.role",
         code=error.sqlstate,
     )
 
 
-@lru_cache(maxsize=4096)  # more than a table has columns, each of which is named many times
-def identifier(*names: str) -> str:
-    """A name, of one part or more, as it is written in SQL, for statements that messages recommend."""
-    return sql.Identifier(*names).as_string(None)
-
-
 def _explained(
-    settings: PostgreSQLDatabase, meaning: Meaning, happened: str, words: str, code: str | None
-) -> PostgreSQLError:
+    settings: PostgreSQLSettings, role: str, meaning: Meaning, happened: str, words: str, code: str | None
+) -> WarehouseError:
     # a remedy that names the schema speaks of each one where there are many
-    names = {name: getattr(settings, name, "*") for name in ("username", "database", "schema")}
+    names = {"username": role, "database": settings.database, "schema": settings.schema or "*"}
     quoted = {f"{name}_sql": identifier(value) for name, value in names.items()}
     remedy = meaning.remedy.format(**names, **quoted)
     said = f"{words} ({code})" if code else words
     detail = f"{happened}: {said.rstrip('.')}. {remedy}"
-    return PostgreSQLError(meaning.verdict, meaning.setting, meaning.summary, detail, code=code)
+    return warehouse_error(meaning.verdict, meaning.setting, meaning.summary, detail, code=code)
 
 
 def _words(error: psycopg.Error) -> str:

@@ -1,13 +1,14 @@
 """The stored procedure `resolve_identities()`: it joins the identities that are one person into profiles.
 
-The rules are those of spec krenalis E.3, without its defects:
+The rules are Krenalis's (docs/facts/krenalis.md, "Identity resolution"), without its defects:
 
 - It all happens in the caller's transaction, so that a failure leaves everything as it was. The lock that changes of
   the warehouse take makes a second run, or a change, wait.
 - Of two identities with the same `_updated_at`, the one with the greater `_pk` is the later.
 - An array holds each element once: those of the latest identity first, each in its place of first occurrence.
-- Pairs of identities are never compared (spec postgresql): those with one value of an identifier fall into classes by
-  which identifiers of higher priority they have, and two classes meet where they have none of these in common.
+- Pairs of identities are never compared: identities with one value of an identifier fall into classes by which
+  identifiers of higher priority they have, and two classes meet where they have none of these in common
+  (docs/facts/postgresql.md, "Clusters without comparing pairs").
 
 Krenalis also keeps two scratch tables and an aggregate for it. Nothing else reads them, and this needs none.
 """
@@ -17,12 +18,13 @@ from typing import Final
 
 from psycopg import sql
 
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
-from krenalis_provider.warehouses.postgresql.columns import column_type
-from krenalis_provider.warehouses.postgresql.connection import Statement
-from krenalis_provider.warehouses.postgresql.errors import identifier
+from krenalis_provider.warehouses.postgresql.column_types import column_type
+from krenalis_provider.warehouses.postgresql.session import Statement
+from krenalis_provider.warehouses.postgresql.sql import identifier
 
 _NEXT: Final = f"{catalog.PROFILES_PREFIX}next"
 
@@ -39,23 +41,9 @@ def create(
     All of them are checked (`identity_settings`) and in the profile schema: raises KeyError for an identifier that
     is not.
     """
-    body = _body(schema, columns, identifiers, primary_sources).as_string(None)
-    # a literal, because what is inside may hold any dollar quote
-    name = sql.Identifier(schema, catalog.RESOLVE_IDENTITIES)
-    query = sql.SQL(texts.CREATE).format(name=name, body=sql.Literal(body))
-    return Statement(f'making procedure "{catalog.RESOLVE_IDENTITIES}"', query)
-
-
-def _body(
-    schema: str,
-    columns: Sequence[ProfileColumn],
-    identifiers: Sequence[str],
-    primary_sources: Mapping[str, str],
-) -> sql.Composed:
-    """The text of the procedure."""
-    sources = {tuple(path.split(".")): connection for path, connection in primary_sources.items()}
-    by_path = {".".join(column.path): column.name for column in columns}
-    return sql.SQL(texts.BODY).format(
+    sources = {PropertyPath.parse(path): source for path, source in primary_sources.items()}
+    by_path = {str(column.path): column.name for column in columns}
+    body = sql.SQL(texts.BODY).format(
         schema=sql.Literal(schema),
         next=sql.Literal(sql.Identifier(schema, _NEXT).as_string(None)),
         view_name=sql.Literal(sql.Identifier(schema, "profiles").as_string(None)),
@@ -68,10 +56,14 @@ def _body(
         view=sql.Identifier(schema, "profiles"),
         prefix=sql.Literal(catalog.PROFILES_PREFIX),
         links=_links(schema, [by_path[path] for path in identifiers]),
-        names=_listed(column.name for column in columns),
+        names=_following(column.name for column in columns),
         values=sql.SQL("".join(map(_value, columns))),
         candidates=sql.SQL("".join(_candidates(column, sources.get(column.path)) for column in columns)),
     )
+    # a literal, because the body may contain any dollar quote
+    name = sql.Identifier(schema, catalog.RESOLVE_IDENTITIES)
+    query = sql.SQL(texts.CREATE).format(name=name, body=sql.Literal(body.as_string(None)))
+    return Statement(f'making procedure "{catalog.RESOLVE_IDENTITIES}"', query)
 
 
 def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
@@ -87,13 +79,13 @@ def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
     )
     return sql.SQL(texts.LINKS).format(
         identities=sql.Identifier(schema, catalog.IDENTITIES.name),
-        columns=_listed(identifiers),
+        columns=_following(identifiers),
         classes=classes if identifiers else sql.SQL(""),
         meetings=sql.SQL(texts.MEETINGS if identifiers else ""),
     )
 
 
-def _listed(names: Iterable[str]) -> sql.SQL:
+def _following(names: Iterable[str]) -> sql.SQL:
     """Columns that follow others."""
     return sql.SQL("".join(f", {identifier(name)}" for name in names))
 

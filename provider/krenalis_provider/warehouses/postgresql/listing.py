@@ -4,26 +4,21 @@ Schemas may be anybody's. So a table with the name of the record's is read only 
 wrote, and one that cannot be read does not keep the others from it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from psycopg import sql
 
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import WarehouseError
+from krenalis_provider.model.observed import Listing
+from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.postgresql.connection import (
-    ROLLBACK,
-    Session,
-    Statement,
-    acting,
-    begin,
-    session,
-)
-from krenalis_provider.warehouses.postgresql.errors import PostgreSQLError, identifier
-from krenalis_provider.warehouses.postgresql.inspection import record_in
-from krenalis_provider.warehouses.provisioner import Listing
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.model import PostgreSQLDatabase, Workspace
+from krenalis_provider.warehouses.findings import record_empty
+from krenalis_provider.warehouses.postgresql.record import record_in
+from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement, session
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.sql import identifier
 
 _LONGEST_WAIT: Final = "2s"
 """For a table that somebody has locked."""
@@ -34,51 +29,47 @@ Documents = Sequence[str]
 
 
 def list_workspaces(
-    database: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline
+    settings: PostgreSQLSettings, parameters: Mapping[str, str], deadline: Deadline
 ) -> Listing:
     """See `Platform.list_workspaces`. Two queries, unless a table is locked or dropped just then."""
     workspaces: dict[str, Workspace] = {}
     unreadable: dict[str, str] = {}
-    start = partial(begin, read_only=True, role=credentials.get("role"))
-    username = acting(database, credentials).username
-    with session(database, credentials, deadline) as warehouse:
-        tables = warehouse.run([*start(deadline), _TABLES])[-1]
-        hindered = {schema: _hindrance(username, schema, seen) for schema, *seen in tables}
-        readable = [schema for schema in hindered if not hindered[schema]]
-        found = _documents(warehouse, readable, lambda: start(deadline))
-    for schema, hindrance in hindered.items():
-        if hindrance:
-            unreadable[schema] = hindrance
+    with session(settings, parameters, deadline) as database:
+        database.begin(read_only=True)
+        tables = database.ask(_TABLES)
+        reasons = {schema: _unreadable(database.role, schema, seen) for schema, *seen in tables}
+        readable = [schema for schema in reasons if not reasons[schema]]
+        found = _documents(database, readable)
+    for schema, reason in reasons.items():
+        if reason:
+            unreadable[schema] = reason
             continue
         try:
-            if isinstance(documents := found[schema], PostgreSQLError):
+            if isinstance(documents := found[schema], WarehouseError):
                 raise documents
             if record := record_in(schema, documents):
                 workspaces[schema] = record
             else:
-                unreadable[schema] = (
-                    f"table {identifier(schema, catalog.RECORD.name)} is empty. Apply the workspace, which writes its "
-                    "record anew, or drop the table."
-                )
-        except PostgreSQLError as error:
+                unreadable[schema] = record_empty(identifier(schema, catalog.RECORD.name))
+        except WarehouseError as error:
             unreadable[schema] = error.detail
     return Listing(workspaces, unreadable)
 
 
-def _hindrance(username: str, schema: str, seen: Sequence[Any]) -> str | None:
+def _unreadable(role: str, schema: str, seen: Sequence[Any]) -> str | None:
     """Why the table of a schema is not to be read, and the remedy."""
     usage, select, secured, foreign = seen
-    role, table = identifier(username), identifier(schema, catalog.RECORD.name)
+    grantee, table = identifier(role), identifier(schema, catalog.RECORD.name)
     if not usage:
         return (
-            f'role "{username}" may not use schema "{schema}". Let the owner run: '
-            f"GRANT USAGE ON SCHEMA {identifier(schema)} TO {role}; GRANT SELECT ON {table} TO {role};"
+            f'role "{role}" may not use schema "{schema}". Let the owner run: '
+            f"GRANT USAGE ON SCHEMA {identifier(schema)} TO {grantee}; GRANT SELECT ON {table} TO {grantee};"
         )
     if not select:
-        return f'role "{username}" may not read table {table}. Let the owner run: GRANT SELECT ON {table} TO {role};'
+        return f'role "{role}" may not read table {table}. Let the owner run: GRANT SELECT ON {table} TO {grantee};'
     if secured:
         return (
-            f'table {table} has row-level security, which holds for role "{username}". Connect as its owner, or let '
+            f'table {table} has row-level security, which holds for role "{role}". Connect as its owner, or let '
             f"the owner run: ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
         )
     if foreign:
@@ -86,31 +77,31 @@ def _hindrance(username: str, schema: str, seen: Sequence[Any]) -> str | None:
     return None
 
 
-def _documents(
-    warehouse: Session, schemas: Sequence[str], start: Callable[[], list[Statement]]
-) -> dict[str, Documents | PostgreSQLError]:
+def _documents(database: Session, schemas: Sequence[str]) -> dict[str, Documents | WarehouseError]:
     """What the tables hold, by schema: all in one query, or each in its own if one of them stops that."""
     try:
-        return {**_read(warehouse, [], schemas)}
-    except PostgreSQLError as error:
-        _raise_unless_local(warehouse, error)
-    found: dict[str, Documents | PostgreSQLError] = {}
+        return {**_read(database, schemas)}
+    except WarehouseError as error:
+        _raise_unless_local(database, error)
+    found: dict[str, Documents | WarehouseError] = {}
     for schema in schemas:
         try:
-            found |= _read(warehouse, [ROLLBACK, *start()], [schema])
-        except PostgreSQLError as error:
-            _raise_unless_local(warehouse, error)
+            database.queue(ROLLBACK)
+            database.begin(read_only=True)
+            found |= _read(database, [schema])
+        except WarehouseError as error:
+            _raise_unless_local(database, error)
             found[schema] = error
     return found
 
 
-def _raise_unless_local(warehouse: Session, error: PostgreSQLError) -> None:
+def _raise_unless_local(database: Session, error: WarehouseError) -> None:
     """Raise what is not for a single table to answer for."""
-    if warehouse.lost or error.code == _OUT_OF_TIME:
+    if database.lost or error.code == _OUT_OF_TIME:
         raise error
 
 
-def _read(warehouse: Session, before: Sequence[Statement], schemas: Sequence[str]) -> Mapping[str, Documents]:
+def _read(database: Session, schemas: Sequence[str]) -> Mapping[str, Documents]:
     if not schemas:
         return {}
     query = sql.SQL(" UNION ALL ").join(
@@ -121,8 +112,8 @@ def _read(warehouse: Session, before: Sequence[Statement], schemas: Sequence[str
         for schema in schemas
     )
     where = f'schema "{schemas[0]}"' if len(schemas) == 1 else "all schemas"
-    reading = Statement(f"reading the record of a workspace in {where}", query)
-    rows = warehouse.run([*before, _LIMIT, reading])[-1]
+    database.queue(_LIMIT)
+    rows = database.ask(Statement(f"reading the record of a workspace in {where}", query))
     documents: dict[str, list[str]] = {schema: [] for schema in schemas}
     for schema, document in rows:
         documents[schema].append(document)

@@ -1,49 +1,80 @@
-"""PostgreSQL as a `Platform`; the driver is imported with the first provisioner."""
+"""PostgreSQL as a platform: plain data, and the doors to its code."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.postgresql.columns import column_problems, column_type
-from krenalis_provider.warehouses.postgresql.operations import clause, widening
-from krenalis_provider.warehouses.postgresql.row_width import column_warnings
-from krenalis_provider.warehouses.provisioner import Listing, Provisioner
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.model import PostgreSQLDatabase, PostgreSQLSettings
+from krenalis_provider.model.place import Place
+from krenalis_provider.warehouses.platform import Setting
 
-__all__ = [
-    "clause",
-    "column_name",
-    "column_problems",
-    "column_type",
-    "column_warnings",
-    "list_workspaces",
-    "objects",
-    "provisioner",
-    "widening",
-]
+if TYPE_CHECKING:
+    from krenalis_provider.model.deadline import Deadline
+    from krenalis_provider.model.observed import Listing
+    from krenalis_provider.warehouses.dialect import Dialect
+    from krenalis_provider.warehouses.engines.engine import Provisioner
+    from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 
 
-def column_name(name: str) -> str:
-    """See `Dialect.column_name`. Quoted names keep their case."""
-    return name
+class PostgreSQL:
+    """PostgreSQL, see `Platform`; names are always quoted, so each spelling is a name of its own."""
 
+    name = "PostgreSQL"
+    versions = " (15 or newer)"
+    import_form = "postgresql://username@host:port/database/schema"
+    settings: tuple[Setting, ...] = (
+        Setting("host", "host name or IP address of the server. Required."),
+        Setting("port", "port of the server. Required.", is_number=True),
+    )
+    parameters: tuple[Setting, ...] = (
+        Setting("password", "The password of the warehouse's user.", sensitive=True, variable="PGPASSWORD"),
+        Setting(
+            "role",
+            "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
+            "users who come and go can all manage it. The user must be a member of it.",
+        ),
+        Setting(
+            "sslmode",
+            "Whether the connection is encrypted and the server's certificate verified; `prefer` by default.",
+            choices=("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+        ),
+        Setting("sslrootcert", "File with the certificates of trusted authorities."),
+        Setting("sslcert", "File with the client's certificate."),
+        Setting("sslkey", "File with the client's private key."),
+    )
+    parameters_description = (
+        "How to connect to PostgreSQL, where a workspace does not say it itself. Nothing of this enters the "
+        "state, and the values may be ephemeral. What is set neither here nor there comes from libpq's own "
+        "sources: `PGPASSWORD`, `.pgpass`, `PGSSLMODE` and so on."
+    )
+    elsewhere_passwords = "`PGPASSWORD`, `.pgpass` or a service file"
 
-def objects() -> Mapping[str, str]:
-    """Name to kind of every object that a complete warehouse has."""
-    return catalog.OBJECTS
+    def settings_type(self) -> "type[PostgreSQLSettings]":
+        from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 
+        return PostgreSQLSettings
 
-def provisioner(settings: PostgreSQLSettings, credentials: Mapping[str, str]) -> Provisioner:
-    """See `Platform.provisioner`. Credentials: any of password, sslmode, sslrootcert, sslcert and sslkey."""
-    from krenalis_provider.warehouses.postgresql.provisioner import PostgreSQLProvisioner  # noqa: PLC0415 - a driver
+    def place(self, settings: Mapping[str, Any]) -> Place:
+        return Place(
+            self.name, f"{settings['host']}/{settings['port']}", settings["database"], settings["schema"]
+        )
 
-    return PostgreSQLProvisioner(settings, credentials)
+    def folded(self, name: str) -> str:
+        """See `Platform.folded`. Names are always quoted: each spelling is a name of its own."""
+        return name
 
+    def dialect(self) -> "Dialect":
+        from krenalis_provider.warehouses.postgresql import dialect
 
-def list_workspaces(
-    database: PostgreSQLDatabase, credentials: Mapping[str, str], deadline: Deadline
-) -> Listing:
-    """See `Platform.list_workspaces`. Credentials are as for `provisioner`."""
-    from krenalis_provider.warehouses.postgresql.listing import list_workspaces  # noqa: PLC0415 - a driver
+        return dialect
 
-    return list_workspaces(database, credentials, deadline)
+    def provisioner(self, settings: "PostgreSQLSettings", parameters: Mapping[str, str]) -> "Provisioner":
+        from krenalis_provider.warehouses.engines.transactional import TransactionalProvisioner
+        from krenalis_provider.warehouses.postgresql.backend import PostgreSQLBackend
+
+        return TransactionalProvisioner(PostgreSQLBackend(settings, parameters))
+
+    def list_workspaces(
+        self, settings: "PostgreSQLSettings", parameters: Mapping[str, str], deadline: "Deadline"
+    ) -> "Listing":
+        from krenalis_provider.warehouses.postgresql.listing import list_workspaces
+
+        return list_workspaces(settings, parameters, deadline)

@@ -5,14 +5,12 @@ from typing import Final, LiteralString
 
 from psycopg import sql
 
+from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.warehouses import catalog
 from krenalis_provider.warehouses.catalog import Column, ColumnType, EnumType, Index, Table, View
-from krenalis_provider.warehouses.columns import ProfileColumn
-from krenalis_provider.warehouses.postgresql.columns import column_type
-from krenalis_provider.warehouses.postgresql.connection import Statement
-from krenalis_provider.warehouses.postgresql.errors import identifier
-from krenalis_provider.warehouses.record import to_row
-from krenalis_provider.workspaces.model import Workspace
+from krenalis_provider.warehouses.postgresql.column_types import column_type
+from krenalis_provider.warehouses.postgresql.session import Statement
+from krenalis_provider.warehouses.postgresql.sql import identifier, listed
 
 _TYPES: Final[Mapping[ColumnType, LiteralString]] = {
     ColumnType.TEXT: "text",
@@ -92,32 +90,16 @@ def replace_view(
 ) -> Statement:
     """Make a view over profile columns anew, or append to one that is there; `options` are its reloptions."""
     pairs = [option.partition("=") for option in options]
-    listed = sql.SQL(", ").join(
+    settings = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, _, value in pairs
     )
     query = sql.SQL("CREATE OR REPLACE VIEW {}{} AS SELECT {} FROM {}").format(
         sql.Identifier(schema, view.name),
-        sql.SQL(" WITH ({})").format(listed) if pairs else sql.SQL(""),
-        _names([*view.columns, *columns]),
+        sql.SQL(" WITH ({})").format(settings) if pairs else sql.SQL(""),
+        listed([*view.columns, *columns]),
         sql.Identifier(schema, profiles),
     )
     return Statement(f'changing view "{view.name}"', query)
-
-
-def write_record(schema: str, workspace: Workspace) -> Statement:
-    """Insert the workspace's record, or replace it; the time of creation stays."""
-    row = to_row(workspace)
-    query = sql.SQL(
-        "INSERT INTO {table} ({columns}, created_at, updated_at) VALUES ({values}, now(), now()) "
-        "ON CONFLICT (id) DO UPDATE SET ({columns}, updated_at) = ROW ({new}, now())"
-    ).format(
-        table=sql.Identifier(schema, catalog.RECORD.name),
-        columns=_names(row),
-        # not bound: beside bound values, a % in the name of the schema would be taken for a placeholder
-        values=sql.SQL(", ").join(map(sql.Literal, row.values())),
-        new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in row),
-    )
-    return Statement("writing the workspace's record", query)
 
 
 def _create_type(schema: str, type_: EnumType) -> sql.Composed:
@@ -132,7 +114,7 @@ def _create_table(
     if table.has_profile_columns and profile_columns:
         parts.append(_profile_columns(profile_columns))
     if table.primary_key:
-        parts.append(sql.SQL("PRIMARY KEY ({})").format(_names(table.primary_key)))
+        parts.append(sql.SQL("PRIMARY KEY ({})").format(listed(table.primary_key)))
     name = sql.Identifier(schema, _actual(table.name, profiles))
     return sql.SQL("CREATE TABLE {} ({})").format(name, sql.SQL(", ").join(parts))
 
@@ -167,15 +149,10 @@ def _create_view(
     columns = [*view.columns, *(column.name for column in profile_columns if view.has_profile_columns)]
     return sql.SQL("CREATE VIEW {} AS SELECT {} FROM {}").format(
         sql.Identifier(schema, view.name),
-        _names(columns),
+        listed(columns),
         sql.Identifier(schema, _actual(view.table, profiles)),
     )
 
 
 def _actual(name: str, profiles: str) -> str:
     return profiles if name == catalog.PROFILES.name else name
-
-
-def _names(names: Collection[str]) -> sql.SQL:
-    """As text: composing each of a thousand names takes longer than all else."""
-    return sql.SQL(", ".join(map(identifier, names)))

@@ -1,33 +1,32 @@
-"""How many rows a warehouse would lose. Snowflake knows the size of a table, so that counting one costs nothing."""
+"""The number of rows that a warehouse would lose. Snowflake stores it, so that counting costs nothing."""
 
 from collections.abc import Iterable
 
+from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.found import Found
-from krenalis_provider.warehouses.provisioner import ColumnCounts, Counts, RowCount
-from krenalis_provider.warehouses.snowflake.connection import Session, Statement
-from krenalis_provider.warehouses.snowflake.place import Place
+from krenalis_provider.warehouses.snapshot import Snapshot
+from krenalis_provider.warehouses.snowflake.session import Session, Statement
 from krenalis_provider.warehouses.snowflake.sql import identifier
 
 
-def rows(session: Session, place: Place, found: Found) -> Counts:
-    """The rows of the tables that hold data of customers. Raises `SnowflakeError`."""
-    names = (found.profiles, catalog.IDENTITIES.name.upper(), catalog.EVENTS.name.upper())
-    there = [name for name in names if name and found.objects.get(name) == "table"]
+def count(session: Session, snapshot: Snapshot) -> Counts:
+    """The numbers of rows of the tables that hold data of customers. Raises `WarehouseError`."""
+    names = (snapshot.profiles, snapshot.names.identities, snapshot.names.spell(catalog.EVENTS.name))
+    there = [name for name in names if name and snapshot.objects.get(name) == "table"]
     if not there:
         return Counts(None, None, None)
-    wanted = ", ".join(f"(SELECT COUNT(*) FROM {place.object(name)})" for name in there)
-    (counted,) = session.run([Statement("counting the rows of tables", f"SELECT {wanted}")])[0]
+    wanted = ", ".join(f"(SELECT COUNT(*) FROM {session.object(name)})" for name in there)
+    (counted,) = session.ask(Statement("counting the rows of tables", f"SELECT {wanted}"))
     numbers = {name: RowCount(number) for name, number in zip(there, counted, strict=True)}
     return Counts(*(numbers.get(name) if name else None for name in names))
 
 
-def values(session: Session, place: Place, found: Found, columns: Iterable[str]) -> ColumnCounts:
-    """The profiles, and how many of them have a value in each of the columns that are there. Raises `SnowflakeError`."""
-    if not found.profiles:
+def count_values(session: Session, snapshot: Snapshot, columns: Iterable[str]) -> ColumnCounts:
+    """The number of profiles, and of profiles with a value in each existing column. Raises `WarehouseError`."""
+    if not snapshot.profiles:
         return ColumnCounts(None, {})
-    present = [name for name in columns if name in found.columns]
+    present = [name for name in columns if name in snapshot.columns]
     wanted = ", ".join(["COUNT(*)", *(f"COUNT({identifier(name)})" for name in present)])
-    query = f"SELECT {wanted} FROM {place.object(found.profiles)}"
-    ((number, *counted),) = session.run([Statement(f'counting table "{found.profiles}"', query)])[0]
+    query = f"SELECT {wanted} FROM {session.object(snapshot.profiles)}"
+    ((number, *counted),) = session.ask(Statement(f'counting table "{snapshot.profiles}"', query))
     return ColumnCounts(RowCount(number), dict(zip(present, counted, strict=True)))

@@ -1,8 +1,9 @@
 """Errors of Snowflake in the domain's words: what happened, where in the configuration, what to do about it.
 
-Snowflake's own message is always kept, on one line. Errors are told by their number, which the driver takes from Snowflake
-or, where that did not answer, gives itself; classes of exceptions differ from one version of the driver to the next.
-Numbers of the login: gosnowflake and snowflake-connector-nodejs, their lists of the server's errors.
+Snowflake's own message is always kept, on one line. An error is recognised by its number, which Snowflake
+gives or, where Snowflake did not answer, the driver; classes of exceptions differ from one version of the
+driver to the next. The numbers of the login are from the lists of the server's errors in gosnowflake and
+snowflake-connector-nodejs.
 """
 
 import re
@@ -10,131 +11,97 @@ from typing import Final
 
 from snowflake.connector.errors import Error
 
-from krenalis_provider.warehouses.answers import AnswerError, Meaning
+from krenalis_provider.model.attribute_path import ProviderPath
+from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.warehouses.errors import Meaning, warehouse_error
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings, name_key
 from krenalis_provider.warehouses.snowflake.sql import identifier
-from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import SnowflakeDatabase, SnowflakeSettings
-from krenalis_provider.workspaces.snowflake_names import name_key
 
-
-class SnowflakeError(AnswerError):
-    """What Snowflake or its driver said; `code` is Snowflake's number, in six digits."""
-
-
+# fmt: off
 _MISSING: Final = {
     "database": Meaning(
-        Verdict.ABSENT,
-        "database",
-        "Database does not exist",
+        Verdict.ABSENT, "database", "Database does not exist",
         "Name an existing one, or let an administrator run: CREATE DATABASE {database_sql}; or, if it exists: GRANT USAGE "
         "ON DATABASE {database_sql} TO ROLE {role_sql}; a name that is not all in upper case has to be in double quotes.",
     ),
     "schema": Meaning(
-        Verdict.ABSENT,
-        "schema",
-        "Schema does not exist",
+        Verdict.ABSENT, "schema", "Schema does not exist",
         "Name an existing one, or let an administrator run: CREATE SCHEMA {database_sql}.{schema_sql}; or, if it exists: GRANT "
         "USAGE ON SCHEMA {database_sql}.{schema_sql} TO ROLE {role_sql}; a name that is not all in upper case has to be in double "
         "quotes.",
     ),
     "warehouse": Meaning(
-        Verdict.ABSENT,
-        "warehouse",
-        "Virtual warehouse does not exist",
+        Verdict.ABSENT, "warehouse", "Virtual warehouse does not exist",
         "Name an existing one, or let an administrator run: GRANT USAGE ON WAREHOUSE {warehouse_sql} TO ROLE {role_sql};",
     ),
 }
 _UNREACHABLE: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "account",
-    "Snowflake could not be reached",
+    Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
     "Check the account identifier, and that the networks on the way let this through.",
 )
-_NO_ACCOUNT: Final = Meaning(
-    Verdict.ABSENT,
-    "account",
-    "Account does not exist",
-    "Check the account identifier, of the form organization-account: Snowflake shows it in the account's details.",
-)
-_BLOCKED: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "account",
-    "Snowflake could not be reached",
-    "Check the account identifier, of the form organization-account, and whether a proxy or a firewall on the way refuses this.",
-)
+_STATUS: Final = {
+    "403": Meaning(
+        Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
+        "Check the account identifier, of the form organization-account, and whether a proxy or a firewall on the way refuses this.",
+    ),
+    "404": Meaning(
+        Verdict.ABSENT, "account", "Account does not exist",
+        "Check the account identifier, of the form organization-account: Snowflake shows it in the account's details.",
+    ),
+}
 _NO_PASSWORD: Final = Meaning(
-    Verdict.ABSENT,
-    "password",
-    "Password missing",
+    Verdict.ABSENT, "password", "Password missing",
     "Give one in the workspace's warehouse settings, in the provider's snowflake block, or in SNOWFLAKE_PASSWORD; or log in "
     "with a pair of keys, by private_key in the provider's snowflake block or SNOWFLAKE_PRIVATE_KEY.",
 )
 _LOGIN_REFUSED: Final = Meaning(
-    Verdict.ABSENT,
-    "username",
-    "Login refused",
+    Verdict.ABSENT, "username", "Login refused",
     "Ask an administrator of the account what user {username_sql} may do. People's logins ask for a second factor: a user of "
     "type SERVICE with a pair of keys is made for programs.",
 )
 _LOGIN: Final = {
+    4: _UNREACHABLE,
+    14: _UNREACHABLE,
+    250001: _UNREACHABLE,
     390100: Meaning(
-        Verdict.ABSENT,
-        "password",
-        "Wrong user name or password",
+        Verdict.ABSENT, "password", "Wrong user name or password",
         'Check account "{account}", username "{username}" and its password; Snowflake does not tell which of them is wrong.',
     ),
     390102: Meaning(
-        Verdict.COULD_NOT_TELL,
-        "username",
-        "User is locked",
+        Verdict.COULD_NOT_TELL, "username", "User is locked",
         "Wait until Snowflake unlocks it, or let an administrator run: ALTER USER {username_sql} SET MINS_TO_UNLOCK = 0;",
     ),
     390144: Meaning(
-        Verdict.ABSENT,
-        "username",
-        "Key pair refused",
+        Verdict.ABSENT, "username", "Key pair refused",
         "Check the username, and that the key is the user's: its public key is set by ALTER USER {username_sql} SET "
         "RSA_PUBLIC_KEY = '…';, and DESCRIBE USER {username_sql}; shows the fingerprint RSA_PUBLIC_KEY_FP. The clock of this "
         "machine must be right, too.",
-        "provider snowflake.private_key",
+        ProviderPath.of("snowflake", "private_key"),
     ),
     390189: Meaning(
-        Verdict.ABSENT,
-        "role",
-        "Role does not exist",
+        Verdict.ABSENT, "role", "Role does not exist",
         "Name a role that the user has, or let an administrator run: CREATE ROLE IF NOT EXISTS {role_sql}; GRANT ROLE {role_sql} "
         "TO USER {username_sql};",
     ),
     390422: Meaning(
-        Verdict.ABSENT,
-        "account",
-        "Network policy refuses the login",
+        Verdict.ABSENT, "account", "Network policy refuses the login",
         "Run this from an address that the account's network policy allows, or let an administrator allow this one.",
     ),
 }
 
 _LOST: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "account",
-    "Connection to Snowflake lost",
+    Verdict.COULD_NOT_TELL, "account", "Connection to Snowflake lost",
     "The statement may have been executed all the same. Try again.",
 )
 _TOO_SLOW: Final = Meaning(
-    Verdict.COULD_NOT_TELL,
-    "warehouse",
-    "Snowflake took too long",
+    Verdict.COULD_NOT_TELL, "warehouse", "Snowflake took too long",
     "The statement may have been executed all the same. Try again, with a longer timeout if the virtual warehouse is slow or "
     "busy.",
 )
 _NOT_SEEN: Final = Meaning(
-    Verdict.ABSENT,
-    "schema",
-    "Object does not exist, or right missing",
+    Verdict.ABSENT, "schema", "Object does not exist, or right missing",
     "Check that role {role_sql} has USAGE on the database and the schema, and may use what is in it: what a role may not see "
     "does not exist for it.",
-)
-_FAILED: Final = Meaning(
-    Verdict.COULD_NOT_TELL, "account", "Snowflake failed", "Try again when the service is well."
 )
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "Snowflake refused a statement", "What was done before it stays done."
@@ -142,135 +109,109 @@ _REFUSED: Final = Meaning(
 _STATEMENT: Final = {
     4: _LOST,
     14: _TOO_SLOW,
-    603: _FAILED,
+    603: Meaning(Verdict.COULD_NOT_TELL, "account", "Snowflake failed", "Try again when the service is well."),
     604: _TOO_SLOW,
     606: Meaning(
-        Verdict.ABSENT,
-        "warehouse",
-        "Virtual warehouse cannot be used",
-        "Name an existing one, or let an administrator run: GRANT USAGE ON WAREHOUSE {warehouse_sql} TO ROLE {role_sql};",
+        Verdict.ABSENT, "warehouse", "Virtual warehouse cannot be used", _MISSING["warehouse"].remedy
     ),
     625: Meaning(
-        Verdict.COULD_NOT_TELL,
-        "schema",
-        "Warehouse is locked",
+        Verdict.COULD_NOT_TELL, "schema", "Warehouse is locked",
         "Another session works on the same table: try again when it has ended.",
     ),
     630: _TOO_SLOW,
     2002: Meaning(
-        Verdict.CONTRADICTED,
-        "schema",
-        "Object exists already",
+        Verdict.CONTRADICTED, "schema", "Object exists already",
         "Drop or rename it if it is not needed any more, or name another schema.",
     ),
     2003: _NOT_SEEN,
     2043: _NOT_SEEN,
     3001: Meaning(
-        Verdict.ABSENT,
-        "role",
-        "Missing right",
+        Verdict.ABSENT, "role", "Missing right",
         "Role {role_sql} needs USAGE on the database, USAGE, CREATE TABLE, CREATE VIEW and CREATE PROCEDURE on the schema, and only "
         "the role that owns an object, or one that has that role, can change it.",
     ),
     90073: Meaning(
-        Verdict.COULD_NOT_TELL,
-        "warehouse",
-        "Virtual warehouse has used up its credits",
+        Verdict.COULD_NOT_TELL, "warehouse", "Virtual warehouse has used up its credits",
         "Let an administrator raise the quota of its resource monitor, or name another virtual warehouse.",
     ),
     390111: _LOST,
     390112: _LOST,
     390114: _LOST,
 }
+# fmt: on
 
-_UNANSWERED: Final = {4: _UNREACHABLE, 14: _UNREACHABLE, 250001: _UNREACHABLE}
 _OF_A_SESSION: Final = range(390000, 391000)
 """The numbers of logins and sessions."""
 _HTTP: Final = re.compile(r"error status: (\d{3})")
-_STATUS: Final = {"403": _BLOCKED, "404": _NO_ACCOUNT}
 _WRAPPING: Final = re.compile(
     r"^Failed to login: |^Login error: |HTTP request failed after retries: \w+ request\. |, code: \d+$"
 )
 
 
-def login_error(settings: SnowflakeDatabase, error: Error) -> SnowflakeError:
-    """Explain a session that could not be opened."""
+def login_error(settings: SnowflakeSettings, error: Error) -> WarehouseError:
+    """Explains a session that could not be opened."""
     words = _words(error)
-    status = _HTTP.search(words)
-    if status:
+    if status := _HTTP.search(words):
         meaning = _STATUS.get(status[1], _UNREACHABLE)
     elif error.errno == 390201:  # noqa: PLR2004 - an object of the session; the message says which
-        named = next((setting for setting in _MISSING if setting in words.lower()), "database")
-        meaning = _MISSING[named]
+        meaning = _MISSING[next((setting for setting in _MISSING if setting in words.lower()), "database")]
     else:
         fallback = _LOGIN_REFUSED if error.errno in _OF_A_SESSION else _REFUSED
-        meaning = {**_UNANSWERED, **_LOGIN}.get(error.errno, fallback)
-    return _explained(
-        settings, meaning, f'connecting to account "{settings.account}" failed', words, _code(error)
+        meaning = _LOGIN.get(error.errno, fallback)
+    return _explained(settings, meaning, f'connecting to account "{settings.account}" failed', error)
+
+
+def silence_error(settings: SnowflakeSettings, doing: str | None) -> WarehouseError:
+    """Explains that Snowflake gave no answer in time, to a login or to the statement for `doing`."""
+    meaning = _UNREACHABLE if doing is None else _TOO_SLOW
+    failed = (
+        f'connecting to account "{settings.account}" failed' if doing is None else _failed(settings, doing)
     )
+    return _explained(settings, meaning, failed, "no answer in time")
 
 
-def silence_error(settings: SnowflakeDatabase, doing: str | None) -> SnowflakeError:
-    """Explain that there was no answer in time, to a login or to the statement that was for `doing`."""
-    if doing is None:
-        happened = f'connecting to account "{settings.account}" failed'
-        return _explained(settings, _UNREACHABLE, happened, "no answer in time", None)
-    return _explained(settings, _TOO_SLOW, _failed(settings, doing), "no answer in time", None)
+def statement_error(settings: SnowflakeSettings, error: Error, doing: str) -> WarehouseError:
+    """Explains a statement that failed; `doing` is its purpose, such as ``making table "X"``."""
+    return _explained(settings, _STATEMENT.get(error.errno, _REFUSED), _failed(settings, doing), error)
 
 
-def statement_error(settings: SnowflakeDatabase, error: Error, doing: str) -> SnowflakeError:
-    """Explain a statement that failed; `doing` says for what it was, such as ``making table "X"``."""
-    meaning = _STATEMENT.get(error.errno, _REFUSED)
-    return _explained(settings, meaning, _failed(settings, doing), _words(error), _code(error))
+def missing_error(settings: SnowflakeSettings, setting: str) -> WarehouseError:
+    """Explains that a database, schema or virtual warehouse does not exist, or that the role may not use it."""
+    named = f'{setting} "{getattr(settings, setting)}" of account "{settings.account}"'
+    reason = f'it does not exist, or role "{settings.role}" may not use it'
+    return _explained(settings, _MISSING[setting], named, reason)
 
 
-def missing_error(settings: SnowflakeDatabase, setting: str) -> SnowflakeError:
-    """Explain that there is no such database, schema or virtual warehouse, or that the role has no right to it."""
-    happened = f'{setting} "{getattr(settings, setting)}" of account "{settings.account}"'
-    return _explained(
-        settings,
-        _MISSING[setting],
-        happened,
-        f'it does not exist, or role "{settings.role}" may not use it',
-        None,
-    )
+def password_error(settings: SnowflakeSettings) -> WarehouseError:
+    """Explains that there is nothing to log in with."""
+    failed = f'connecting to account "{settings.account}" as "{settings.username}" failed'
+    return _explained(settings, _NO_PASSWORD, failed, "there is no password and no private key")
 
 
-def password_error(settings: SnowflakeDatabase) -> SnowflakeError:
-    """Explain that there is nothing to log in with."""
-    happened = f'connecting to account "{settings.account}" as "{settings.username}" failed'
-    return _explained(settings, _NO_PASSWORD, happened, "there is no password and no private key", None)
-
-
-def _failed(settings: SnowflakeDatabase, doing: str) -> str:
-    place = f'database "{settings.database}" of account "{settings.account}"'
-    if isinstance(settings, SnowflakeSettings):
-        place = f'schema "{settings.schema}" of {place}'
-    return f"{doing} failed, in {place}"
+def _failed(settings: SnowflakeSettings, doing: str) -> str:
+    return f"{doing} failed, in {settings.address}"
 
 
 def _explained(
-    settings: SnowflakeDatabase, meaning: Meaning, happened: str, words: str, code: str | None
-) -> SnowflakeError:
-    # a remedy that names the schema speaks of each one where there are many
+    settings: SnowflakeSettings, meaning: Meaning, happened: str, reason: Error | str
+) -> WarehouseError:
+    # where there are many schemas, the settings name none, and the remedy says * for any
     names = {
-        name: getattr(settings, name, "*")
+        name: getattr(settings, name) or "*"
         for name in ("account", "username", "role", "database", "schema", "warehouse")
     }
     in_sql = {f"{name}_sql": identifier(name_key(value)) for name, value in names.items()}
+    code = f"{reason.errno:06d}" if isinstance(reason, Error) and reason.errno > 0 else None
+    words = _words(reason) if isinstance(reason, Error) else reason
     said = f"{words} ({code})" if code else words
     detail = f"{happened}: {said.rstrip('.')}. {meaning.remedy.format(**names, **in_sql)}"
-    return SnowflakeError(
-        meaning.verdict, meaning.setting, meaning.summary, detail, path=meaning.path, code=code
+    return warehouse_error(
+        meaning.verdict, meaning.path or meaning.setting, meaning.summary, detail, code=code
     )
 
 
-def _code(error: Error) -> str | None:
-    return f"{error.errno:06d}" if error.errno > 0 else None
-
-
 def _words(error: Error) -> str:
-    """Snowflake's or the driver's own words, on one line, without what the driver puts around them."""
+    """Snowflake's or the driver's own words, on one line, without the phrases that the driver adds."""
     text = " ".join(error.raw_msg.split())
     while (unwrapped := _WRAPPING.sub("", text)) != text:
         text = unwrapped

@@ -1,32 +1,43 @@
-"""The stored procedure `RESOLVE_IDENTITIES()`: it joins the identities that are one person into profiles.
+"""The stored procedure `RESOLVE_IDENTITIES()`, which joins the identities of one person into a profile.
 
-The rules are those of spec krenalis E.3, and of `postgresql.identity_resolution`, but for arrays: on Snowflake the
-elements of a profile's array are distinct and sorted. What Snowflake asks for beyond that:
+The rules are the same as in PostgreSQL (docs/facts/krenalis.md, "Identity resolution"), except for arrays: on
+Snowflake the elements of a profile's array are distinct and sorted. The procedure is written for these
+properties of Snowflake:
 
-- Definitions commit, so that all of it is one transaction of INSERT, UPDATE and DELETE: the profiles table is filled
-  anew and not replaced by one of the next number. A failed run leaves everything as it was, and the view over the
-  profiles, with the rights on it, is never touched.
-- Nothing locks a table. The record's row is updated first, which makes another run, or a change, wait; and the
-  identities are copied by one statement, so that what comes in meanwhile waits for the next run.
-- No loop over rows: clusters are found by whole statements that repeat, at worst the square of log n times, and a few
-  times in practice.
+- Definitions commit, so the whole run is one transaction of INSERT, UPDATE and DELETE: the profiles table is
+  filled anew, not replaced by a table of the next number. A failed run leaves everything as it was, and the
+  view over the profiles, with the rights on it, is never touched.
+- Nothing locks a table. The run updates the record's row first, which makes another run, or a change, wait;
+  and one statement copies the identities, so that identities that arrive meanwhile wait for the next run.
+- No loop visits single rows: whole statements, which repeat, find the clusters, at worst the square of log n
+  times, and a few times in practice.
 
-Of two identities with the same `_UPDATED_AT` the one with the greater `_PK` is the later. Pairs of identities are never
-compared (spec postgresql): those with one value of an identifier fall into classes by which identifiers of higher
-priority they have, and two classes meet where they have none of these in common.
+Of two identities with the same `_UPDATED_AT`, the one with the greater `_PK` is the later. Pairs of
+identities are never compared: identities with the same value of an identifier are divided into classes by the
+identifiers of higher priority that they have, and two classes meet where they have no such identifier in
+common.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.columns import ProfileColumn
 from krenalis_provider.warehouses.snowflake import identity_resolution_sql as texts
 from krenalis_provider.warehouses.snowflake.sql import identifier, literal
 
-_TEMPORARY: Final = {name: f"KRENALIS_RESOLUTION_{name.upper()}" for name in ("snapshot", "links", "members")}
-"""Tables that a session makes and drops by itself, by their gap in the text."""
+_TABLES: Final = {
+    "record": catalog.RECORD.name.upper(),
+    "operations": catalog.SYSTEM_OPERATIONS.name.upper(),
+    "identities": catalog.IDENTITIES.name.upper(),
+    "events": catalog.EVENTS.name.upper(),
+    "profiles": catalog.PROFILES.name.upper(),
+    # temporary tables of a run
+    **{name: f"KRENALIS_RESOLUTION_{name.upper()}" for name in ("snapshot", "links", "members")},
+}
+"""The names of tables by their gap in the text."""
 
 
 def create(
@@ -36,59 +47,38 @@ def create(
     identifiers: Sequence[str],
     primary_sources: Mapping[str, str],
 ) -> str:
-    """Make the procedure, or replace it: it holds the profile columns and the settings.
+    """Makes or replaces the procedure, whose text contains the profile columns and the settings.
 
-    `database` and `schema` are their real names. `identifiers` are paths of properties, the highest priority first;
-    `primary_sources` are connections by path. All of them are checked (`identity_settings`) and in the profile schema:
-    raises KeyError for an identifier that is not.
+    `database` and `schema` are their real names. `identifiers` are paths of properties, the highest priority
+    first; `primary_sources` are connections by path. Both are checked (`identity_settings`) and name
+    properties of the profile schema: an identifier that names none raises KeyError.
     """
     in_schema = partial(identifier, database, schema)
-    body = _body(
-        {
-            "record": in_schema(catalog.RECORD.name.upper()),
-            "operations": in_schema(catalog.SYSTEM_OPERATIONS.name.upper()),
-            "identities": in_schema(catalog.IDENTITIES.name.upper()),
-            "events": in_schema(catalog.EVENTS.name.upper()),
-            "profiles": in_schema(catalog.PROFILES.name.upper()),
-            **{gap: in_schema(name) for gap, name in _TEMPORARY.items()},
-        },
-        columns,
-        identifiers,
-        primary_sources,
+    tables = {gap: in_schema(name) for gap, name in _TABLES.items()}
+    sources = {PropertyPath.parse(path): source for path, source in primary_sources.items()}
+    by_path = {str(column.path): _name(column) for column in columns}
+    body = texts.BODY.format(
+        **tables,
+        link=_links(tables["snapshot"], [by_path[path] for path in identifiers]),
+        names="".join(f", {_name(column)}" for column in columns),
+        merged="".join(f", profile.{_name(column)}" for column in columns),
+        values="".join(_value(column, sources.get(column.path)) for column in columns),
     )
-    # a literal, because what is inside may hold a dollar quote
+    # a literal, because the body may contain a dollar quote
     return texts.CREATE.format(name=in_schema(catalog.RESOLVE_IDENTITIES.upper()), body=literal(body))
 
 
-def _body(
-    tables: Mapping[str, str],
-    columns: Sequence[ProfileColumn],
-    identifiers: Sequence[str],
-    primary_sources: Mapping[str, str],
-) -> str:
-    """The text of the procedure."""
-    sources = {tuple(path.split(".")): connection for path, connection in primary_sources.items()}
-    by_path = {".".join(column.path): _name(column) for column in columns}
-    return texts.BODY.format(
-        **tables,
-        link=_links(tables["snapshot"], [by_path[path] for path in identifiers]),
-        names=_joined(f", {_name(column)}" for column in columns),
-        merged=_joined(f", profile.{_name(column)}" for column in columns),
-        values=_joined(_value(column, sources.get(column.path)) for column in columns),
-    )
-
-
 def _links(snapshot: str, names: Sequence[str]) -> str:
-    """The query whose rows are pairs of identities that are one person; the rest follows from these."""
+    """The query whose rows are pairs of identities of one person; all other pairs follow from these rows."""
     if not names:
         return texts.SAME_USER.format(snapshot=snapshot, classes="", meetings="")
-    higher = list(enumerate(names[:-1], start=1))  # what is of higher priority than another
+    higher = list(enumerate(names[:-1], start=1))  # the identifiers that have a higher priority than another
     held = (
         texts.HELD.format(
             snapshot=snapshot,
             priority=priority,
             name=name,
-            higher=_joined(
+            higher="".join(
                 texts.HIGHER.format(held=f"{other} IS NOT NULL" if nth < priority else "FALSE", priority=nth)
                 for nth, other in higher
             ),
@@ -97,14 +87,14 @@ def _links(snapshot: str, names: Sequence[str]) -> str:
     )
     classes = texts.CLASSES.format(
         held=texts.UNION.join(held),
-        higher=_joined(f', "_HAS_{nth}"' for nth, _ in higher),
-        apart=_joined(texts.APART.format(priority=nth) for nth, _ in higher),
+        higher="".join(f', "_HAS_{nth}"' for nth, _ in higher),
+        apart="".join(texts.APART.format(priority=nth) for nth, _ in higher),
     )
     return texts.SAME_USER.format(snapshot=snapshot, classes=classes, meetings=texts.MEETINGS)
 
 
 def _value(column: ProfileColumn, primary_source: str | None) -> str:
-    """What a profile has for a column: the value of the latest identity that has one, or all of its arrays' elements."""
+    """A profile's value of a column: the latest identity's value, or the elements of all arrays."""
     if column.type.kind == "array":
         template = texts.LISTS
     else:
@@ -114,7 +104,3 @@ def _value(column: ProfileColumn, primary_source: str | None) -> str:
 
 def _name(column: ProfileColumn) -> str:
     return identifier(column.name.upper())
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return "".join(parts)

@@ -1,8 +1,8 @@
 """The text of `RESOLVE_IDENTITIES()`, with gaps in braces that `identity_resolution` fills.
 
-Columns made up here start with an underscore, as no profile column does; columns of tables that have profile columns
-are qualified where an alias might be called the same. The source of each construct is listed with the golden files of
-the tests.
+Columns made up here start with an underscore, as no profile column does; columns of tables that have profile
+columns are qualified where an alias might be called the same. The source of each construct is listed with the
+golden files of the tests.
 """
 
 from typing import Final

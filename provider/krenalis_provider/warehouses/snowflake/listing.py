@@ -2,47 +2,39 @@
 
 from collections.abc import Mapping
 
-from krenalis_provider.warehouses.provisioner import Listing
-from krenalis_provider.warehouses.snowflake.connection import Session, Statement, session
-from krenalis_provider.warehouses.snowflake.errors import SnowflakeError
-from krenalis_provider.warehouses.snowflake.place import Place
-from krenalis_provider.warehouses.snowflake.record import TABLE, read
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.model.observed import Listing
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses.findings import record_empty
+from krenalis_provider.warehouses.snowflake.dialect import NAMES
+from krenalis_provider.warehouses.snowflake.record import read_record
+from krenalis_provider.warehouses.snowflake.session import Statement, session
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from krenalis_provider.warehouses.snowflake.sql import identifier, literal
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import Verdict
-from krenalis_provider.workspaces.model import SnowflakeDatabase, Workspace
 
 
 def list_workspaces(
-    database: SnowflakeDatabase, credentials: Mapping[str, str], deadline: Deadline
+    settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: Deadline
 ) -> Listing:
-    """See `Platform.list_workspaces`. One statement, and one for each record."""
+    """See `Platform.list_workspaces`. Sends one statement, and another for each record."""
     workspaces: dict[str, Workspace] = {}
     unreadable: dict[str, str] = {}
-    with session(database, credentials, deadline) as warehouse:
-        for schema in _schemas(warehouse):
-            place = Place(warehouse.database, schema)
+    with session(settings, parameters, deadline) as database:
+        query = f"SHOW TERSE TABLES LIKE {literal(NAMES.record)} IN DATABASE {identifier(database.database)}"
+        rows = database.ask(Statement("looking for records of workspaces", query))
+        # SHOW TERSE gives the time of creation, name, kind, database and schema
+        for schema in sorted(schema for _, name, _, _, schema, *_ in rows if name == NAMES.record):
             try:
-                row = read(warehouse, place)
-            except SnowflakeError as error:
-                # of one table, unless nothing can be said at all
-                if error.verdict is Verdict.COULD_NOT_TELL:
+                row = read_record(database, schema)
+            except WarehouseError as error:
+                # an error of one table, unless Snowflake gave no answer
+                if error.finding.verdict is Verdict.COULD_NOT_TELL:
                     raise
                 unreadable[schema] = error.detail
                 continue
             if row:
                 workspaces[schema] = row.workspace
             else:
-                unreadable[schema] = (
-                    f"table {place.object(TABLE)} is empty. Apply the workspace, which writes its record anew, or drop "
-                    "the table."
-                )
+                unreadable[schema] = record_empty(identifier(database.database, schema, NAMES.record))
     return Listing(workspaces, unreadable)
-
-
-def _schemas(warehouse: Session) -> list[str]:
-    """The schemas with a table of the record's name, in order."""
-    query = f"SHOW TERSE TABLES LIKE {literal(TABLE)} IN DATABASE {identifier(warehouse.database)}"
-    (rows,) = warehouse.run([Statement("looking for records of workspaces", query)])
-    # what is shown: when it was made, name, kind, database, schema
-    return sorted(schema for _, name, _, _, schema, *_ in rows if name == TABLE)

@@ -1,61 +1,94 @@
-"""Snowflake as a `Platform`; the driver is imported with the first provisioner."""
+"""Snowflake as a platform: plain data, and methods that import its code when they are called."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.columns import ProfileColumn
-from krenalis_provider.warehouses.provisioner import Listing, Provisioner
-from krenalis_provider.warehouses.snowflake.columns import column_name, column_problems, column_type
-from krenalis_provider.warehouses.snowflake.operations import clause, widening
-from krenalis_provider.workspaces.deadline import Deadline
-from krenalis_provider.workspaces.errors import Problem
-from krenalis_provider.workspaces.model import SnowflakeDatabase, SnowflakeSettings
+from krenalis_provider.model.place import Place
+from krenalis_provider.warehouses.platform import Setting
 
-__all__ = [
-    "clause",
-    "column_name",
-    "column_problems",
-    "column_type",
-    "column_warnings",
-    "list_workspaces",
-    "objects",
-    "provisioner",
-    "widening",
-]
-
-_KINDS: Final = ("table", "view", "procedure")
-"""Of the catalogue's: Snowflake has neither enumerations nor, on ordinary tables, indexes."""
-_OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
-    {name.upper(): kind for name, kind in catalog.OBJECTS.items() if kind in _KINDS}
-)
+if TYPE_CHECKING:
+    from krenalis_provider.model.deadline import Deadline
+    from krenalis_provider.model.observed import Listing
+    from krenalis_provider.warehouses.dialect import Dialect
+    from krenalis_provider.warehouses.engines.engine import Provisioner
+    from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
 
-def objects() -> Mapping[str, str]:
-    """Name to kind of every object that a complete warehouse has."""
-    return _OBJECTS
+class Snowflake:
+    """Snowflake, see `Platform`."""
 
+    name = "Snowflake"
+    versions = ""
+    import_form = "snowflake://username@account/database/schema/role/warehouse"
+    settings: tuple[Setting, ...] = (
+        Setting(
+            "account",
+            "the account identifier, such as `myorg-account123`; neither a URL nor a host name. Required.",
+        ),
+        Setting("role", "the role to work as; it owns what is made. Required."),
+        Setting("warehouse", "the virtual warehouse that executes statements. Required."),
+    )
+    parameters: tuple[Setting, ...] = (
+        Setting(
+            "password", "The password of the warehouse's user.", sensitive=True, variable="SNOWFLAKE_PASSWORD"
+        ),
+        Setting(
+            "private_key",
+            "The user's private key in PEM, for key-pair authentication instead of a password.",
+            sensitive=True,
+            variable="SNOWFLAKE_PRIVATE_KEY",
+        ),
+        Setting(
+            "private_key_passphrase",
+            "What the private key is encrypted with, if it is.",
+            sensitive=True,
+            variable="SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
+        ),
+        Setting("host", "Host name, where it is not the account's own below `snowflakecomputing.com`."),
+        Setting("port", "Port, where it is not that of the protocol.", is_number=True, bounds=(1, 65535)),
+        Setting(
+            "protocol",
+            "`https` by default; `http` only for a proxy or an emulator on the same machine.",
+            choices=("https", "http"),
+        ),
+    )
+    parameters_description = (
+        "How to connect to Snowflake, where a workspace does not say it itself. Nothing of this enters the "
+        "state, and the values may be ephemeral. What is set neither here nor there comes from "
+        "`SNOWFLAKE_PASSWORD`, `SNOWFLAKE_PRIVATE_KEY` and `SNOWFLAKE_PRIVATE_KEY_PASSPHRASE`."
+    )
+    elsewhere_passwords = "`SNOWFLAKE_PASSWORD` or a private key"
 
-def column_warnings(columns: Sequence[ProfileColumn]) -> list[Problem]:  # noqa: ARG001 - asked of every platform
-    """See `Platform.column_warnings`. Snowflake documents no limit that only some rows of a table exceed."""
-    return []
+    def settings_type(self) -> "type[SnowflakeSettings]":
+        from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
+        return SnowflakeSettings
 
-def provisioner(settings: SnowflakeSettings, credentials: Mapping[str, str]) -> Provisioner:
-    """See `Platform.provisioner`.
+    def place(self, settings: Mapping[str, Any]) -> Place:
+        from krenalis_provider.warehouses.snowflake.settings import account_key
 
-    Credentials: any of password, private_key, private_key_passphrase, host, port and protocol.
-    """
-    from krenalis_provider.warehouses.snowflake.provisioner import SnowflakeProvisioner  # noqa: PLC0415 - a driver
+        names = (self.folded(settings[part]) for part in ("database", "schema"))
+        return Place(self.name, account_key(settings["account"]), *names)
 
-    return SnowflakeProvisioner(settings, credentials)
+    def folded(self, name: str) -> str:
+        from krenalis_provider.warehouses.snowflake.settings import name_key
 
+        return name_key(name)
 
-def list_workspaces(
-    database: SnowflakeDatabase, credentials: Mapping[str, str], deadline: Deadline
-) -> Listing:
-    """See `Platform.list_workspaces`. Credentials are as for `provisioner`."""
-    from krenalis_provider.warehouses.snowflake.listing import list_workspaces  # noqa: PLC0415 - a driver
+    def dialect(self) -> "Dialect":
+        from krenalis_provider.warehouses.snowflake import dialect
 
-    return list_workspaces(database, credentials, deadline)
+        return dialect
+
+    def provisioner(self, settings: "SnowflakeSettings", parameters: Mapping[str, str]) -> "Provisioner":
+        from krenalis_provider.warehouses.engines.stepwise import StepwiseProvisioner
+        from krenalis_provider.warehouses.snowflake.backend import SnowflakeBackend
+
+        return StepwiseProvisioner(SnowflakeBackend(settings, parameters))
+
+    def list_workspaces(
+        self, settings: "SnowflakeSettings", parameters: Mapping[str, str], deadline: "Deadline"
+    ) -> "Listing":
+        from krenalis_provider.warehouses.snowflake.listing import list_workspaces
+
+        return list_workspaces(settings, parameters, deadline)

@@ -1,11 +1,11 @@
-"""Names and values as they stand in Snowflake's SQL.
+"""Names and values in Snowflake's SQL.
 
-The driver of Snowflake composes no SQL: it binds values, which data definition and the body of a procedure do not take.
+The driver only binds values, and cannot do so in data definition and the body of a procedure.
 """
 
 
 def identifier(*names: str) -> str:
-    """Quote a name, qualified by those before it; its case is kept.
+    """Quotes a name and the names that qualify it, and keeps their case.
 
     A quote in a name is doubled (Snowflake, "Identifier requirements": double-quoted identifiers).
     """
@@ -13,9 +13,9 @@ def identifier(*names: str) -> str:
 
 
 def literal(value: str | bool | int | None) -> str:  # noqa: FBT001 - a value, not a flag
-    r"""Spell a constant.
+    r"""Spells a constant.
 
-    Inside single quotes a backslash begins an escape sequence, so that it is doubled as a quote is (Snowflake,
+    Inside single quotes a backslash begins an escape sequence, so it is doubled, as a quote is (Snowflake,
     "String & binary data types": string constants).
     """
     match value:

@@ -1,0 +1,16 @@
+"""The time by which an operation must be over. The caller makes the value and passes it on."""
+
+from typing import Protocol
+
+
+class Deadline(Protocol):
+    """A point in time."""
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+
+    def sooner(self, seconds: float) -> "Deadline":
+        """The earlier of this deadline and the time `seconds` ahead."""
+
+    def later(self, seconds: float) -> "Deadline":
+        """The later of this deadline and the time `seconds` ahead."""

@@ -1,0 +1,54 @@
+"""Observations of workspaces: one workspace, the numbers of its rows, and all workspaces of a database."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from krenalis_provider.model.workspace import Workspace
+
+
+class ObservedWorkspace(NamedTuple):
+    """A workspace as it was last seen: by a refresh, or in the state that an earlier refresh wrote."""
+
+    workspace: Workspace | None
+    """None if the record is missing, although other objects of the workspace may be there."""
+    objects: Mapping[str, str]
+    """Name to kind of the objects whose names a complete workspace has.
+
+    A foreign object with one of these names appears with its own kind.
+    """
+    columns: Mapping[str, str]
+    """Name to SQL type of the profile columns."""
+    is_there: bool = True
+    """Whether there is a workspace at all: some objects alone do not prove it."""
+
+
+class RowCount(NamedTuple):
+    """A number of rows; a number that is not exact is the warehouse's own estimate."""
+
+    number: int
+    exact: bool = True
+
+
+class Counts(NamedTuple):
+    """The rows of a workspace; None if there is no table to count, or it could not be counted in time."""
+
+    profiles: RowCount | None
+    identities: RowCount | None
+    events: RowCount | None
+
+
+class ColumnCounts(NamedTuple):
+    """The profiles of a workspace, as in `Counts`, and by column the number of profiles with a value."""
+
+    profiles: RowCount | None
+    values: Mapping[str, int]
+    """Exact numbers only; columns that do not exist are left out."""
+
+
+class Listing(NamedTuple):
+    """The workspaces of a database."""
+
+    workspaces: Mapping[str, Workspace]
+    """By the schema of the warehouse, in order."""
+    unreadable: Mapping[str, str]
+    """By schema, in order: why a record could not be read, and the remedy, in full sentences."""

@@ -1,0 +1,155 @@
+"""The columns that keep their data from one schema to the next, according to `renames`.
+
+An entry maps a new path to an old path, of a property or of an object with all its properties. Entries stay in a
+configuration for as long as their author likes: an entry that was done before is passed over, and an entry that
+continues another (a to b, b to c) also works where neither was done yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from krenalis_provider.model.attribute_path import AttributePath, Key
+from krenalis_provider.model.errors import Problem
+from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.model.wording import nearest, shown
+
+_Below = Mapping[tuple[str, ...], Mapping[tuple[str, ...], "TypedColumn"]]
+"""For the path of each property or object: its columns, each by the rest of the path that leads to it."""
+
+
+class TypedColumn(NamedTuple):
+    """A property that is a column of a warehouse."""
+
+    path: PropertyPath
+    name: str
+    """The name of the column, as the warehouse spells it."""
+    type: str
+    """The SQL type of the column."""
+
+
+Columns = Mapping[str, TypedColumn]
+"""Columns by name, as the warehouse spells it."""
+
+
+def kept(old: Columns, new: Columns, renames: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """Return new to old names of the columns that keep their data, and the problems of `renames`.
+
+    `old` and `new` are the columns of the schema last applied and of the schema wanted.
+    """
+    reader = _Reader(old, new, renames)
+    return reader.sources(), reader.problems
+
+
+class _Reader:
+    def __init__(self, old: Columns, new: Columns, renames: Mapping[str, str]) -> None:
+        self._entries = {
+            PropertyPath.parse(new): PropertyPath.parse(old or "") for new, old in renames.items()
+        }
+        # most changes rename nothing, and a large schema has many paths
+        self._old, self._new = (_below(old), _below(new)) if renames else ({}, {})
+        self._old_names, self._new_names = old.keys(), new.keys()
+        self.problems: list[Problem] = []
+
+    def sources(self) -> dict[str, str]:
+        """New names to old names of the columns that are renamed or keep their names."""
+        sources = self._renamed()
+        free = self._old_names - set(sources.values())
+        sources |= {name: name for name in self._new_names & free if name not in sources}
+        self._refuse_forgotten(set(sources.values()))
+        return sources
+
+    def _renamed(self) -> dict[str, str]:
+        """New names to old names. An entry for a property wins over an entry for an object around it."""
+        deepest_first = sorted(self._entries, key=len, reverse=True)
+        pairs = [(entry, new, old) for entry in deepest_first for new, old in self._pairs(entry)]
+        targets = {new.name for _, new, _ in pairs}
+        renamed: dict[str, str] = {}
+        owners: dict[str, PropertyPath] = {}
+        for entry, new, old in pairs:
+            if new.name in renamed:
+                continue
+            if old.name in owners:
+                if len(owners[old.name]) == len(entry):
+                    self._refuse(
+                        entry,
+                        f"{shown(str(old.path))} is renamed by {_place(owners[old.name])} too, and two properties cannot "
+                        "be one column: remove one of the entries.",
+                    )
+            elif old.name not in self._new_names or old.name in targets:
+                renamed[new.name] = old.name
+                owners[old.name] = entry
+            elif new.path not in self._old:
+                self._refuse(
+                    entry,
+                    f"{shown(str(old.path))} is still in the profile schema, and two properties cannot be one column: "
+                    "remove it there, or this entry.",
+                )
+        return renamed
+
+    def _pairs(self, entry: PropertyPath) -> Iterator[tuple[TypedColumn, TypedColumn]]:
+        """The pairs of a new and an old column that an entry renames."""
+        if entry not in self._new:
+            return
+        origin = self._origin(entry)
+        if origin not in self._old:
+            if entry not in self._old:
+                self._refuse(
+                    entry,
+                    f"the profile schema last applied has no property {shown(str(origin))}{_hint(origin, self._old)} "
+                    f"{shown(str(entry))} would be added empty: correct the entry, or remove it.",
+                )
+            return
+        new, old = self._new[entry], self._old[origin]
+        both = [(column, old[rest]) for rest, column in new.items() if rest in old]
+        if not both:
+            self._refuse(
+                entry,
+                f"{shown(str(entry))} has none of the properties of {shown(str(origin))}: only an object can become an object, "
+                "and keeps the properties that have the same names. Rename property by property.",
+            )
+        for column, source in both:
+            if column.name != source.name:
+                yield column, source
+
+    def _origin(self, entry: PropertyPath) -> PropertyPath:
+        """The old path of an entry, followed back through entries that were not done yet."""
+        origin = self._entries[entry]
+        followed = {entry}
+        if entry in self._old:
+            return origin  # if it is not there, then the entry was done before
+        while origin not in self._old and origin in self._entries and origin not in followed:
+            followed.add(origin)
+            origin = self._entries[origin]
+        return origin
+
+    def _refuse_forgotten(self, kept: set[str]) -> None:
+        """Refuse to rename a property to a path that is not in the schema: its columns would be dropped."""
+        for entry, origin in self._entries.items():
+            columns = {} if entry in self._new else self._old.get(origin, {})
+            if any(column.name not in kept for column in columns.values()):
+                self._refuse(
+                    entry,
+                    f"the profile schema has no property {shown(str(entry))}{_hint(entry, self._new)} "
+                    f"{shown(str(origin))} would be dropped: correct the entry, or remove it.",
+                )
+
+    def _refuse(self, entry: PropertyPath, message: str) -> None:
+        self.problems.append(Problem(_place(entry), message))
+
+
+def _below(columns: Columns) -> _Below:
+    index: dict[tuple[str, ...], dict[tuple[str, ...], TypedColumn]] = defaultdict(dict)
+    for column in columns.values():
+        for depth in range(1, len(column.path) + 1):
+            index[column.path[:depth]][column.path[depth:]] = column
+    return dict(index)
+
+
+def _place(entry: PropertyPath) -> AttributePath:
+    return AttributePath.of("renames", Key(str(entry)))
+
+
+def _hint(path: PropertyPath, valid: _Below) -> str:
+    meant = nearest(str(path), tuple(str(PropertyPath(each)) for each in valid))
+    return f": did you mean {shown(meant)}?" if meant else "."

@@ -1,0 +1,71 @@
+"""The interface of a platform: plain data, and methods that import its code and its driver on first use.
+
+A platform is one folder, and one entry in the registry.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from krenalis_provider.model.place import Place
+
+if TYPE_CHECKING:  # most processes only build the Terraform schema, which needs none of these modules
+    from krenalis_provider.model.deadline import Deadline
+    from krenalis_provider.model.observed import Listing
+    from krenalis_provider.warehouses.dialect import Dialect
+    from krenalis_provider.warehouses.engines.engine import Provisioner
+
+
+class Setting(NamedTuple):
+    """An attribute of a configuration that leads to a warehouse of a platform."""
+
+    name: str
+    description: str
+    sensitive: bool = False
+    is_number: bool = False
+    choices: tuple[str, ...] = ()
+    """The permitted texts; empty if any text is permitted."""
+    bounds: tuple[int, int] | None = None
+    """The least and the greatest permitted whole number."""
+    variable: str = ""
+    """The environment variable that holds the secret if the configuration does not."""
+
+
+class Platform(Protocol):
+    """One kind of warehouse."""
+
+    name: str
+    """The name of the platform in the API."""
+    versions: str
+    """The supported versions, which documentation adds to the name, such as `` (15 or newer)``."""
+    import_form: str
+    """The form of an import id; its parts have the names of settings."""
+    settings: tuple[Setting, ...]
+    """The attributes of ``warehouse.settings`` that not every platform has."""
+    parameters: tuple[Setting, ...]
+    """Connection parameters: the attributes of the platform's object in the provider block."""
+    parameters_description: str
+    elsewhere_passwords: str
+    """The source of a password if the configuration holds none, for documentation."""
+
+    def settings_type(self) -> type[Any]:
+        """The dataclass of the settings, whose fields carry the rules; see `warehouses.settings`."""
+
+    def place(self, settings: Mapping[str, Any]) -> Place:
+        """The place to which checked settings lead, all of them known."""
+
+    def folded(self, name: str) -> str:
+        """The same text for all spellings of the name of a database or schema."""
+
+    def dialect(self) -> "Dialect":
+        """The knowledge of the platform that needs no connection."""
+
+    def provisioner(self, settings: Any, parameters: Mapping[str, str]) -> "Provisioner":
+        """The provisioner of one warehouse, which connects at first use.
+
+        `parameters`, any of `Platform.parameters`, complete the `settings`.
+        """
+
+    def list_workspaces(
+        self, settings: Any, parameters: Mapping[str, str], deadline: "Deadline"
+    ) -> "Listing":
+        """All workspaces of a database; its settings name no schema. Raises `WarehouseError`."""

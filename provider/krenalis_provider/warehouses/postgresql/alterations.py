@@ -1,0 +1,147 @@
+"""A migration of the profile columns on what is there: of both tables, and of the view that shows the profiles.
+
+The view stands in the way of most changes, and PostgreSQL lets it be changed in three ways (docs/facts/postgresql.md,
+"Views and column changes"): its columns are renamed; columns are appended; or it is dropped and made anew. Then what was
+granted and said of it is repeated, all grants as those of its owner, also where a grantee had passed them on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import Enum, auto
+from itertools import groupby
+from typing import LiteralString
+
+from psycopg import sql
+
+from krenalis_provider.warehouses.change import Change
+from krenalis_provider.warehouses.migration.compute import Migration
+from krenalis_provider.warehouses.migration.operations import RenameColumn, ReplaceColumn, renamed
+from krenalis_provider.warehouses.migration.table_change import TableChange
+from krenalis_provider.warehouses.postgresql import statements
+from krenalis_provider.warehouses.postgresql.column_operations import clause
+from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
+from krenalis_provider.warehouses.postgresql.session import Statement
+
+
+class ViewChange(Enum):
+    """How the view follows."""
+
+    NONE = auto()
+    """There is none: it is made when the tables are ready, as whatever is missing."""
+    RENAME = auto()
+    """Its columns are renamed, or it stays as it is."""
+    APPEND = auto()
+    """Columns are renamed, and others come after the last."""
+    RECREATE = auto()
+
+
+def view_change(view: Relation | None, migration: Migration) -> ViewChange:
+    """How the view is brought to show the wanted columns in their order."""
+    if view is None:
+        return ViewChange.NONE
+    after = renamed(migration.operations)
+    columns = [(after.get(name, name), type_) for name, type_ in view.columns.items()]
+    wanted = [(name, migration.columns[name]) for name in migration.wanted]
+    if view.fixed != VIEW.columns or columns != wanted[: len(columns)]:
+        return ViewChange.RECREATE
+    return ViewChange.APPEND if len(columns) < len(wanted) else ViewChange.RENAME
+
+
+def alterations(
+    schema: str,
+    profiles: str,
+    present: Relations,
+    change: Change,
+    migration: Migration,
+    repairs: Sequence[Statement],
+) -> Iterator[Statement]:
+    """Every statement of a change that migrates, with `repairs`, which make what is missing, where columns are ready."""
+    change_of_view = view_change(present.view, migration)
+    view = sql.Identifier(schema, VIEW.name)
+    if change_of_view is ViewChange.RECREATE:
+        yield _on_view("DROP VIEW {}", view)
+    for table in present.tables:
+        yield from _alter(schema, table, change.tables[table.name])
+    yield from repairs
+    if present.view is None:
+        return
+    if change_of_view is not ViewChange.RECREATE:
+        for operation in migration.operations:
+            if isinstance(operation, RenameColumn) and operation.old in present.view.columns:
+                yield _on_view("ALTER VIEW {} {}", view, sql.SQL(clause(operation)))
+    if change_of_view is not ViewChange.RENAME:
+        yield statements.replace_view(schema, VIEW, tuple(migration.wanted), profiles, present.view.options)
+    if change_of_view is ViewChange.RECREATE:
+        yield from _repeat_view(schema, present.view, migration)
+
+
+def _alter(schema: str, table: Relation, change: TableChange) -> Iterator[Statement]:
+    """One ALTER TABLE for all that one can hold: a rename needs its own. A replaced column keeps what was said of it."""
+    for rename, group in groupby(change.operations, lambda operation: isinstance(operation, RenameColumn)):
+        clauses = [sql.SQL(clause(operation)) for operation in group]
+        for actions in [[each] for each in clauses] if rename else [clauses]:
+            query = sql.SQL("ALTER TABLE {} {}").format(
+                sql.Identifier(schema, table.name), sql.SQL(", ").join(actions)
+            )
+            yield Statement(f'changing the columns of table "{table.name}"', query)
+    replaced = [operation.name for operation in change.operations if isinstance(operation, ReplaceColumn)]
+    yield from _repeat(schema, table, dict(zip(replaced, replaced, strict=True)))
+
+
+def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[Statement]:
+    """Say of the view what was said of the one before it: its owner, who may do what, comments."""
+    name = sql.Identifier(schema, view.name)
+    yield _on_view("ALTER VIEW {} OWNER TO {}", name, sql.Identifier(view.owner))
+    if view.has_plain_rights:
+        view = replace(view, grants=tuple(grant for grant in view.grants if grant.column))
+    else:
+        # what default privileges granted as soon as the view was there
+        for grantee in sorted({*view.granted_by_default, view.owner}, key=str):
+            yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
+    after = renamed(migration.operations)
+    columns = {column: after.get(column, column) for column in (*view.fixed, *view.columns)}
+    shown = {*VIEW.columns, *migration.wanted}
+    yield from _repeat(
+        schema, view, {None: None, **{old: new for old, new in columns.items() if new in shown}}
+    )
+
+
+def _repeat(schema: str, relation: Relation, columns: Mapping[str | None, str | None]) -> Iterator[Statement]:
+    """Repeat the grants and comments of columns, old names to new ones; None stands for the relation itself."""
+    doing = f'repeating the grants and comments of "{relation.name}"'
+    name = sql.Identifier(schema, relation.name)
+    privileges: dict[tuple[str | None, bool], list[sql.Composable]] = {}
+    for grant in relation.grants:
+        if grant.column in columns:
+            granted = _privilege(grant, columns[grant.column])
+            privileges.setdefault((grant.grantee, grant.grantable), []).append(granted)
+    for (grantee, grantable), listed in privileges.items():
+        query = sql.SQL("GRANT {} ON {} TO {}{}").format(
+            sql.SQL(", ").join(listed),
+            name,
+            _role(grantee),
+            sql.SQL(" WITH GRANT OPTION" if grantable else ""),
+        )
+        yield Statement(doing, query)
+    for column, comment in relation.comments.items():
+        if column not in columns:
+            continue
+        if (renamed := columns[column]) is None:
+            query = sql.SQL("COMMENT ON VIEW {} IS {}").format(name, sql.Literal(comment))
+        else:
+            path = sql.Identifier(schema, relation.name, renamed)
+            query = sql.SQL("COMMENT ON COLUMN {} IS {}").format(path, sql.Literal(comment))
+        yield Statement(doing, query)
+
+
+def _privilege(grant: Grant, column: str | None) -> sql.Composable:
+    privilege = sql.SQL(grant.privilege)  # of PostgreSQL's own list
+    return privilege if column is None else sql.SQL("{} ({})").format(privilege, sql.Identifier(column))
+
+
+def _role(name: str | None) -> sql.Composable:
+    return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
+
+
+def _on_view(query: LiteralString, *parts: sql.Composable) -> Statement:
+    return Statement(f'changing view "{VIEW.name}"', sql.SQL(query).format(*parts))

@@ -1,0 +1,137 @@
+"""PostgreSQL as the backend of the transactional engine."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import Finding
+from krenalis_provider.model.observed import ColumnCounts, Counts
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses import catalog, findings
+from krenalis_provider.warehouses.change import Change, Tables
+from krenalis_provider.warehouses.engines.session import Need
+from krenalis_provider.warehouses.postgresql import (
+    checks,
+    counting,
+    identity_resolution,
+    locks,
+    record,
+    snapshot,
+    statements,
+)
+from krenalis_provider.warehouses.postgresql.alterations import alterations
+from krenalis_provider.warehouses.postgresql.connection import connection
+from krenalis_provider.warehouses.postgresql.relations import Relations, relations
+from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.snapshot import Server, current_version
+from krenalis_provider.warehouses.snapshot import Snapshot
+
+
+class PostgreSQLSession(Session):
+    """A session in the words of the engine; see `TransactionalSession`."""
+
+    shares = False
+    """Whether the connection is left to the next session: then the transaction ends with the last question."""
+    _server: Server
+    """As the last survey saw it."""
+    _relations: Relations
+    """As `table_columns` saw them last."""
+
+    @property
+    def place(self) -> str:
+        return self.settings.place
+
+    @property
+    def address(self) -> str:
+        return self.settings.address
+
+    system = "PostgreSQL"
+    server_setting = "host"
+
+    def look(self, *, survey: bool = False) -> Snapshot:
+        if survey:
+            seen, self._server = snapshot.survey(self)
+            return seen
+        return snapshot.look(self, [ROLLBACK] if self.shares else [])
+
+    def need_findings(self, needs: Collection[Need]) -> Iterator[Finding]:
+        return checks.need_findings(self, self._server, needs)
+
+    def content_findings(self, seen: Snapshot, replaces: str | None) -> Iterator[Finding]:
+        return findings.content_findings(self.place, seen, replaces, kinds=checks.CONTENT_KINDS)
+
+    def repair_findings(self, change: Change) -> Iterator[Finding]:
+        return checks.repair_findings(self, change)
+
+    def migration_findings(self, change: Change) -> Iterator[Finding]:
+        return checks.migration_findings(self, self._relations, change)
+
+    def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return checks.drop_findings(self, seen)
+
+    def table_columns(self, seen: Snapshot) -> Tables:
+        self._relations = relations(self, seen)
+        return {table.name: table.columns for table in self._relations.tables}
+
+    def count(self, seen: Snapshot) -> Counts:
+        self.run([ROLLBACK])
+        return counting.count(self, seen)
+
+    def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
+        self.run([ROLLBACK])
+        return counting.count_values(self, seen, columns)
+
+    def start(self) -> None:
+        """Begin a transaction that changes the warehouse."""
+        self.begin()
+        self.queue(locks.wait_for_changes(self.schema))
+
+    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
+        return locks.locked(self, self.start, look)
+
+    def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
+        seen = change.snapshot
+        profiles = seen.profiles or f"{catalog.PROFILES_PREFIX}{current_version(self, seen)}"
+        lacking = [name for name in change.make if name not in seen.ours]
+        made = statements.create(self.schema, columns, lacking, profiles=profiles)
+        if change.migration:
+            made = list(alterations(self.schema, profiles, self._relations, change, change.migration, made))
+        if change.makes_procedure:
+            identifiers, sources = workspace.identifiers, workspace.primary_sources
+            made.append(identity_resolution.create(self.schema, columns, identifiers, sources))
+        self.run([*made, record.write_record(self.schema, workspace)])
+
+    def drop(self, objects: Mapping[str, str]) -> None:
+        self.run(statements.drop(self.schema, objects))
+
+    def commit(self) -> None:
+        self.run([COMMIT])
+
+
+class PostgreSQLBackend:
+    """Opens sessions with the warehouse in one schema of one database; see `engines.session.Backend`."""
+
+    def __init__(self, settings: PostgreSQLSettings, parameters: Mapping[str, str]) -> None:
+        """`parameters` are as for `connection.connection`, and may have a role to take on."""
+        self._settings = settings
+        self._parameters = parameters
+
+    @contextmanager
+    def reading(self, deadline: Deadline, *, shares: bool = False) -> Iterator[PostgreSQLSession]:
+        with self._session(deadline, shares=shares) as session:
+            session.shares = shares
+            session.begin(read_only=True)
+            yield session
+
+    @contextmanager
+    def changing(self, deadline: Deadline) -> Iterator[PostgreSQLSession]:
+        with self._session(deadline) as session:
+            session.start()
+            yield session
+
+    @contextmanager
+    def _session(self, deadline: Deadline, *, shares: bool = False) -> Iterator[PostgreSQLSession]:
+        with connection(self._settings, self._parameters, deadline, shares=shares) as opened:
+            yield PostgreSQLSession(opened, self._settings, self._parameters, deadline)

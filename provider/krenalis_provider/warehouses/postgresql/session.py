@@ -1,0 +1,148 @@
+"""Sessions with PostgreSQL: sending statements, in transactions that the server ends at the deadline.
+
+Transactions are begun and committed by statements of their own, and the end of the session rolls back what was not
+committed. Nothing is set for longer than a transaction and nothing is prepared, so that a session may go through
+PgBouncer.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.warehouses.postgresql.connection import Connection, Row, connection
+from krenalis_provider.warehouses.postgresql.errors import ROLE_REFUSALS, role_error, statement_error
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+
+_log: Final = logging.getLogger("postgresql")
+
+_LONGEST_TIMEOUT: Final = 2**31 - 1  # in milliseconds, of PostgreSQL's settings
+_PROBE_SECONDS: Final = 3  # how often the server asks the network of a silent client whether it is there
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something to execute. `doing` says in an error what failed, such as ``making table "krenalis_events"``."""
+
+    doing: str
+    query: LiteralString | sql.Composed
+    values: Mapping[str, object] | None = None
+    role: str | None = None
+    """The role that it takes on, if it does."""
+
+
+class Session:
+    """A connection, the settings it was made with, and the role that works."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: PostgreSQLSettings,
+        parameters: Mapping[str, str],
+        deadline: Deadline,
+    ) -> None:
+        """See `session`, which opens one."""
+        self._connection = connection
+        self._taken_on = parameters.get("role")
+        self._waiting: list[Statement] = []
+        self.deadline = deadline
+        self.settings = settings
+        self.schema = settings.schema
+        self.role = self._taken_on or settings.username
+        """The role whose rights count, and that owns what is made."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection broke."""
+        return self._connection.closed
+
+    def begin(self, deadline: Deadline | None = None, *, read_only: bool = False) -> None:
+        """Begin a transaction, with the next statements, that the server ends at a deadline: by default the session's.
+
+        One that only reads sees one state of the warehouse throughout; one that writes sees what others commit while
+        it waits for a lock. Names need no search path: ours are qualified, and the rest is PostgreSQL's own.
+        """
+        milliseconds = max(1, min(int((deadline or self.deadline).remaining() * 1000), _LONGEST_TIMEOUT))
+        kind: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
+        # waiting for a lock ends sooner than a statement does, so that it is told from being slow
+        limits = {
+            "statement": f"{milliseconds}ms",
+            "lock": f"{max(1, milliseconds * 9 // 10)}ms",
+            "probe": str(_PROBE_SECONDS),
+        }
+        self.queue(
+            Statement("beginning a transaction", sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(kind))),
+            Statement("limiting a transaction", _LIMITS, limits),
+        )
+        if role := self._taken_on:
+            query = sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role))
+            self.queue(Statement(f'taking on role "{role}"', query, role=role))
+
+    def queue(self, *statements: Statement) -> None:
+        """Send statements with the next ones that are run; their rows are not looked at."""
+        self._waiting += statements
+
+    def ask(self, statement: Statement) -> list[Row]:
+        """Run one statement, and return its rows. Raises as `run`."""
+        return self.run([statement])[0]
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Send statements in one round trip, after the queued ones, and return the rows of each.
+
+        Raises `WarehouseError` that names the statement that failed; the ones after it were not executed.
+        """
+        queued, self._waiting = self._waiting, []
+        sent = [*queued, *statements]
+        cursors = [self._connection.cursor() for _ in sent]
+        start = time.monotonic()
+        try:
+            with self._connection.pipeline():
+                for cursor, statement in zip(cursors, sent, strict=True):
+                    cursor.execute(statement.query, statement.values)
+            rows = [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        except psycopg.Error as error:
+            # psycopg may raise at a later statement than the one that failed: the first without a result
+            without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
+            failed = sent[next(without, -1)]
+            if failed.role and error.sqlstate in ROLE_REFUSALS:
+                raise role_error(self.settings, error, failed.role) from error
+            raise statement_error(self.settings, self.role, error, failed.doing) from error
+        milliseconds = round((time.monotonic() - start) * 1000)
+        _log.debug("%d ms: %s", milliseconds, "; ".join(statement.doing for statement in sent))
+        return rows[len(queued) :]
+
+
+@contextmanager
+def session(
+    settings: PostgreSQLSettings, parameters: Mapping[str, str], deadline: Deadline, *, shares: bool = False
+) -> Iterator[Session]:
+    """Open a session that ends with the context; see `connection`. A role of the parameters is for `begin`."""
+    with connection(settings, parameters, deadline, shares=shares) as opened:
+        yield Session(opened, settings, parameters, deadline)
+
+
+COMMIT: Final = Statement("committing the transaction", "COMMIT")
+"""To be sent alone, after all results were read: with others, it takes effect although their sender has died."""
+
+ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
+
+# By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
+# find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
+# lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
+# take effect: the flush that psycopg sends after a pipeline ends what PostgreSQL takes for idling.)
+_LIMITS: Final = """
+SELECT set_config('statement_timeout', %(statement)s, true),
+       set_config('lock_timeout', %(lock)s, true),
+       set_config('search_path', 'pg_catalog, pg_temp', true),
+       set_config('tcp_keepalives_idle', %(probe)s, true),
+       set_config('tcp_keepalives_interval', %(probe)s, true), set_config('tcp_keepalives_count', '2', true),
+       CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
+                 AND version() !~* 'windows|visual c|mingw'
+            THEN set_config('client_connection_check_interval', '500ms', true) END
+"""

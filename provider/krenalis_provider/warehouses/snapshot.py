@@ -1,0 +1,100 @@
+"""The content of a warehouse at one moment: our objects, the record, and other objects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from krenalis_provider.model.errors import Finding
+from krenalis_provider.model.observed import ObservedWorkspace
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses.names import Names
+from krenalis_provider.warehouses.unfinished_change import RecordRow, UnfinishedChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The objects with names of the catalogue, and others; the profiles table has its real name."""
+
+    names: Names
+    objects: Mapping[str, str] = field(default_factory=dict)
+    """Name to kind. A foreign object with one of our names appears with its own kind."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Name to SQL type of the profile columns of the current profiles table."""
+    row: RecordRow | None = None
+    """The record's row."""
+    unreadable: Finding | None = None
+    """What is wrong with the record, if we may read its table."""
+    others: Mapping[str, int] = field(default_factory=dict)
+    """Kind to number of the objects with other names, as far as they were counted."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Name to owner of `objects`, as far as owners are known."""
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    """The entries of `owners` whose owner's rights we lack, as far as that is known."""
+
+    @property
+    def record(self) -> Workspace | None:
+        """The workspace as it is, or will be after an unfinished change."""
+        return self.row.workspace if self.row else None
+
+    @property
+    def profiles(self) -> str | None:
+        """The current profiles table, which has the greatest number."""
+        numbers = {
+            number: name
+            for name, kind in self.objects.items()
+            if kind == "table" and (number := self.names.number(name)) is not None
+        }
+        return numbers[max(numbers)] if numbers else None
+
+    @property
+    def ours(self) -> dict[str, str]:
+        """Name to kind of the objects that we made, with the profiles tables of all numbers."""
+        profiles = {name: "table" for name in self.objects if self.names.number(name) is not None}
+        expected = {**profiles, **self.names.objects}
+        return {name: kind for name, kind in self.objects.items() if expected[name] == kind}
+
+    @property
+    def data_tables(self) -> list[str]:
+        """Our tables that may hold data of customers: all but the table of the record."""
+        return [name for name, kind in self.ours.items() if kind == "table" and name != self.names.record]
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of a complete warehouse that no object has; a profiles table may have any number."""
+        present = self._canonical().keys() | self.objects.keys()
+        return [name for name in self.names.objects if name not in present]
+
+    @property
+    def holds_workspace(self) -> bool:
+        """Whether the record or any of our tables is there; other objects prove nothing."""
+        return self.record is not None or "table" in self.ours.values()
+
+    @property
+    def unfinished(self) -> UnfinishedChange | None:
+        """The rest of a change that broke off. Objects that were being made or dropped are made."""
+        if self.row is None or not self.row.is_unfinished:
+            return None
+        return self.row.change or UnfinishedChange(
+            workspace=self.row.workspace, make=tuple(self.names.objects)
+        )
+
+    def observed(self) -> ObservedWorkspace:
+        """The workspace for the domain: the current profiles table appears under its name in the catalogue.
+
+        An unfinished change counts as done, but the record as missing: so the next plan makes the record again, does
+        the rest of the change with it, and computes its own migration from there.
+        """
+        objects, columns = self._canonical(), dict(self.columns)
+        if self.unfinished:
+            objects.pop(self.names.record, None)
+            change = self.unfinished.tables.get(self.profiles or "")
+            for operation in (change.left(columns) if change else None) or ():
+                operation.apply(columns)
+        return ObservedWorkspace(self.record, objects, columns, self.holds_workspace)
+
+    def _canonical(self) -> dict[str, str]:
+        objects = {name: kind for name, kind in self.objects.items() if name in self.names.objects}
+        if self.profiles:
+            objects[self.names.first_profiles] = "table"
+        if self.record is None and objects.get(self.names.record) == "table":
+            del objects[self.names.record]  # without its row the table says nothing
+        return objects

@@ -1,0 +1,95 @@
+"""Snowflake as the backend of the stepwise engine."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import Finding
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses import findings
+from krenalis_provider.warehouses.change import Change
+from krenalis_provider.warehouses.engines.session import Need
+from krenalis_provider.warehouses.engines.stepwise_session import Step
+from krenalis_provider.warehouses.migration.operations import Operation
+from krenalis_provider.warehouses.snapshot import Snapshot
+from krenalis_provider.warehouses.snowflake import checks, counting, relations, snapshot, statements
+from krenalis_provider.warehouses.snowflake.alterations import alterations
+from krenalis_provider.warehouses.snowflake.connection import connection
+from krenalis_provider.warehouses.snowflake.dialect import NAMES
+from krenalis_provider.warehouses.snowflake.identity_resolution import create as create_procedure
+from krenalis_provider.warehouses.snowflake.locks import LockingSession
+from krenalis_provider.warehouses.snowflake.session import Statement
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+
+
+class SnowflakeSession(LockingSession):
+    """A session for the engine, see `StepwiseSession`; some methods are functions of other modules."""
+
+    system = "Snowflake"
+    server_setting = "account"
+    migration_findings = checks.migration_findings
+    drop_findings = checks.drop_findings
+    table_columns = relations.table_columns
+    count = counting.count
+    count_values = counting.count_values
+
+    @property
+    def address(self) -> str:
+        return f"{self.place} of account {self.settings.account}"
+
+    def look(self, *, survey: bool = False) -> Snapshot:  # noqa: ARG002 - the checks themselves ask for more
+        return snapshot.look(self)
+
+    def need_findings(self, needs: Collection[Need]) -> Iterator[Finding]:
+        return checks.need_findings(self, needs)
+
+    def content_findings(self, seen: Snapshot, replaces: str | None) -> Iterator[Finding]:
+        """See `engines.session.Session`. A creation that broke off may leave the record's table alone."""
+        return findings.content_findings(self.place, seen, replaces, leftovers=[NAMES.record])
+
+    def repair_findings(self, _change: Change) -> Iterator[Finding]:
+        return iter(())
+
+    def steps(
+        self,
+        seen: Snapshot,
+        operations: Mapping[str, Sequence[Operation]],
+        make: Collection[str],
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+    ) -> Iterator[Step]:
+        todo = [each for table, left in operations.items() for each in alterations(self, table, left)]
+        names = [name for name in make if name != NAMES.record]
+        todo += statements.create(self, columns, names, profiles=seen.profiles or NAMES.first_profiles)
+        if NAMES.procedure in make:
+            identifiers, sources = workspace.identifiers, workspace.primary_sources
+            query = create_procedure(self.database, self.schema, columns, identifiers, sources)
+            todo.append(Statement(f'making procedure "{NAMES.procedure}"', query))
+        return (partial(self.ask, statement) for statement in todo)
+
+    def drops(self, objects: Mapping[str, str]) -> list[Step]:
+        return [partial(self.ask, statement) for statement in statements.drop(self, objects)]
+
+
+class SnowflakeBackend:
+    """Opens sessions with the warehouse in one schema of one database; see `engines.session.Backend`."""
+
+    def __init__(self, settings: SnowflakeSettings, parameters: Mapping[str, str]) -> None:
+        """`parameters` are as for `connection.connection`."""
+        self._settings = settings
+        self._parameters = parameters
+
+    def reading(
+        self,
+        deadline: Deadline,
+        *,
+        shares: bool = False,  # noqa: ARG002 - no connection is worth keeping
+    ) -> AbstractContextManager[SnowflakeSession]:
+        return self.changing(deadline)
+
+    @contextmanager
+    def changing(self, deadline: Deadline) -> Iterator[SnowflakeSession]:
+        with connection(self._settings, self._parameters, deadline) as opened:
+            yield SnowflakeSession(opened, self._settings, deadline)

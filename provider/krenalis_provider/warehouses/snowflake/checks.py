@@ -1,0 +1,39 @@
+"""The obstacles to making, changing or dropping a workspace: missing rights, and tables changed by others."""
+
+from collections.abc import Collection, Iterator
+
+from krenalis_provider.model.errors import Finding
+from krenalis_provider.model.wording import enumerated
+from krenalis_provider.warehouses.change import Change
+from krenalis_provider.warehouses.engines.session import Need
+from krenalis_provider.warehouses.findings import absent, conflict_findings
+from krenalis_provider.warehouses.snapshot import Snapshot
+from krenalis_provider.warehouses.snowflake.rights import missing_ownership, missing_rights
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.settings import name_key
+from krenalis_provider.warehouses.snowflake.sql import identifier
+
+
+def need_findings(session: Session, needs: Collection[Need]) -> Iterator[Finding]:
+    """See `engines.session.Session.need_findings`. An open session proves that server and schema can be used."""
+    if Need.CREATE in needs and (missing := missing_rights(session)):
+        role = identifier(name_key(session.settings.role))
+        yield absent(
+            "role",
+            "Missing right on the schema",
+            f"role {role} lacks {enumerated(missing)} on {session.place}. Let the schema's owner run: "
+            f"GRANT {', '.join(missing)} ON SCHEMA {session.object()} TO ROLE {role};",
+        )
+
+
+def migration_findings(session: Session, change: Change) -> Iterator[Finding]:
+    """See `engines.session.Session.migration_findings`."""
+    seen = change.snapshot
+    yield from missing_ownership(session, seen, (*change.tables, seen.names.profiles_view))
+    for table in change.tables:
+        yield from conflict_findings(change, table)
+
+
+def drop_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
+    """See `engines.session.Session.drop_findings`."""
+    return missing_ownership(session, snapshot, snapshot.ours)
