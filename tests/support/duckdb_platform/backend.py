@@ -1,0 +1,185 @@
+"""DuckDB as the backend of the transactional engine; see `TransactionalSession`."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import duckdb
+
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import Finding, Verdict
+from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.profile_columns import ProfileColumn
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses import catalog, findings
+from krenalis_provider.warehouses.catalog import ColumnType, Table, View
+from krenalis_provider.warehouses.change import Change, Tables
+from krenalis_provider.warehouses.engines.session import Need
+from krenalis_provider.warehouses.errors import warehouse_error
+from krenalis_provider.warehouses.record import from_row, to_row
+from krenalis_provider.warehouses.settings import schema_of
+from krenalis_provider.warehouses.snapshot import Snapshot
+from krenalis_provider.warehouses.unfinished_change import RecordRow
+from tests.support.duckdb_platform.dialect import NAMES, clauses, column_type
+
+_TYPES: Final = {
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.SMALLINT: "SMALLINT",
+    ColumnType.INTEGER: "INTEGER",
+    ColumnType.BIGINT: "BIGINT",
+    ColumnType.TIMESTAMP: "TIMESTAMP",
+}
+_WRITTEN: Final = (
+    "id", "name", "mode", "profile_schema", "ui_preferences", "identifiers", "primary_sources",
+    "resolve_identities_on_batch_import", "state", "format_version",
+)  # fmt: skip
+"""The columns of the record that a transactional platform writes."""
+_FIXED: Final = {column.name for table in catalog.TABLES for column in table.columns}
+
+
+class DuckDBSession:
+    system = "DuckDB"
+    server_setting = "database"
+    lost = False
+
+    def __init__(self, connection: Any, database: str, schema: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        self.place = self.address = schema_of(schema, database)
+
+    def look(self, *, survey: bool = False) -> Snapshot:
+        query = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = ?"
+        kinds = {"BASE TABLE": "table", "VIEW": "view"}
+        there = {name: kinds[kind] for name, kind in self._run(query, [self._schema])}
+        objects = {name: kind for name, kind in there.items() if name in NAMES.objects or NAMES.number(name)}
+        others = [kind for name, kind in there.items() if name not in objects]
+        row = None
+        if objects.get(NAMES.record) == "table":
+            names = [column.name for column in catalog.RECORD.columns if column.name in _WRITTEN]
+            rows = self._run(f"SELECT {_listed(names)} FROM {self._object(NAMES.record)}")
+            row = RecordRow(from_row(dict(zip(names, rows[0], strict=True)))) if rows else None
+        seen = Snapshot(
+            names=NAMES, objects=objects, row=row, others={kind: others.count(kind) for kind in others}
+        )
+        columns = self._profile_columns(seen.profiles) if seen.profiles else {}
+        return Snapshot(names=NAMES, objects=objects, columns=columns, row=row, others=seen.others)
+
+    def need_findings(self, needs: Collection[Need]) -> Iterator[Finding]:
+        query = "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"
+        if not self._run(query, [self._schema]):
+            yield findings.absent("schema", "Schema does not exist", f"there is no {self.place}.")
+
+    def content_findings(self, seen: Snapshot, replaces: str | None) -> Iterator[Finding]:
+        return findings.content_findings(self.place, seen, replaces)
+
+    def repair_findings(self, change: Change) -> Iterator[Finding]:
+        return iter(())
+
+    def migration_findings(self, change: Change) -> Iterator[Finding]:
+        for table in change.tables:
+            yield from findings.conflict_findings(change, table)
+
+    def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return iter(())
+
+    def table_columns(self, seen: Snapshot) -> Tables:
+        tables = [name for name in (NAMES.identities, seen.profiles) if name in seen.ours]
+        return {name: self._profile_columns(name) for name in tables if name}
+
+    def count(self, seen: Snapshot) -> Counts:
+        names = (seen.profiles or NAMES.first_profiles, NAMES.identities, catalog.EVENTS.name)
+        return Counts(*(RowCount(self._run(f"SELECT count(*) FROM {self._object(n)}")[0][0]) for n in names))
+
+    def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
+        table = self._object(seen.profiles or NAMES.first_profiles)
+        counted = {name: self._run(f'SELECT count("{name}") FROM {table}')[0][0] for name in columns}
+        return ColumnCounts(RowCount(self._run(f"SELECT count(*) FROM {table}")[0][0]), counted)
+
+    def begin(self) -> None:
+        self._run("BEGIN TRANSACTION")
+
+    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
+        return look()
+
+    def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
+        seen = change.snapshot
+        profiles = seen.profiles or NAMES.first_profiles
+        for name, table_change in change.tables.items():
+            for operation in table_change.operations:
+                for clause in clauses(operation):
+                    self._run(f"ALTER TABLE {self._object(name)} {clause}")
+        for table in catalog.TABLES:
+            if table.name in change.make:
+                self._make(table, columns)
+        for view in catalog.VIEWS:
+            if view.name in change.make:
+                self._show(view, columns, profiles)
+        row = to_row(workspace)
+        self._run(f"DELETE FROM {self._object(NAMES.record)}")
+        marks = ", ".join("?" for _ in row)
+        self._run(
+            f"INSERT INTO {self._object(NAMES.record)} ({_listed(row)}, created_at, updated_at) "
+            f"VALUES ({marks}, '-', '-')",
+            list(row.values()),
+        )
+
+    def drop(self, objects: Mapping[str, str]) -> None:
+        for kind in ("view", "table"):
+            for name in [name for name, its_kind in objects.items() if its_kind == kind]:
+                self._run(f"DROP {kind} {self._object(name)}")
+
+    def commit(self) -> None:
+        self._run("COMMIT")
+
+    def _make(self, table: Table, columns: Sequence[ProfileColumn]) -> None:
+        parts = [f'"{column.name}" {_TYPES.get(column.type, "VARCHAR")}' for column in table.columns]
+        if table.has_profile_columns:
+            parts += [f'"{column.name}" {column_type(column.type)}' for column in columns]
+        self._run(f"CREATE TABLE {self._object(table.name)} ({', '.join(parts)})")
+
+    def _show(self, view: View, columns: Sequence[ProfileColumn], profiles: str) -> None:
+        table = profiles if view.has_profile_columns else view.table
+        shown = [*view.columns, *(column.name for column in columns if view.has_profile_columns)]
+        query = f"SELECT {_listed(shown)} FROM {self._object(table)}"
+        self._run(f"CREATE OR REPLACE VIEW {self._object(view.name)} AS {query}")
+
+    def _profile_columns(self, table: str) -> dict[str, str]:
+        query = (
+            "SELECT column_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position"
+        )
+        rows = self._run(query, [self._schema, table])
+        return {name: type_ for name, type_ in rows if name not in _FIXED}
+
+    def _object(self, name: str) -> str:
+        return f'"{self._schema}"."{name}"'
+
+    def _run(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            rows: list[tuple[Any, ...]] = self._connection.execute(query, list(values)).fetchall()
+        except duckdb.Error as error:
+            raise warehouse_error(
+                Verdict.CONTRADICTED, "schema", "DuckDB refused a statement", str(error)
+            ) from error
+        return rows
+
+
+class DuckDBBackend:
+    def __init__(self, database: str, schema: str) -> None:
+        self._database = database
+        self._schema = schema
+
+    @contextmanager
+    def reading(self, deadline: Deadline, *, shares: bool = False) -> Iterator[DuckDBSession]:
+        with duckdb.connect(self._database) as connection:
+            yield DuckDBSession(connection, self._database, self._schema)
+
+    @contextmanager
+    def changing(self, deadline: Deadline) -> Iterator[DuckDBSession]:
+        with self.reading(deadline) as session:
+            session.begin()
+            yield session
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,54 @@
+"""DuckDB as a platform; see `Platform`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.observed import Listing
+from krenalis_provider.model.place import Place
+from krenalis_provider.model.value_rules import TEXT
+from krenalis_provider.warehouses.dialect import Dialect
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.engines.transactional import TransactionalProvisioner
+from krenalis_provider.warehouses.platform import Setting
+from krenalis_provider.warehouses.settings import required, schema
+from tests.support.duckdb_platform import backend, dialect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuckDBSettings:
+    """The path of a file, and a schema in it."""
+
+    database: str = required(TEXT)
+    schema: str = schema(TEXT)
+
+
+class DuckDB:
+    name = "DuckDB"
+    versions = ""
+    import_form = "duckdb://database/schema"
+    settings: tuple[Setting, ...] = ()
+    parameters: tuple[Setting, ...] = ()
+    parameters_description = "DuckDB needs no login."
+    elsewhere_passwords = ""
+
+    def settings_type(self) -> type[DuckDBSettings]:
+        return DuckDBSettings
+
+    def place(self, settings: Mapping[str, Any]) -> Place:
+        return Place(self.name, "", settings["database"], settings["schema"])
+
+    def folded(self, name: str) -> str:
+        return name
+
+    def dialect(self) -> Dialect:
+        return dialect
+
+    def provisioner(self, settings: DuckDBSettings, parameters: Mapping[str, str]) -> Provisioner:
+        return TransactionalProvisioner(backend.DuckDBBackend(settings.database, settings.schema))
+
+    def list_workspaces(
+        self, settings: DuckDBSettings, parameters: Mapping[str, str], deadline: Deadline
+    ) -> Listing:
+        return Listing({}, {})

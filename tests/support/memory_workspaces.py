@@ -1,0 +1,125 @@
+"""Workspaces that live in this process: a system that is no warehouse, and knows neither platforms nor SQL.
+
+A property is a column by its path, and its kind the column's type; nothing else is kept of a profile schema.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from krenalis_provider.model.attribute_path import AttributePath
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.errors import Finding, InvalidWorkspace, Problem, Verdict, WorkspaceNotFound
+from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace, RowCount
+from krenalis_provider.model.profile_schema import ProfileSchema, parse
+from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.model.unknown import UNKNOWN, Unknown
+from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, Reference
+
+_MOST = 2
+
+
+@dataclass
+class MemoryWorkspaces:
+    """At most two workspaces; see `Workspaces`."""
+
+    stored: dict[str, Workspace] = field(default_factory=dict)
+
+    def test(
+        self, definition: Definition, deadline: Deadline, *, replaces: str | None
+    ) -> tuple[Finding, ...]:
+        if len(self.stored.keys() - {replaces}) < _MOST:
+            return ()
+        path = AttributePath.of("name")
+        return (Finding(Verdict.CONTRADICTED, path, "Too many workspaces", "remove one first."),)
+
+    def create(self, definition: Definition, deadline: Deadline) -> str:
+        workspace = definition.workspace(str(len(self.stored) + 1))
+        self.stored[workspace.id] = workspace
+        return workspace.id
+
+    def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
+        found = self.stored.get(str(reference.id))
+        if found is None:
+            return None
+        return ObservedWorkspace(found, {}, _columns(parse(found.profile_schema).schema))
+
+    def list(self, database: WarehouseAddress, deadline: Deadline) -> Listing:
+        return Listing({workspace.name: workspace for workspace in self.stored.values()}, {})
+
+    def plan_change(self, prior: Prior | None, wanted: Definition) -> PlannedChange:
+        schema = wanted.profile_schema.schema
+        if schema is None or not wanted.decides_columns:
+            return PlannedChange(objects={}, operations=UNKNOWN if prior else ())
+        if prior is None:
+            return PlannedChange(profile_columns=_columns(schema), objects={})
+        return _planned(prior.observed.columns, _columns(schema), wanted)
+
+    def test_change(
+        self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
+    ) -> tuple[Finding, ...]:
+        return self.test_delete(prior.reference, deadline)
+
+    def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
+        if change.problems:
+            raise InvalidWorkspace(change.problems)
+        workspace_id = str(prior.reference.id)
+        if workspace_id not in self.stored:
+            raise WorkspaceNotFound("Workspace not found", f"there is none with the id {workspace_id}.")
+        self.stored[workspace_id] = wanted.workspace(workspace_id)
+
+    def test_delete(self, reference: Reference, deadline: Deadline) -> tuple[Finding, ...]:
+        if str(reference.id) in self.stored:
+            return ()
+        detail = f"there is none with the id {reference.id}."
+        return (Finding(Verdict.ABSENT, AttributePath(), "Workspace not found", detail),)
+
+    def delete(self, reference: Reference, deadline: Deadline) -> None:
+        self.stored.pop(str(reference.id), None)
+
+    def count(self, reference: Reference, deadline: Deadline) -> Counts:
+        return Counts(RowCount(0), RowCount(0), RowCount(0))
+
+    def count_values(self, reference: Reference, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
+        return ColumnCounts(RowCount(0), dict.fromkeys(columns, 0))
+
+
+def _columns(schema: ProfileSchema | None) -> dict[str, str]:
+    return {str(path): type_.kind for path, type_ in schema.leaves()} if schema else {}
+
+
+def _planned(before: Any, after: dict[str, str], wanted: Definition) -> PlannedChange:
+    """Renames are of whole properties; what else goes or changes its kind is lost."""
+    renames = {} if isinstance(wanted.renames, Unknown) else wanted.renames
+    permitted = () if isinstance(wanted.drop_columns, Unknown) else wanted.drop_columns
+    renamed = {
+        old: new for new, old in renames.items() if old in before and new in after and new not in before
+    }
+    kept = {renamed.get(path, path): kind for path, kind in before.items()}
+    lost = [path for path in before if after.get(renamed.get(path, path)) != before[path]]
+    return PlannedChange(
+        profile_columns=after,
+        objects={},
+        operations=(
+            *(f"rename {old} to {new}" for old, new in renamed.items()),
+            *(f"drop {path}" for path in lost),
+            *(f"add {path}" for path, kind in after.items() if kept.get(path) != kind),
+        ),
+        changes_columns=before != after,
+        renamed={
+            PropertyPath.parse(path): PropertyPath.parse(renamed.get(path, path))
+            for path in before
+            if path not in lost
+        },
+        losses=tuple(Loss(PropertyPath.parse(path), path, None) for path in lost if path in permitted),
+        problems=tuple(
+            Problem(
+                AttributePath.of("drop_columns"),
+                f'property "{path}" goes: list "{path}" here to permit that.',
+            )
+            for path in lost
+            if path not in permitted
+        ),
+    )
