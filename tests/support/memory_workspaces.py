@@ -3,9 +3,8 @@
 A property is a column by its path, and its kind the column's type; nothing else is kept of a profile schema.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
@@ -55,7 +54,7 @@ class MemoryWorkspaces:
             return PlannedChange(objects={}, operations=UNKNOWN if prior else ())
         if prior is None:
             return PlannedChange(profile_columns=_columns(schema), objects={})
-        return _planned(prior.observed.columns, _columns(schema), wanted)
+        return _planned(_columns(prior.profile_schema), _columns(schema), wanted)
 
     def test_change(
         self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
@@ -90,29 +89,23 @@ def _columns(schema: ProfileSchema | None) -> dict[str, str]:
     return {str(path): type_.kind for path, type_ in schema.leaves()} if schema else {}
 
 
-def _planned(before: Any, after: dict[str, str], wanted: Definition) -> PlannedChange:
-    """Renames are of whole properties; what else goes or changes its kind is lost."""
+def _planned(before: dict[str, str], after: dict[str, str], wanted: Definition) -> PlannedChange:
+    """A property that goes, or changes its kind, is lost unless it is renamed."""
     renames = {} if isinstance(wanted.renames, Unknown) else wanted.renames
     permitted = () if isinstance(wanted.drop_columns, Unknown) else wanted.drop_columns
-    renamed = {
-        old: new for new, old in renames.items() if old in before and new in after and new not in before
-    }
-    kept = {renamed.get(path, path): kind for path, kind in before.items()}
-    lost = [path for path in before if after.get(renamed.get(path, path)) != before[path]]
+    origins = {path: _origin(path, before, renames) for path in after}
+    kept = {old: new for new, old in origins.items() if before.get(old) == after[new]}
+    lost = [path for path in before if path not in kept]
     return PlannedChange(
         profile_columns=after,
         objects={},
         operations=(
-            *(f"rename {old} to {new}" for old, new in renamed.items()),
+            *(f"rename {old} to {new}" for old, new in kept.items() if old != new),
             *(f"drop {path}" for path in lost),
-            *(f"add {path}" for path, kind in after.items() if kept.get(path) != kind),
+            *(f"add {path}" for path in after if path not in kept.values()),
         ),
         changes_columns=before != after,
-        renamed={
-            PropertyPath.parse(path): PropertyPath.parse(renamed.get(path, path))
-            for path in before
-            if path not in lost
-        },
+        renamed={PropertyPath.parse(old): PropertyPath.parse(new) for old, new in kept.items()},
         losses=tuple(Loss(PropertyPath.parse(path), path, None) for path in lost if path in permitted),
         problems=tuple(
             Problem(
@@ -123,3 +116,17 @@ def _planned(before: Any, after: dict[str, str], wanted: Definition) -> PlannedC
             if path not in permitted
         ),
     )
+
+
+def _origin(path: str, before: dict[str, str], renames: Mapping[str, str]) -> str:
+    """The old path of a property, by the entry for it or for an object around it, and by entries that go on from there."""
+    for new, old in renames.items():
+        if path == new or path.startswith(f"{new}."):
+            origin = old + path.removeprefix(new)
+            if origin in before:
+                return origin
+            if path not in before:
+                return _origin(origin, before, renames)
+    # two paths may have one column, which keeps its data without a word
+    column = PropertyPath.parse(path).column
+    return next((old for old in before if PropertyPath.parse(old).column == column), path)

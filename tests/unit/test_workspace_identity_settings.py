@@ -1,5 +1,6 @@
 """The settings of identity resolution in the resource's hands: what is refused, kept, and followed to new paths."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.resources.workspace import WorkspaceResource
 from krenalis_provider.resources.workspace.schema import SCHEMA
+from tests.support.memory_workspaces import MemoryWorkspaces
 from tfplugin.cty import UNKNOWN, infer
 from tfplugin.diagnostics import Severity
 from tfplugin.planning import propose
@@ -21,12 +23,19 @@ PROPERTIES: dict[str, Any] = {
     "home": {"kind": "object", "properties": [{"name": "city", "type": TEXT, "readOptional": True}]},
 }
 SETTINGS = {"host": "db.internal", "port": 5432, "username": "u", "database": "d", "schema": "s"}
+CONFIGURATION = Configuration()
 NAMES = ("identifiers", "primary_sources", "resolve_identities_on_batch_import")
 KEPT = {
     "identifiers": ["number", "email"],
     "primary_sources": {"email": "7", "home.city": "8"},
     "resolve_identities_on_batch_import": False,
 }
+
+
+@pytest.fixture(autouse=True, params=[None, MemoryWorkspaces()], ids=["direct", "in memory"])
+def _each_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every test on workspaces in warehouses, and on others: the resource makes no difference between them."""
+    monkeypatch.setattr(sys.modules[__name__], "CONFIGURATION", Configuration(system=request.param))
 
 
 def document(**changes: Any) -> Any:
@@ -127,7 +136,7 @@ def planned(prior: ObjectValue | None, **values: Any) -> tuple[Any, list[str]]:
             for name in wanted
         }
     request = propose(SCHEMA, PlanRequest(prior=prior, config=wanted, proposed=proposed))
-    result = WorkspaceResource(Configuration()).plan(request)
+    result = WorkspaceResource(CONFIGURATION).plan(request)
     assert result.state is not None
     errors = [found.detail for found in request.diagnostics if found.severity is Severity.ERROR]
     return {name: result.state[name] for name in NAMES}, errors
@@ -136,7 +145,7 @@ def planned(prior: ObjectValue | None, **values: Any) -> tuple[Any, list[str]]:
 def made(**values: Any) -> ObjectValue:
     """The state of a workspace with the settings `KEPT`, which no configuration decides."""
     request = propose(SCHEMA, PlanRequest(prior=None, config=config(), proposed=config()))
-    state = WorkspaceResource(Configuration()).plan(request).state
+    state = WorkspaceResource(CONFIGURATION).plan(request).state
     assert state is not None
     return {**state, "id": "1", **KEPT, **values}
 
