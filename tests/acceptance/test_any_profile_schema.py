@@ -55,6 +55,7 @@ def anything(longest: int) -> st.SearchStrategy[Document]:
     return st.one_of(documents(longest), documents(longest), doubtful(longest))
 
 
+@pytest.mark.slow
 @only_on("PostgreSQL", "what is a limit differs")
 @lives(40)
 @given(first=anything(POSTGRESQL_LONGEST), data=st.data())
@@ -64,6 +65,7 @@ def test_any_schema_is_refused_offline_or_lives(
     live(shared, first, data, POSTGRESQL_LONGEST)
 
 
+@pytest.mark.slow
 @only_on("Snowflake", "what is a limit differs, and the double takes longer than a server")
 @lives(12)
 @given(first=anything(SNOWFLAKE_LONGEST), data=st.data())

@@ -67,6 +67,7 @@ def example(snowflake: Snowflake) -> Iterator[SnowflakeWarehouse]:
     database.drop()
 
 
+@pytest.mark.slow
 def test_it_is_made_changed_and_destroyed(terraform: Terraform, example: SnowflakeWarehouse) -> None:
     main = EXAMPLE % example.parameters()
     document = PROFILE_SCHEMA.read_text()
