@@ -7,7 +7,7 @@ that the next operation can finish a change that broke off. The columns of a tab
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.migration.operations import STORED_OPERATIONS, Operation
@@ -70,8 +70,7 @@ class UnfinishedChange:
         return cls(workspace=from_row(stored.record), make=stored.make, tables=tables)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """The row of the record, as it was read."""
 
     workspace: Workspace

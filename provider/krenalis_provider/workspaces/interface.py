@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
@@ -14,16 +14,14 @@ from krenalis_provider.model.unknown import UNKNOWN, Unknown
 from krenalis_provider.warehouses.migration.compute import Migration
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """The means to find a workspace: its id on a server, and its warehouse without a server."""
 
     id: str | None
     warehouse: WarehouseAddress
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(NamedTuple):
     """A workspace as it was last seen, and the means to find it."""
 
     reference: Reference
@@ -32,8 +30,7 @@ class Prior:
     """The profile schema last applied; None where it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """A column that loses its data."""
 
     path: PropertyPath

@@ -7,6 +7,7 @@ type that does not hold every value of the old type; `drop_columns` must permit 
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.errors import Problem
@@ -26,8 +27,7 @@ from krenalis_provider.warehouses.migration.operations import (
 from krenalis_provider.warehouses.migration.renames import TypedColumn, kept
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """A column that loses its data."""
 
     path: PropertyPath

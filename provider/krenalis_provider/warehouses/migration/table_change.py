@@ -5,7 +5,7 @@ Operations that were done on a table already are passed over, so that a change t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krenalis_provider.warehouses.migration.operations import (
     AddColumn,
@@ -19,8 +19,7 @@ from krenalis_provider.warehouses.migration.operations import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TableChange:
+class TableChange(NamedTuple):
     """The operations on one table."""
 
     before: Mapping[str, str]
