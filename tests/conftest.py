@@ -23,16 +23,18 @@ from tests.support.warehouse import Warehouse, Warehouses
 
 hypothesis_profiles.register()
 
-_FAULTS = Path(__file__).with_name("faults")
+_SLOW = [Path(__file__).with_name(name) for name in ("faults", "support_tests")]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow the faults, and what Terraform runs again; see the mark in `pyproject.toml`."""
+    """Mark as slow the faults, the tests of the support, and what Terraform runs again; see the mark in `pyproject.toml`."""
     known = {item.nodeid for item in items}
     has_first = shutil.which("terraform") is not None
     for item in items:
-        if _FAULTS in item.path.parents or _is_run_again(item, known, has_first=has_first):
+        if any(folder in item.path.parents for folder in _SLOW) or _is_run_again(
+            item, known, has_first=has_first
+        ):
             item.add_marker("slow")
 
 

@@ -1,3 +1,3 @@
-"""The Krenalis provider: resources over the workspaces domain, and the domain over the warehouses."""
+"""The Krenalis provider: resources call workspaces, and workspaces call warehouses."""
 
 __version__ = "0.1.0"

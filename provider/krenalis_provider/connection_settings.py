@@ -1,4 +1,4 @@
-"""The connection attributes of all platforms, in one object: validation refuses the attributes of another platform."""
+"""The connection attributes that resource and data sources share; validation refuses the ones of another platform."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -12,7 +12,7 @@ from psycopg import sql
 from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import WarehouseMode, Workspace
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql import identity_resolution
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
@@ -66,7 +66,9 @@ class Warehouse:
 
     @property
     def call(self) -> sql.Composed:
-        return sql.SQL("CALL {}()").format(sql.Identifier(self.database.schema, catalog.RESOLVE_IDENTITIES))
+        return sql.SQL("CALL {}()").format(
+            sql.Identifier(self.database.schema, krenalis_objects.RESOLVE_IDENTITIES)
+        )
 
     def install(
         self, identifiers: Sequence[str] = (), primary_sources: Mapping[str, str] | None = None

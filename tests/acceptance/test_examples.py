@@ -38,6 +38,7 @@ def schemas(database: Database, *names: str) -> None:
             connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(schema, role))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", sorted(str(p.parents[1].name) for p in EXAMPLES.rglob("*.tftest.hcl")))
 def test_its_own_tests_pass(terraform: Terraform, database: Database, example: str) -> None:
     copy(example, terraform)

@@ -249,6 +249,7 @@ def shared(postgresql: Server) -> Iterator[Warehouse]:
 
 @examples(50)
 @given(rows=st.lists(ROWS, max_size=12), events=st.lists(EVENTS, max_size=4))
+@pytest.mark.slow
 @pytest.mark.parametrize(("identifiers", "sources"), SETTINGS, ids=["none", "one", "two", "three"])
 def test_it_does_what_comparing_every_pair_would(
     shared: Warehouse,

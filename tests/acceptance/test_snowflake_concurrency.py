@@ -90,6 +90,7 @@ def held_creation(database: SnowflakeDatabase) -> Iterator[tuple[Strike, "Future
             strike.release()
 
 
+@pytest.mark.slow
 def test_a_slow_but_living_creator_is_not_robbed(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_slow_but_living_creator_is_not_robbed(
     assert (found.workspace, found.objects) == (CUSTOMERS, dialect.NAMES.objects)
 
 
+@pytest.mark.slow
 def test_a_silent_creator_is_robbed_and_stops_by_itself(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

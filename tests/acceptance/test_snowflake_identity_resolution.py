@@ -27,8 +27,8 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from krenalis_provider.model.profile_columns import ProfileColumn
-from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.catalog import ColumnType
+from krenalis_provider.warehouses import krenalis_objects
+from krenalis_provider.warehouses.krenalis_objects import ColumnType
 from krenalis_provider.warehouses.snowflake import identity_resolution
 from krenalis_provider.warehouses.snowflake.sql import identifier
 from tests.acceptance.identity_warehouse import DOCUMENT, columns_of, property_
@@ -128,7 +128,7 @@ class Warehouse:
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute(f"ATTACH ':memory:' AS {DATABASE}; CREATE SCHEMA {DATABASE}.{SCHEMA}")
         self.connection.execute(f"USE {DATABASE}.{SCHEMA}")
-        for table in catalog.TABLES:
+        for table in krenalis_objects.TABLES:
             fixed = [
                 f"{identifier(column.name.upper())} {self.TYPES.get(column.type, 'VARCHAR')}"
                 for column in table.columns

@@ -34,6 +34,7 @@ def test_what_is_shown_elsewhere_is_there() -> None:
         assert callable(getattr(import_module(f"tests.protocol.{module}"), test))
 
 
+@pytest.mark.slow
 def test_an_attribute_of_more_than_four_megabytes_is_planned_applied_and_recognised(
     example: Terraform, store: Things
 ) -> None:

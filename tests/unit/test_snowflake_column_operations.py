@@ -7,7 +7,7 @@ from krenalis_provider.model.profile_schema import Type
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses import registry
-from krenalis_provider.warehouses.catalog import TABLES, VIEWS
+from krenalis_provider.warehouses.krenalis_objects import TABLES, VIEWS
 from krenalis_provider.warehouses.migration.compute import migrate
 from krenalis_provider.warehouses.migration.operations import (
     AddColumn,

@@ -1,1 +1,1 @@
-"""Plain values of a workspace and their rules. Knows no connection, no platform and no Terraform."""
+"""Plain values of a workspace and their rules. Imports no driver, no platform and nothing of Terraform."""

@@ -1,4 +1,4 @@
-"""The work of an apply in a warehouse, as data from which checks and applies start on every platform."""
+"""What an apply is to do in a warehouse, as data: checks and applies are made from the same, on every platform."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

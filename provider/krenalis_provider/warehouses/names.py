@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from types import MappingProxyType
 
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 
 
 class Names:
@@ -14,16 +14,16 @@ class Names:
         """`kinds` are the kinds of objects that the platform has: one without enumerations has no "type", say."""
         self.spell = spell
         self.objects = MappingProxyType(
-            {spell(name): kind for name, kind in catalog.OBJECTS.items() if kind in kinds}
+            {spell(name): kind for name, kind in krenalis_objects.OBJECTS.items() if kind in kinds}
         )
         """Name to kind ("table", "view", "index", "type", "procedure") of every object of a complete warehouse."""
-        self.record = spell(catalog.RECORD.name)
-        self.identities = spell(catalog.IDENTITIES.name)
-        self.first_profiles = spell(catalog.PROFILES.name)
-        self.profiles_view = spell(catalog.PROFILES_VIEW.name)
+        self.record = spell(krenalis_objects.RECORD.name)
+        self.identities = spell(krenalis_objects.IDENTITIES.name)
+        self.first_profiles = spell(krenalis_objects.PROFILES.name)
+        self.profiles_view = spell(krenalis_objects.PROFILES_VIEW.name)
         """The view that shows the current profiles table."""
-        self.procedure = spell(catalog.RESOLVE_IDENTITIES)
-        self.pattern = spell(catalog.PROFILES_PREFIX) + "(0|[1-9][0-9]*)"
+        self.procedure = spell(krenalis_objects.RESOLVE_IDENTITIES)
+        self.pattern = spell(krenalis_objects.PROFILES_PREFIX) + "(0|[1-9][0-9]*)"
         """The regular expression that matches the whole name of a profiles table; the number is a group."""
 
     def number(self, name: str) -> int | None:

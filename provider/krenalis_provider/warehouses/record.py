@@ -11,11 +11,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 
 FORMAT_VERSION: Final = 1
 _DOCUMENTS: Final = tuple(
-    column.name for column in catalog.RECORD.columns if column.type is catalog.ColumnType.DOCUMENT
+    column.name
+    for column in krenalis_objects.RECORD.columns
+    if column.type is krenalis_objects.ColumnType.DOCUMENT
 )
 
 

@@ -1,1 +1,1 @@
-"""The calls of the API documentation, for every system of workspaces. Nothing here needs Terraform."""
+"""What the provider asks for workspaces, in a warehouse or, later, of a Krenalis server. Imports nothing of Terraform."""

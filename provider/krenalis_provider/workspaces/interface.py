@@ -1,4 +1,4 @@
-"""The calls of the API documentation, as the provider makes them to every system of workspaces."""
+"""What the provider asks for workspaces: the same with a Krenalis server as in a warehouse."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

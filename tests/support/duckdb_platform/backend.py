@@ -11,11 +11,11 @@ from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
-from krenalis_provider.warehouses import catalog, findings
-from krenalis_provider.warehouses.catalog import ColumnType, Table, View
+from krenalis_provider.warehouses import findings, krenalis_objects
 from krenalis_provider.warehouses.change import Change, Tables
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.errors import warehouse_error
+from krenalis_provider.warehouses.krenalis_objects import ColumnType, Table, View
 from krenalis_provider.warehouses.record import from_row, to_row
 from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snapshot import Snapshot
@@ -34,7 +34,7 @@ _WRITTEN: Final = (
     "resolve_identities_on_batch_import", "state", "format_version",
 )  # fmt: skip
 """The columns of the record that a transactional platform writes."""
-_FIXED: Final = {column.name for table in catalog.TABLES for column in table.columns}
+_FIXED: Final = {column.name for table in krenalis_objects.TABLES for column in table.columns}
 
 
 class DuckDBSession:
@@ -55,7 +55,7 @@ class DuckDBSession:
         others = [kind for name, kind in there.items() if name not in objects]
         row = None
         if objects.get(NAMES.record) == "table":
-            names = [column.name for column in catalog.RECORD.columns if column.name in _WRITTEN]
+            names = [column.name for column in krenalis_objects.RECORD.columns if column.name in _WRITTEN]
             rows = self._run(f"SELECT {_listed(names)} FROM {self._object(NAMES.record)}")
             row = RecordRow(from_row(dict(zip(names, rows[0], strict=True)))) if rows else None
         seen = Snapshot(
@@ -87,7 +87,7 @@ class DuckDBSession:
         return {name: self._profile_columns(name) for name in tables if name}
 
     def count(self, seen: Snapshot) -> Counts:
-        names = (seen.profiles or NAMES.first_profiles, NAMES.identities, catalog.EVENTS.name)
+        names = (seen.profiles or NAMES.first_profiles, NAMES.identities, krenalis_objects.EVENTS.name)
         return Counts(*(RowCount(self._run(f"SELECT count(*) FROM {self._object(n)}")[0][0]) for n in names))
 
     def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
@@ -108,10 +108,10 @@ class DuckDBSession:
             for operation in table_change.operations:
                 for clause in clauses(operation):
                     self._run(f"ALTER TABLE {self._object(name)} {clause}")
-        for table in catalog.TABLES:
+        for table in krenalis_objects.TABLES:
             if table.name in change.make:
                 self._make(table, columns)
-        for view in catalog.VIEWS:
+        for view in krenalis_objects.VIEWS:
             if view.name in change.make:
                 self._show(view, columns, profiles)
         row = to_row(workspace)

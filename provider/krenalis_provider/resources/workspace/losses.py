@@ -1,6 +1,6 @@
-"""Warnings of the data that applying a plan loses, with the number of rows in the summary: equal ones are folded.
+"""Warnings of the data that applying a plan loses.
 
-If counting fails, the warning has no number, and its detail gives the reason.
+The number of rows is in the summary, because Terraform merges warnings with equal summaries. If counting fails, the warning has no number, and its detail gives the reason.
 """
 
 from krenalis_provider.configuration import Configuration

@@ -1,4 +1,4 @@
-"""The plan check: what the warehouse says to a plan, within the time that a plan may take for that."""
+"""The plan check: asks the warehouse whether a plan can be applied, within `plan_check_timeout`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

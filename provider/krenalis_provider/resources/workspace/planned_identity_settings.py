@@ -1,6 +1,6 @@
 """The planned settings of identity resolution: what the configuration says, else what there is.
 
-A constant default would plan back what an operator has changed, so defaults are for creations only.
+A default in every plan would undo an operator's change, so defaults are for creations only.
 """
 
 from collections.abc import Mapping

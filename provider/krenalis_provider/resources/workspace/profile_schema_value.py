@@ -1,7 +1,6 @@
 """Reading the profile schema that a configuration or a state holds, a value of dynamic type.
 
-A command of Terraform's has the same one in most requests, and several times in each. Reading a large one takes long,
-so the last few are kept.
+Terraform sends the same schema many times in one command. Reading a large one takes long, so the last few are kept.
 """
 
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A provisioner does all work on one warehouse; the checks, above all, are the same in all engines."""
+"""The base of the engines: the calls on one warehouse, and the checks, which all engines share."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.observed import ColumnCounts, Counts
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
-from krenalis_provider.warehouses import catalog, findings
+from krenalis_provider.warehouses import findings, krenalis_objects
 from krenalis_provider.warehouses.change import Change, Tables
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.postgresql import (
@@ -93,7 +93,7 @@ class PostgreSQLSession(Session):
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot
-        profiles = seen.profiles or f"{catalog.PROFILES_PREFIX}{current_version(self, seen)}"
+        profiles = seen.profiles or f"{krenalis_objects.PROFILES_PREFIX}{current_version(self, seen)}"
         lacking = [name for name in change.make if name not in seen.ours]
         made = statements.create(self.schema, columns, lacking, profiles=profiles)
         if change.migration:

@@ -7,7 +7,7 @@ from typing import Final
 from krenalis_provider.model.attribute_path import AttributePath, setting
 from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.model.wording import counted, enumerated
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.findings import absent, conflict_findings, contradicted
@@ -71,7 +71,7 @@ def _language(session: Session, server: Server) -> Iterator[Finding]:
             "schema",
             "PL/pgSQL is missing",
             f'database "{session.settings.database}" has no language plpgsql that role "{session.role}" may use, and the '
-            f'procedure "{catalog.RESOLVE_IDENTITIES}" is written in it. Let an administrator run: CREATE EXTENSION IF '
+            f'procedure "{krenalis_objects.RESOLVE_IDENTITIES}" is written in it. Let an administrator run: CREATE EXTENSION IF '
             f"NOT EXISTS plpgsql; GRANT USAGE ON LANGUAGE plpgsql TO {identifier(session.role)};",
         )
 
@@ -97,7 +97,7 @@ def _schema(session: Session, server: Server, needed: Collection[str]) -> Iterat
 def _record(session: Session, server: Server) -> Iterator[Finding]:
     if server.missing_record_rights:
         rights = ", ".join(server.missing_record_rights)
-        table, role = identifier(session.schema, catalog.RECORD.name), identifier(session.role)
+        table, role = identifier(session.schema, krenalis_objects.RECORD.name), identifier(session.role)
         yield Finding(
             Verdict.ABSENT,
             setting("username"),
@@ -136,10 +136,14 @@ def repair_findings(session: Session, change: Change) -> Iterator[Finding]:
     """See `engines.session.Session.repair_findings`: the tables that missing views and indexes are made on."""
     snapshot, missing = change.snapshot, set(change.snapshot.missing)
     ours = snapshot.ours
-    indexes = [index for index in catalog.INDEXES if index.name in missing]
-    needs = [("view", view.name, view.table, view.columns) for view in catalog.VIEWS if view.name in missing]
+    indexes = [index for index in krenalis_objects.INDEXES if index.name in missing]
+    needs = [
+        ("view", view.name, view.table, view.columns)
+        for view in krenalis_objects.VIEWS
+        if view.name in missing
+    ]
     needs += [("index", index.name, index.table, (index.column,)) for index in indexes]
-    actual = {catalog.PROFILES.name: snapshot.profiles}
+    actual = {krenalis_objects.PROFILES.name: snapshot.profiles}
     tables = {table: actual.get(table) or table for _, _, table, _ in needs}
     seen = look_at(session, tables.values()) if ours.keys() & tables.values() else {}
     for kind, name, table, needed in needs:

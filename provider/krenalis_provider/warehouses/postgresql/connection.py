@@ -23,7 +23,7 @@ from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.postgresql.errors import login_error
 from krenalis_provider.warehouses.postgresql.login import conninfo_of, sqlstate_of_login
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from krenalis_provider.warehouses.time_limit import in_time
+from krenalis_provider.warehouses.run_in_time import in_time
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]

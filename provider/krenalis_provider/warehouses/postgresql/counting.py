@@ -11,7 +11,7 @@ from psycopg import sql
 
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
@@ -21,7 +21,7 @@ _SHARE: Final = 4  # of the time that is left, for one table
 
 def count(session: Session, snapshot: Snapshot) -> Counts:
     """The rows of the tables that hold data of customers; the session is in no transaction. Raises `WarehouseError`."""
-    names = (snapshot.profiles, catalog.IDENTITIES.name, catalog.EVENTS.name)
+    names = (snapshot.profiles, krenalis_objects.IDENTITIES.name, krenalis_objects.EVENTS.name)
     return Counts(
         *(_count(session, name) if name and snapshot.objects.get(name) == "table" else None for name in names)
     )

@@ -20,13 +20,13 @@ from psycopg import sql
 
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.property_path import PropertyPath
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
 from krenalis_provider.warehouses.postgresql.column_types import column_type
 from krenalis_provider.warehouses.postgresql.session import Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier
 
-_NEXT: Final = f"{catalog.PROFILES_PREFIX}next"
+_NEXT: Final = f"{krenalis_objects.PROFILES_PREFIX}next"
 
 
 def create(
@@ -47,23 +47,23 @@ def create(
         schema=sql.Literal(schema),
         next=sql.Literal(sql.Identifier(schema, _NEXT).as_string(None)),
         view_name=sql.Literal(sql.Identifier(schema, "profiles").as_string(None)),
-        record=sql.Identifier(schema, catalog.RECORD.name),
-        versions=sql.Identifier(schema, catalog.PROFILE_SCHEMA_VERSIONS.name),
-        operations=sql.Identifier(schema, catalog.SYSTEM_OPERATIONS.name),
-        identities=sql.Identifier(schema, catalog.IDENTITIES.name),
-        events=sql.Identifier(schema, catalog.EVENTS.name),
+        record=sql.Identifier(schema, krenalis_objects.RECORD.name),
+        versions=sql.Identifier(schema, krenalis_objects.PROFILE_SCHEMA_VERSIONS.name),
+        operations=sql.Identifier(schema, krenalis_objects.SYSTEM_OPERATIONS.name),
+        identities=sql.Identifier(schema, krenalis_objects.IDENTITIES.name),
+        events=sql.Identifier(schema, krenalis_objects.EVENTS.name),
         profiles=sql.Identifier(schema, _NEXT),
         view=sql.Identifier(schema, "profiles"),
-        prefix=sql.Literal(catalog.PROFILES_PREFIX),
+        prefix=sql.Literal(krenalis_objects.PROFILES_PREFIX),
         links=_links(schema, [by_path[path] for path in identifiers]),
         names=_following(column.name for column in columns),
         values=sql.SQL("".join(map(_value, columns))),
         candidates=sql.SQL("".join(_candidates(column, sources.get(column.path)) for column in columns)),
     )
     # a literal, because the body may contain any dollar quote
-    name = sql.Identifier(schema, catalog.RESOLVE_IDENTITIES)
+    name = sql.Identifier(schema, krenalis_objects.RESOLVE_IDENTITIES)
     query = sql.SQL(texts.CREATE).format(name=name, body=sql.Literal(body.as_string(None)))
-    return Statement(f'making procedure "{catalog.RESOLVE_IDENTITIES}"', query)
+    return Statement(f'making procedure "{krenalis_objects.RESOLVE_IDENTITIES}"', query)
 
 
 def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
@@ -78,7 +78,7 @@ def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
         held=sql.SQL(" || ").join(held), values=sql.SQL(", ").join(values)
     )
     return sql.SQL(texts.LINKS).format(
-        identities=sql.Identifier(schema, catalog.IDENTITIES.name),
+        identities=sql.Identifier(schema, krenalis_objects.IDENTITIES.name),
         columns=_following(identifiers),
         classes=classes if identifiers else sql.SQL(""),
         meetings=sql.SQL(texts.MEETINGS if identifiers else ""),

@@ -13,7 +13,7 @@ from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.model.observed import Listing
 from krenalis_provider.model.workspace import Workspace
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.findings import record_empty
 from krenalis_provider.warehouses.postgresql.record import record_in
 from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement, session
@@ -50,7 +50,7 @@ def list_workspaces(
             if record := record_in(schema, documents):
                 workspaces[schema] = record
             else:
-                unreadable[schema] = record_empty(identifier(schema, catalog.RECORD.name))
+                unreadable[schema] = record_empty(identifier(schema, krenalis_objects.RECORD.name))
         except WarehouseError as error:
             unreadable[schema] = error.detail
     return Listing(workspaces, unreadable)
@@ -59,7 +59,7 @@ def list_workspaces(
 def _unreadable(role: str, schema: str, seen: Sequence[Any]) -> str | None:
     """Why the table of a schema is not to be read, and the remedy."""
     usage, select, secured, foreign = seen
-    grantee, table = identifier(role), identifier(schema, catalog.RECORD.name)
+    grantee, table = identifier(role), identifier(schema, krenalis_objects.RECORD.name)
     if not usage:
         return (
             f'role "{role}" may not use schema "{schema}". Let the owner run: '
@@ -107,7 +107,7 @@ def _read(database: Session, schemas: Sequence[str]) -> Mapping[str, Documents]:
     query = sql.SQL(" UNION ALL ").join(
         # ONLY: a table that inherits may be on another server; two rows are enough to know that they are too many
         sql.SQL("(SELECT {}, to_json(record.*)::text FROM ONLY {} AS record LIMIT 2)").format(
-            sql.Literal(schema), sql.Identifier(schema, catalog.RECORD.name)
+            sql.Literal(schema), sql.Identifier(schema, krenalis_objects.RECORD.name)
         )
         for schema in schemas
     )
@@ -140,5 +140,5 @@ SELECT n.nspname::text, has_schema_privilege(n.oid, 'USAGE'), has_table_privileg
    AND has_table_privilege(c.oid, 'SELECT') IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') IS NOT NULL
  ORDER BY n.nspname
 """,
-    {"record": catalog.RECORD.name},
+    {"record": krenalis_objects.RECORD.name},
 )

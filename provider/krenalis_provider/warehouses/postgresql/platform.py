@@ -1,4 +1,4 @@
-"""PostgreSQL as a platform: plain data, and the doors to its code."""
+"""PostgreSQL as a platform: plain data, and methods that import its code when they are called."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

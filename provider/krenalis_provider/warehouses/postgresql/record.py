@@ -6,7 +6,7 @@ from psycopg import sql
 
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.model.workspace import Workspace
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.findings import record_unreadable
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.sql import listed
@@ -18,7 +18,7 @@ def read_record(session: Session, after: Sequence[Statement] = ()) -> RecordRow 
     """Read the record, with statements that go along. Raises `WarehouseError`, for an unreadable record too."""
     # as one document, so that a record of another format is still readable as far as to say so
     query = sql.SQL("SELECT to_json(record.*)::text FROM {} AS record LIMIT 2").format(
-        sql.Identifier(session.schema, catalog.RECORD.name)
+        sql.Identifier(session.schema, krenalis_objects.RECORD.name)
     )
     rows, *_ = session.run([Statement("reading the workspace's record", query), *after])
     record = record_in(session.schema, [row for (row,) in rows])
@@ -28,7 +28,7 @@ def read_record(session: Session, after: Sequence[Statement] = ()) -> RecordRow 
 def record_in(schema: str, rows: Sequence[str]) -> Workspace | None:
     """Read the rows of the record's table, each as one JSON object. Raises `WarehouseError` for an unreadable record."""
     if len(rows) > 1:
-        raise _unreadable(schema, f"table {catalog.RECORD.name} has more than one row")
+        raise _unreadable(schema, f"table {krenalis_objects.RECORD.name} has more than one row")
     try:
         return from_json(rows[0]) if rows else None
     except UnreadableRecordError as error:
@@ -42,7 +42,7 @@ def write_record(schema: str, workspace: Workspace) -> Statement:
         "INSERT INTO {table} ({columns}, created_at, updated_at) VALUES ({values}, now(), now()) "
         "ON CONFLICT (id) DO UPDATE SET ({columns}, updated_at) = ROW ({new}, now())"
     ).format(
-        table=sql.Identifier(schema, catalog.RECORD.name),
+        table=sql.Identifier(schema, krenalis_objects.RECORD.name),
         columns=listed(row),
         # not bound: beside bound values, a % in the name of the schema would be taken for a placeholder
         values=sql.SQL(", ").join(map(sql.Literal, row.values())),
@@ -52,4 +52,4 @@ def write_record(schema: str, workspace: Workspace) -> Statement:
 
 
 def _unreadable(schema: str, reason: str) -> WarehouseError:
-    return WarehouseError(record_unreadable(schema, catalog.RECORD.name, reason))
+    return WarehouseError(record_unreadable(schema, krenalis_objects.RECORD.name, reason))

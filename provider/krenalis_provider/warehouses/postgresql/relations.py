@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
 
-VIEW: Final = catalog.PROFILES_VIEW
+VIEW: Final = krenalis_objects.PROFILES_VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ class Relations:
 
 def names(snapshot: Snapshot) -> list[str]:
     """The existing relations with profile columns, in the order in which readers of the view lock them."""
-    names = (VIEW.name, snapshot.profiles, catalog.IDENTITIES.name)
+    names = (VIEW.name, snapshot.profiles, krenalis_objects.IDENTITIES.name)
     return [name for name in names if name in snapshot.ours]
 
 
 def relations(session: Session, snapshot: Snapshot) -> Relations:
     """Look at the relations with profile columns. Raises `WarehouseError`."""
     seen = look_at(session, names(snapshot))
-    tables = (seen.get(catalog.IDENTITIES.name), seen.get(snapshot.profiles or ""))
+    tables = (seen.get(krenalis_objects.IDENTITIES.name), seen.get(snapshot.profiles or ""))
     return Relations(tuple(table for table in tables if table), seen.get(VIEW.name))
 
 
@@ -102,7 +102,7 @@ def look_at(session: Session, names: Collection[str]) -> dict[str, Relation]:
 
 def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
     name, owner, owned, creators, attributes, last, options, grants, plain, by_default, comments = row
-    fixed = _FIXED.get(name, _FIXED[catalog.PROFILES.name])
+    fixed = _FIXED.get(name, _FIXED[krenalis_objects.PROFILES.name])
     return Relation(
         name=name,
         owner=owner,
@@ -122,7 +122,7 @@ def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
 
 _FIXED: Final[Mapping[str, frozenset[str]]] = {
     VIEW.name: frozenset(VIEW.columns),
-    **{table.name: frozenset(column.name for column in table.columns) for table in catalog.TABLES},
+    **{table.name: frozenset(column.name for column in table.columns) for table in krenalis_objects.TABLES},
 }
 
 # Grantee 0 is PUBLIC. Without an ACL of its own, a relation has PostgreSQL's default ACL for its owner.

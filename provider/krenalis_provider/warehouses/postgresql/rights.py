@@ -9,7 +9,7 @@ from typing import Final
 from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.model.wording import enumerated
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier
 
@@ -35,7 +35,11 @@ def ties(session: Session, names: Collection[str]) -> tuple[bool, list[str]]:
     The owner of a schema may drop every object in it. Dependents are as PostgreSQL describes them, such as
     ``view cdp.report``.
     """
-    values = {"schema": session.schema, "names": list(names), "procedure": catalog.RESOLVE_IDENTITIES}
+    values = {
+        "schema": session.schema,
+        "names": list(names),
+        "procedure": krenalis_objects.RESOLVE_IDENTITIES,
+    }
     schemas, dependents = session.run(
         [
             Statement("looking who owns the schema", _OWNS_SCHEMA, values),

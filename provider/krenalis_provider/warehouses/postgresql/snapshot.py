@@ -11,7 +11,7 @@ from typing import Final
 from psycopg import sql
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.record import read_record
@@ -64,7 +64,7 @@ def look(session: Session, after: Sequence[Statement] = ()) -> Snapshot:
     The statements `after` go with the last question, if there is a record to be asked for.
     """
     snapshot = _snapshot(session.ask(_catalogue(session.schema)))
-    if snapshot.objects.get(catalog.RECORD.name) != "table":
+    if snapshot.objects.get(krenalis_objects.RECORD.name) != "table":
         return snapshot
     return replace(snapshot, row=read_record(session, after))
 
@@ -79,7 +79,7 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         ]
     )
     snapshot = replace(_snapshot(found), others={_KINDS[letter]: count for letter, count in others})
-    if snapshot.objects.get(catalog.RECORD.name) == "table":
+    if snapshot.objects.get(krenalis_objects.RECORD.name) == "table":
         try:
             snapshot = replace(snapshot, row=read_record(session))
         except WarehouseError as error:
@@ -164,14 +164,14 @@ def _names(schema: str) -> dict[str, object]:
     return {
         "schema": schema,
         # a relation or a type may be called as the procedure is
-        "names": [name for name in catalog.OBJECTS if name != catalog.RESOLVE_IDENTITIES],
-        "procedure": catalog.RESOLVE_IDENTITIES,
+        "names": [name for name in krenalis_objects.OBJECTS if name != krenalis_objects.RESOLVE_IDENTITIES],
+        "procedure": krenalis_objects.RESOLVE_IDENTITIES,
         "profiles": f"^{NAMES.pattern}$",
     }
 
 
 def _snapshot(rows: Sequence[Row]) -> Snapshot:
-    fixed = {column.name for column in catalog.PROFILES.columns}
+    fixed = {column.name for column in krenalis_objects.PROFILES.columns}
     objects, owners, foreign, columns = {}, {}, {}, {}
     for name, letter, type_, extension, owner, owned, _ in rows:
         if letter:
@@ -187,10 +187,10 @@ def _snapshot(rows: Sequence[Row]) -> Snapshot:
 
 def current_version(session: Session, snapshot: Snapshot) -> int:
     """The number that the profiles table ought to have: each identity resolution adds a row with the next one."""
-    if snapshot.objects.get(catalog.PROFILE_SCHEMA_VERSIONS.name) != "table":
+    if snapshot.objects.get(krenalis_objects.PROFILE_SCHEMA_VERSIONS.name) != "table":
         return 0
     query = sql.SQL("SELECT coalesce(max(version), 0) FROM {}").format(
-        sql.Identifier(session.schema, catalog.PROFILE_SCHEMA_VERSIONS.name)
+        sql.Identifier(session.schema, krenalis_objects.PROFILE_SCHEMA_VERSIONS.name)
     )
     ((version,),) = session.ask(Statement("reading the version of the profiles table", query))
     return int(version)

@@ -6,8 +6,8 @@ from typing import Final, LiteralString
 from psycopg import sql
 
 from krenalis_provider.model.profile_columns import ProfileColumn
-from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.catalog import Column, ColumnType, EnumType, Index, Table, View
+from krenalis_provider.warehouses import krenalis_objects
+from krenalis_provider.warehouses.krenalis_objects import Column, ColumnType, EnumType, Index, Table, View
 from krenalis_provider.warehouses.postgresql.column_types import column_type
 from krenalis_provider.warehouses.postgresql.session import Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier, listed
@@ -51,18 +51,18 @@ _DROPS: Final[Mapping[str, LiteralString]] = {
 def create(
     schema: str,
     columns: Sequence[ProfileColumn],
-    names: Collection[str] = catalog.OBJECTS,
+    names: Collection[str] = krenalis_objects.OBJECTS,
     *,
-    profiles: str = catalog.PROFILES.name,
+    profiles: str = krenalis_objects.PROFILES.name,
 ) -> list[Statement]:
     """Make the relations and types of the catalogue that `names` lists, in the order in which one needs another.
 
     `profiles` is the name of the profiles table, which identity resolutions change.
     """
-    types = (type_ for type_ in catalog.ENUM_TYPES if type_.name in names)
-    tables = (table for table in catalog.TABLES if table.name in names)
-    indexes = (index for index in catalog.INDEXES if index.name in names)
-    views = (view for view in catalog.VIEWS if view.name in names)
+    types = (type_ for type_ in krenalis_objects.ENUM_TYPES if type_.name in names)
+    tables = (table for table in krenalis_objects.TABLES if table.name in names)
+    indexes = (index for index in krenalis_objects.INDEXES if index.name in names)
+    views = (view for view in krenalis_objects.VIEWS if view.name in names)
     made: list[tuple[str, sql.Composed]] = [
         *((type_.name, _create_type(schema, type_)) for type_ in types),
         *((table.name, _create_table(schema, table, columns, profiles)) for table in tables),
@@ -70,7 +70,7 @@ def create(
         *((view.name, _create_view(schema, view, columns, profiles)) for view in views),
     ]
     return [
-        Statement(f'making {catalog.OBJECTS[name]} "{_actual(name, profiles)}"', query)
+        Statement(f'making {krenalis_objects.OBJECTS[name]} "{_actual(name, profiles)}"', query)
         for name, query in made
     ]
 
@@ -155,4 +155,4 @@ def _create_view(
 
 
 def _actual(name: str, profiles: str) -> str:
-    return profiles if name == catalog.PROFILES.name else name
+    return profiles if name == krenalis_objects.PROFILES.name else name

@@ -12,10 +12,10 @@ import snowflake.connector
 from snowflake.connector.errors import Error
 
 from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.warehouses.run_in_time import in_time
 from krenalis_provider.warehouses.snowflake.errors import login_error, silence_error
 from krenalis_provider.warehouses.snowflake.login import means_of_login
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
-from krenalis_provider.warehouses.time_limit import in_time
 
 Row = tuple[Any, ...]
 Connection = snowflake.connector.SnowflakeConnection

@@ -1,9 +1,9 @@
-"""The number of rows that a warehouse would lose. Snowflake stores it, so that counting costs nothing."""
+"""The number of rows that a warehouse would lose. Snowflake stores the number of a whole table, so that counting it costs nothing."""
 
 from collections.abc import Iterable
 
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.session import Session, Statement
 from krenalis_provider.warehouses.snowflake.sql import identifier
@@ -11,7 +11,7 @@ from krenalis_provider.warehouses.snowflake.sql import identifier
 
 def count(session: Session, snapshot: Snapshot) -> Counts:
     """The numbers of rows of the tables that hold data of customers. Raises `WarehouseError`."""
-    names = (snapshot.profiles, snapshot.names.identities, snapshot.names.spell(catalog.EVENTS.name))
+    names = (snapshot.profiles, snapshot.names.identities, snapshot.names.spell(krenalis_objects.EVENTS.name))
     there = [name for name in names if name and snapshot.objects.get(name) == "table"]
     if not there:
         return Counts(None, None, None)

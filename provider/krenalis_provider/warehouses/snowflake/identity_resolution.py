@@ -24,16 +24,16 @@ from typing import Final
 
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.property_path import PropertyPath
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.snowflake import identity_resolution_sql as texts
 from krenalis_provider.warehouses.snowflake.sql import identifier, literal
 
 _TABLES: Final = {
-    "record": catalog.RECORD.name.upper(),
-    "operations": catalog.SYSTEM_OPERATIONS.name.upper(),
-    "identities": catalog.IDENTITIES.name.upper(),
-    "events": catalog.EVENTS.name.upper(),
-    "profiles": catalog.PROFILES.name.upper(),
+    "record": krenalis_objects.RECORD.name.upper(),
+    "operations": krenalis_objects.SYSTEM_OPERATIONS.name.upper(),
+    "identities": krenalis_objects.IDENTITIES.name.upper(),
+    "events": krenalis_objects.EVENTS.name.upper(),
+    "profiles": krenalis_objects.PROFILES.name.upper(),
     # temporary tables of a run
     **{name: f"KRENALIS_RESOLUTION_{name.upper()}" for name in ("snapshot", "links", "members")},
 }
@@ -65,7 +65,9 @@ def create(
         values="".join(_value(column, sources.get(column.path)) for column in columns),
     )
     # a literal, because the body may contain a dollar quote
-    return texts.CREATE.format(name=in_schema(catalog.RESOLVE_IDENTITIES.upper()), body=literal(body))
+    return texts.CREATE.format(
+        name=in_schema(krenalis_objects.RESOLVE_IDENTITIES.upper()), body=literal(body)
+    )
 
 
 def _links(snapshot: str, names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ There, UPDATE and MERGE of one table wait for each other; INSERT waits for neith
 operations is the one whose UPDATE changed a row, which its count of rows tells.
 """
 
-from krenalis_provider.warehouses import catalog, unfinished_change
+from krenalis_provider.warehouses import krenalis_objects, unfinished_change
 from krenalis_provider.warehouses.engines.stepwise_session import Values
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
 from krenalis_provider.warehouses.snowflake.record import SILENCE, TIMES
@@ -19,7 +19,7 @@ class LockingSession(Session):
 
     def insert_row(self, values: Values) -> bool:
         """See `StepwiseSession.insert_row`."""
-        self.run([create_table(self, catalog.RECORD)])
+        self.run([create_table(self, krenalis_objects.RECORD)])
         listed = ", ".join(identifier(column.upper()) for column in [*values, *TIMES])
         bound = ", ".join([*(f"%({column})s" for column in values), *("CURRENT_TIMESTAMP()" for _ in TIMES)])
         query = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from krenalis_provider.model.errors import WarehouseError
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.findings import record_unreadable
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_row
 from krenalis_provider.warehouses.snowflake.connection import Row
@@ -14,7 +14,7 @@ from krenalis_provider.warehouses.snowflake.sql import identifier
 from krenalis_provider.warehouses.unfinished_change import RecordRow, State, UnfinishedChange
 
 TIMES: Final = ("heartbeat", "created_at", "updated_at")
-_COLUMNS: Final = tuple(column.name for column in catalog.RECORD.columns if column.name not in TIMES)
+_COLUMNS: Final = tuple(column.name for column in krenalis_objects.RECORD.columns if column.name not in TIMES)
 SILENCE: Final = 'TIMESTAMPDIFF(MILLISECOND, "HEARTBEAT", CURRENT_TIMESTAMP())'
 """Milliseconds since the last sign of life."""
 _UNKNOWN_COLUMN: Final = "000904"

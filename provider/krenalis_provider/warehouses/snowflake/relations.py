@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from krenalis_provider.warehouses import catalog
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Tables
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.column_types import varchar
@@ -11,7 +11,9 @@ from krenalis_provider.warehouses.snowflake.session import Session, Statement
 
 _VARCHAR: Final = re.compile(r"VARCHAR\((\d+)\)")
 _FIXED: Final = {
-    column.name.upper() for table in (catalog.IDENTITIES, catalog.PROFILES) for column in table.columns
+    column.name.upper()
+    for table in (krenalis_objects.IDENTITIES, krenalis_objects.PROFILES)
+    for column in table.columns
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from snowflake.connector.errors import Error
 
 from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.warehouses.run_in_time import in_time
 from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snowflake.connection import (
     GRACE_SECONDS,
@@ -26,7 +27,6 @@ from krenalis_provider.warehouses.snowflake.connection import (
 from krenalis_provider.warehouses.snowflake.errors import missing_error, silence_error, statement_error
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from krenalis_provider.warehouses.snowflake.sql import identifier
-from krenalis_provider.warehouses.time_limit import in_time
 
 _log: Final = logging.getLogger("snowflake")
 

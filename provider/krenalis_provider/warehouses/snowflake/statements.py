@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from krenalis_provider.model.profile_columns import ProfileColumn
-from krenalis_provider.warehouses import catalog
-from krenalis_provider.warehouses.catalog import Column, ColumnType, Table, View
+from krenalis_provider.warehouses import krenalis_objects
+from krenalis_provider.warehouses.krenalis_objects import Column, ColumnType, Table, View
 from krenalis_provider.warehouses.snowflake.column_types import column_name, column_type
 from krenalis_provider.warehouses.snowflake.session import Session, Statement
 from krenalis_provider.warehouses.snowflake.sql import identifier, literal
@@ -40,11 +40,11 @@ _TYPES: Final[Mapping[ColumnType, str]] = {
 }
 _COUNTING: Final = "AUTOINCREMENT START 0 INCREMENT 1 ORDER"
 _OTHERWISE: Final[Mapping[tuple[str, str], str]] = {
-    (catalog.SYSTEM_OPERATIONS.name, "id"): "VARCHAR NOT NULL",
-    (catalog.SYSTEM_OPERATIONS.name, "operation_type"): "VARCHAR NOT NULL",
-    (catalog.PROFILE_SCHEMA_VERSIONS.name, "operation"): "VARCHAR NOT NULL",
-    (catalog.IDENTITIES.name, "_cluster"): f"INT {_COUNTING}",
-    (catalog.PROFILES.name, "_updated_at"): "TIMESTAMP NOT NULL",
+    (krenalis_objects.SYSTEM_OPERATIONS.name, "id"): "VARCHAR NOT NULL",
+    (krenalis_objects.SYSTEM_OPERATIONS.name, "operation_type"): "VARCHAR NOT NULL",
+    (krenalis_objects.PROFILE_SCHEMA_VERSIONS.name, "operation"): "VARCHAR NOT NULL",
+    (krenalis_objects.IDENTITIES.name, "_cluster"): f"INT {_COUNTING}",
+    (krenalis_objects.PROFILES.name, "_updated_at"): "TIMESTAMP NOT NULL",
 }
 """By table and column: the types that Krenalis declares differently on Snowflake (docs/facts/krenalis.md, "Objects of a warehouse")."""
 _DROPS: Final[Mapping[str, str]] = {
@@ -60,17 +60,17 @@ def create(
     columns: Sequence[ProfileColumn],
     names: Collection[str],
     *,
-    profiles: str = catalog.PROFILES.name.upper(),
+    profiles: str = krenalis_objects.PROFILES.name.upper(),
 ) -> Iterator[Statement]:
     """Makes the named tables and views; a table that exists stays, a view is replaced.
 
     `profiles` is the name of the profiles table.
     """
     shown = [column_name(column.name) for column in columns]
-    for table in catalog.TABLES:
+    for table in krenalis_objects.TABLES:
         if table.name.upper() in names:
             yield create_table(session, table, columns, profiles)
-    for view in catalog.VIEWS:
+    for view in krenalis_objects.VIEWS:
         if view.name.upper() in names:
             yield replace_view(session, view, shown if view.has_profile_columns else (), profiles)
 
@@ -99,7 +99,7 @@ def replace_view(session: Session, view: View, columns: Sequence[str], profiles:
 
 def drop(session: Session, objects: Mapping[str, str]) -> list[Statement]:
     """Drops objects, given as name to kind: the record last, because it tells whose the others are."""
-    kinds, record = list(_DROPS), catalog.RECORD.name.upper()
+    kinds, record = list(_DROPS), krenalis_objects.RECORD.name.upper()
     ordered = sorted(objects.items(), key=lambda item: (item[0] == record, kinds.index(item[1])))
     return [
         Statement(f'dropping {kind} "{name}"', _DROPS[kind].format(session.object(name)))
@@ -121,7 +121,7 @@ def _type(table: Table, column: Column) -> str:
 
 
 def _actual(name: str, profiles: str | None) -> str:
-    return profiles or name.upper() if name == catalog.PROFILES.name else name.upper()
+    return profiles or name.upper() if name == krenalis_objects.PROFILES.name else name.upper()
 
 
 def _names(names: Iterable[str]) -> str:

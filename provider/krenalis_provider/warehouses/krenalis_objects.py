@@ -1,6 +1,6 @@
-"""The objects of every Krenalis warehouse (docs/facts/krenalis.md, "Objects of a warehouse").
+"""The objects of a Krenalis warehouse (docs/facts/krenalis.md, "Objects of a warehouse").
 
-A platform maps the column types to its own types and the names to its own case. Profile columns are not listed:
+A platform leaves out the kinds that it lacks. It maps the column types to its own types and the names to its own case. Profile columns are not listed:
 they follow the fixed columns in the tables and the view that are marked `has_profile_columns`.
 """
 
