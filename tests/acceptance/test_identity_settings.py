@@ -65,6 +65,7 @@ def contact_for_email(warehouse: Warehouse) -> str:
     )
 
 
+@pytest.mark.slow
 @RUN_BY_POSTGRESQL
 def test_the_procedure_follows_them(any_terraform: Terraform, warehouse: Warehouse) -> None:
     any_terraform.write(warehouse.configuration())

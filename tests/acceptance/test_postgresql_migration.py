@@ -545,6 +545,7 @@ def any_database(postgresql: Server) -> Iterator[Database]:
     database.drop()
 
 
+@pytest.mark.slow
 @given(first=documents(), second=documents())
 @examples(25)
 def test_any_schema_migrates_to_any_other(any_database: Database, first: Document, second: Document) -> None:

@@ -67,6 +67,7 @@ def test_values_are_bound_and_rows_counted(
 UNREACHABLE = "Snowflake could not be reached"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("host", "verdict", "summary", "words"),
     [

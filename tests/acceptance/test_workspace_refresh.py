@@ -68,6 +68,7 @@ def test_a_host_of_the_provider_block_that_is_out_of_reach_changes_nothing(
     assert NOT_REFRESHED not in applied.plan().text
 
 
+@pytest.mark.slow
 @only_on("PostgreSQL", "elsewhere, where a server listens is no setting of the workspace")
 def test_a_host_that_moved_is_followed_when_the_old_one_is_gone(
     any_terraform: Terraform, warehouse: Warehouse

@@ -147,6 +147,7 @@ def test_a_health_check_answers_serving() -> None:
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("megabytes", [8, 60])
 def test_a_message_of_many_megabytes_comes_through_both_ways(megabytes: int) -> None:
     name = "x" * megabytes * 1024 * 1024
