@@ -30,6 +30,8 @@ class Verdict(Enum):
     """An object that the settings name is not there, or credentials or rights are missing."""
     COULD_NOT_TELL = "could not tell"
     """No answer: unreachable, too slow, too many connections."""
+    NOTED = "noted"
+    """No obstacle, and yet a plan should say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Finding:
     detail: str
     workspace_id: str | None = None
     """The id of the workspace that is in the way, if one is."""
+
+    @property
+    def is_obstacle(self) -> bool:
+        """Whether it stands against what is planned; otherwise a plan only says it."""
+        return self.verdict is not Verdict.NOTED
 
     def __str__(self) -> str:
         return f"{self.path}: {self.detail}" if self.path else self.detail

@@ -3,7 +3,7 @@
 A `place` says where a warehouse is, in a platform's words, such as ``schema "public" of database "cdp"``.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from krenalis_provider.model.attribute_path import AttributePath, setting
 from krenalis_provider.model.errors import Finding, Verdict, WarehouseChanged, WorkspaceNotFound
@@ -25,6 +25,16 @@ def contradicted(name: str, summary: str, detail: str, workspace_id: str | None 
 def absent(name: str, summary: str, detail: str) -> Finding:
     """The object that the setting names is not there, or rights on it are missing."""
     return Finding(Verdict.ABSENT, setting(name), summary, detail)
+
+
+def noted(path: AttributePath, summary: str, detail: str) -> Finding:
+    """No obstacle, and yet a plan should say it."""
+    return Finding(Verdict.NOTED, path, summary, detail)
+
+
+def obstacles(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that stand against a change."""
+    return tuple(finding for finding in found if finding.is_obstacle)
 
 
 def content_findings(

@@ -84,6 +84,11 @@ def report_findings(
 ) -> None:
     """What the live check of a plan found, as grave as `plan_check` ("error" or "warn") makes it."""
     for finding in findings:
+        if not finding.is_obstacle:
+            diagnostics.warning(
+                f'{finding.summary} (workspace "{workspace}")', str(finding), _path(finding.path)
+            )
+            continue
         # a replacement drops what there is before it finds out
         told = finding.verdict is not Verdict.COULD_NOT_TELL or action is Action.REPLACE
         severity = Severity.ERROR if told and plan_check == "error" else Severity.WARNING

@@ -92,7 +92,7 @@ def _nothing_found(
         messages.report_error(error, name, request.diagnostics)
         return False
     messages.report_findings(findings, name, begun.gravity, request.action, request.diagnostics, import_id)
-    return not findings
+    return not any(finding.is_obstacle for finding in findings)
 
 
 def _name(state: ObjectValue) -> str:

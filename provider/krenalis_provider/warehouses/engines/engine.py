@@ -64,9 +64,10 @@ class Engine(ABC, Generic[S]):
                 *_identity_findings(session, snapshot, workspace_id, moved=moved),
             ]
             found = found or list(session.repair_findings(change))
-            if found or migration is None:
-                yield from found
-            elif (columns := snapshot.observed().columns) != migration.expected:
+            yield from found
+            if findings.obstacles(found) or migration is None:
+                return
+            if (columns := snapshot.observed().columns) != migration.expected:
                 yield findings.columns_differ(migration, columns)
             elif change.migration:
                 yield from session.migration_findings(change.for_tables(session.table_columns(snapshot)))
@@ -86,7 +87,7 @@ class Engine(ABC, Generic[S]):
                 *session.drop_findings(snapshot),
             ]
             yield from found
-            if not found and snapshot.record is None and self.has_data(snapshot):
+            if not findings.obstacles(found) and snapshot.record is None and self.has_data(snapshot):
                 yield findings.record_missing(session.place, snapshot)
 
         return self._asked(deadline, ask)
@@ -166,7 +167,7 @@ class Engine(ABC, Generic[S]):
             raise findings.warehouse_changed(session.place, migration, snapshot.columns)
         if change.migration:
             change = change.for_tables(session.table_columns(snapshot))
-            if found := tuple(session.migration_findings(change)):
+            if found := findings.obstacles(session.migration_findings(change)):
                 raise CheckFailed(found)
         return change
 

@@ -44,7 +44,7 @@ class StepwiseProvisioner(Engine[T]):
             try:
                 while True:
                     snapshot = _settled(session, deadline)
-                    if found := tuple(self.creation_findings(session, snapshot)):
+                    if found := findings.obstacles(self.creation_findings(session, snapshot)):
                         raise CheckFailed(found)
                     if _begin(session, snapshot, row):
                         break

@@ -54,7 +54,7 @@ class TransactionalProvisioner(Engine[T]):
         """See `Engine.initialize`."""
         with self._backend.changing(deadline) as session:
             snapshot = session.look(survey=True)
-            if found := tuple(self.creation_findings(session, snapshot)):
+            if found := findings.obstacles(self.creation_findings(session, snapshot)):
                 raise CheckFailed(found)
             session.apply(creation(snapshot), workspace, columns)
             self._commit(session, deadline, lambda seen: _holds(seen, workspace))
