@@ -13,13 +13,11 @@ from tests.support.postgresql_warehouse import content, execute, provisioner_of,
 def test_a_drop_removes_everything_of_ours_and_nothing_else(initialized: Database) -> None:
     execute(
         initialized,
-        "CREATE TABLE krenalis_profiles_7 ()",
+        "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_7",
         "CREATE TABLE visits (at timestamptz)",
         "CREATE TABLE krenalis_profiles_latest ()",
         "CREATE TYPE event_kind AS ENUM ()",
     )
-    execute(initialized, f"ALTER TABLE krenalis_profiles_7 OWNER TO {initialized.role}")
-
     provisioner_of(initialized).drop(CUSTOMERS.id, soon())
 
     schema = initialized.schema

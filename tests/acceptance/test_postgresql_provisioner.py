@@ -89,14 +89,16 @@ def test_nothing_is_found_in_an_empty_schema_and_in_none(database: Database) -> 
         assert (found.workspace, found.objects, found.columns) == (None, {}, {})
 
 
-def test_the_columns_are_those_of_the_profiles_table_with_the_greatest_number(initialized: Database) -> None:
+def test_the_columns_are_those_of_the_profiles_table_that_the_view_reads(initialized: Database) -> None:
     execute(
         initialized,
         "CREATE TABLE krenalis_profiles_9 (_kpid uuid, nine int)",
         "CREATE TABLE krenalis_profiles_10 (_kpid uuid, ten numeric(3, 1), gone int, type event_type)",
         "ALTER TABLE krenalis_profiles_10 DROP COLUMN gone",
-        "CREATE TABLE krenalis_profiles_11x (eleven int)",
-        "CREATE VIEW krenalis_profiles_12 AS SELECT 12 AS twelve",
+        "CREATE TABLE krenalis_profiles_11 (eleven int)",
+        "INSERT INTO krenalis_profile_schema_versions SELECT n, gen_random_uuid(), now() FROM generate_series(9, 11) n",
+        "DROP VIEW profiles",
+        "CREATE VIEW profiles AS SELECT _kpid, ten FROM krenalis_profiles_10",
     )
     columns = provisioner_of(initialized).inspect(soon()).columns
     assert columns == {"ten": "numeric(3,1)", "type": f"{initialized.schema}.event_type"}

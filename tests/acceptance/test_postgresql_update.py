@@ -77,7 +77,10 @@ def test_after_an_identity_resolution_an_update_does_not_make_the_first_profiles
     initialized: Database,
 ) -> None:
     execute(
-        initialized, "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3", "DROP VIEW profiles"
+        initialized,
+        "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_3",
+        "INSERT INTO krenalis_profile_schema_versions VALUES (3, gen_random_uuid(), now())",
+        "DROP VIEW profiles",
     )
 
     provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())

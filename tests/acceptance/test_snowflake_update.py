@@ -137,7 +137,7 @@ class TestDrop:
     def test_it_removes_everything_of_ours_and_nothing_else(
         self, made_in_snowflake: SnowflakeDatabase
     ) -> None:
-        for table in ("KRENALIS_PROFILES_7", "VISITS", "KRENALIS_PROFILES_LATEST"):
+        for table in ("VISITS", "KRENALIS_PROFILES_LATEST"):
             made_in_snowflake.execute(f"CREATE TABLE {table} (DAY DATE)")
         provisioner_of(made_in_snowflake).drop(CUSTOMERS.id, soon())
         assert objects_of(made_in_snowflake) == {"VISITS": "table", "KRENALIS_PROFILES_LATEST": "table"}

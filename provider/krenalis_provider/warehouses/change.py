@@ -52,8 +52,9 @@ class Change:
 
 
 def creation(snapshot: Snapshot) -> Change:
-    """Make every object, in a warehouse that has none of them."""
-    return Change(snapshot=snapshot, make=tuple(snapshot.names.objects))
+    """Make every object, in a warehouse that has none of them but reusable ones."""
+    make = (name for name in snapshot.names.objects if name not in snapshot.reusable)
+    return Change(snapshot=snapshot, make=tuple(make))
 
 
 def change_of(snapshot: Snapshot, migration: Migration | None, *, resolution: bool) -> Change:

@@ -53,7 +53,8 @@ def content_findings(
     """
     objects, row = dict(snapshot.objects), snapshot.row
     if row is None:
-        objects = {name: kind for name, kind in objects.items() if name not in leftovers}
+        usable = {*leftovers, *snapshot.reusable}
+        objects = {name: kind for name, kind in objects.items() if name not in usable}
     elif row.workspace.id == replaces or row.state in (State.INITIALIZING, State.DROPPING):
         objects = {name: kind for name, kind in objects.items() if name not in snapshot.ours}
     else:
@@ -76,13 +77,63 @@ def content_findings(
             f"{place} holds {enumerated(listed)}. Krenalis needs an empty schema: empty it, or name another one.",
         )
     if taken := [f'{kind} "{name}"' for name, kind in objects.items() if kind not in (*counting, "index")]:
-        yield contradicted(
-            "schema",
-            "Names are taken",
-            f"{place} holds {enumerated(taken)}, where Krenalis makes objects of its own by "
-            f"{'that name' if len(taken) == 1 else 'those names'}. Drop or rename what is in the way, or name "
-            "another schema.",
+        yield names_taken(place, taken)
+
+
+def names_taken(place: str, taken: Sequence[str]) -> Finding:
+    """Objects, such as ``type "event_type"``, stand where a workspace makes objects of its own."""
+    return contradicted(
+        "schema",
+        "Names are taken",
+        f"{place} holds {enumerated(taken)}, where Krenalis makes objects of its own by "
+        f"{'that name' if len(taken) == 1 else 'those names'}. Drop or rename what is in the way, or name "
+        "another schema.",
+    )
+
+
+def unclear_profiles(place: str, snapshot: Snapshot) -> Finding:
+    """Several tables may hold the profiles, or none."""
+    names, tables = snapshot.names, enumerated([f'"{name}"' for name in snapshot.strangers])
+    return contradicted(
+        "schema",
+        "Profiles table is not known",
+        f'{place} has {tables}, and nothing tells which one holds the profiles: view "{names.profiles_view}" is missing '
+        f"or reads something else, and the table of the last version in {names.versions} is missing. Make the view "
+        "again, over the table that holds the profiles, or drop or rename what is none. Nothing was changed.",
+    )
+
+
+def strangers_there(place: str, snapshot: Snapshot) -> Iterator[Finding]:
+    """Say what bears the name of a profiles table beside the workspace's own."""
+    if snapshot.strangers and not snapshot.unclear:
+        yield noted(
+            setting("schema"),
+            "Other objects have names of profiles tables",
+            f"{place} holds {_listed(snapshot.strangers)}, which {_are_not(snapshot.strangers)} of the workspace. "
+            "They are left alone.",
         )
+
+
+def strangers_stay(place: str, snapshot: Snapshot, kept: Collection[str]) -> Iterator[Finding]:
+    """Say what a destruction leaves: what only bears the name of a profiles table, and the types that it uses."""
+    if not snapshot.strangers:
+        return
+    types = enumerated([f'"{name}"' for name in kept])
+    uses = f" The types {types} stay too, because columns there are of them." if kept else ""
+    yield noted(
+        setting("schema"),
+        "Objects with names of profiles tables stay",
+        f"{place} holds {_listed(snapshot.strangers)}, which {_are_not(snapshot.strangers)} of the workspace, and "
+        f"which this leaves there. They may hold personal data: drop by hand what is not needed.{uses}",
+    )
+
+
+def _listed(objects: Mapping[str, str]) -> str:
+    return enumerated([f'{kind} "{name}"' for name, kind in sorted(objects.items())])
+
+
+def _are_not(objects: Mapping[str, str]) -> str:
+    return "is not one" if len(objects) == 1 else "are not"
 
 
 def another_warehouse(

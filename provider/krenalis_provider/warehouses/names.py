@@ -19,12 +19,17 @@ class Names:
         """Name to kind ("table", "view", "index", "type", "procedure") of every object of a complete warehouse."""
         self.record = spell(krenalis_objects.RECORD.name)
         self.identities = spell(krenalis_objects.IDENTITIES.name)
+        self.versions = spell(krenalis_objects.PROFILE_SCHEMA_VERSIONS.name)
         self.first_profiles = spell(krenalis_objects.PROFILES.name)
         self.profiles_view = spell(krenalis_objects.PROFILES_VIEW.name)
         """The view that shows the current profiles table."""
         self.procedure = spell(krenalis_objects.RESOLVE_IDENTITIES)
         self.pattern = spell(krenalis_objects.PROFILES_PREFIX) + "(0|[1-9][0-9]*)"
         """The regular expression that matches the whole name of a profiles table; the number is a group."""
+
+    def profiles_table(self, number: int) -> str:
+        """The name of the profiles table with this number."""
+        return f"{self.spell(krenalis_objects.PROFILES_PREFIX)}{number}"
 
     def number(self, name: str) -> int | None:
         """The number in the name of a profiles table; None for any other name."""

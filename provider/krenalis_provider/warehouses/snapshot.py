@@ -1,12 +1,14 @@
 """The content of a warehouse at one moment: our objects, the record, and other objects."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.names import Names
+from krenalis_provider.warehouses.profiles_tables import ProfilesTables
 from krenalis_provider.warehouses.unfinished_change import RecordRow, UnfinishedChange
 
 
@@ -17,6 +19,16 @@ class Snapshot:
     names: Names
     objects: Mapping[str, str] = field(default_factory=dict)
     """Name to kind. A foreign object with one of our names appears with its own kind."""
+    profiles: str | None = None
+    """The current profiles table, one of `objects`."""
+    new_profiles: str = ""
+    """The name of the profiles table that is to be made, if there is none."""
+    strangers: Mapping[str, str] = field(default_factory=dict)
+    """Name to kind of what bears the name of a profiles table without being the current one; not in `objects`."""
+    unclear: bool = False
+    """Whether nothing tells which of the strangers holds the profiles."""
+    reusable: Collection[str] = ()
+    """The names of types that a creation need not make, because they are ours, and as it would make them."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Name to SQL type of the profile columns of the current profiles table."""
     row: RecordRow | None = None
@@ -35,22 +47,23 @@ class Snapshot:
         """The workspace as it is, or will be after an unfinished change."""
         return self.row.workspace if self.row else None
 
-    @property
-    def profiles(self) -> str | None:
-        """The current profiles table, which has the greatest number."""
-        numbers = {
-            number: name
-            for name, kind in self.objects.items()
-            if kind == "table" and (number := self.names.number(name)) is not None
-        }
-        return numbers[max(numbers)] if numbers else None
+    @classmethod
+    def of(cls, tables: ProfilesTables, *, objects: Mapping[str, str], **members: Any) -> "Snapshot":
+        """The snapshot of `objects` with names of the catalogue, of which `tables` tells the profiles table."""
+        return cls(
+            objects={name: kind for name, kind in objects.items() if name not in tables.strangers},
+            profiles=tables.live,
+            new_profiles=tables.new,
+            strangers=tables.strangers,
+            unclear=tables.unclear,
+            **members,
+        )
 
     @property
     def ours(self) -> dict[str, str]:
-        """Name to kind of the objects that we made, with the profiles tables of all numbers."""
-        profiles = {name: "table" for name in self.objects if self.names.number(name) is not None}
-        expected = {**profiles, **self.names.objects}
-        return {name: kind for name, kind in self.objects.items() if expected[name] == kind}
+        """Name to kind of the objects that we made, with the current profiles table."""
+        expected = {**self.names.objects, **({self.profiles: "table"} if self.profiles else {})}
+        return {name: kind for name, kind in self.objects.items() if expected.get(name) == kind}
 
     @property
     def data_tables(self) -> list[str]:

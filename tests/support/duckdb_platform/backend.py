@@ -16,6 +16,7 @@ from krenalis_provider.warehouses.change import Change, Tables
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.krenalis_objects import ColumnType, Table, View
+from krenalis_provider.warehouses.profiles_tables import Versions, choose
 from krenalis_provider.warehouses.record import from_row, to_row
 from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snapshot import Snapshot
@@ -51,18 +52,22 @@ class DuckDBSession:
         query = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = ?"
         kinds = {"BASE TABLE": "table", "VIEW": "view"}
         there = {name: kinds[kind] for name, kind in self._run(query, [self._schema])}
-        objects = {name: kind for name, kind in there.items() if name in NAMES.objects or NAMES.number(name)}
+        objects = {name: kind for name, kind in there.items() if name in NAMES.objects}
         others = [kind for name, kind in there.items() if name not in objects]
         row = None
         if objects.get(NAMES.record) == "table":
             names = [column.name for column in krenalis_objects.RECORD.columns if column.name in _WRITTEN]
             rows = self._run(f"SELECT {_listed(names)} FROM {self._object(NAMES.record)}")
             row = RecordRow(from_row(dict(zip(names, rows[0], strict=True)))) if rows else None
-        seen = Snapshot(
-            names=NAMES, objects=objects, row=row, others={kind: others.count(kind) for kind in others}
+        tables = choose(NAMES, objects, None, Versions())
+        return Snapshot.of(
+            tables,
+            names=NAMES,
+            objects=objects,
+            columns=self._profile_columns(tables.live) if tables.live else {},
+            row=row,
+            others={kind: others.count(kind) for kind in others},
         )
-        columns = self._profile_columns(seen.profiles) if seen.profiles else {}
-        return Snapshot(names=NAMES, objects=objects, columns=columns, row=row, others=seen.others)
 
     def need_findings(self, needs: Collection[Need]) -> Iterator[Finding]:
         query = "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"
@@ -81,6 +86,9 @@ class DuckDBSession:
 
     def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
         return iter(())
+
+    def kept(self, seen: Snapshot) -> Collection[str]:
+        return ()
 
     def table_columns(self, seen: Snapshot) -> Tables:
         tables = [name for name in (NAMES.identities, seen.profiles) if name in seen.ours]

@@ -117,14 +117,9 @@ def changes(connection: Any, statement: Any, database: str | None, schema: str |
     """What a statement, before anything was made of it, changes of what is kept here."""
     if not isinstance(statement, (exp.Create, exp.Drop, exp.Alter)) or statement.args.get("kind") != "TABLE":
         return []
-    target = statement.find(exp.Table)
-    if target is None or not _name(target.this):
+    key = target(statement, database, schema)
+    if key is None:
         return []
-    key = (
-        _name(target.args.get("catalog")) or database or "",
-        _name(target.args.get("db")) or schema or "",
-        _name(target.this),
-    )
     if isinstance(statement, exp.Alter):
         return [change for action in statement.args["actions"] for change in _alteration(key, action)]
     if isinstance(statement, exp.Create):
@@ -132,6 +127,18 @@ def changes(connection: Any, statement: Any, database: str | None, schema: str |
             return []
         return [partial(_forget, key), _addition(key, _definitions(statement))]
     return [partial(_forget, key)]
+
+
+def target(statement: Any, database: str | None, schema: str | None) -> tuple[str, str, str] | None:
+    """Database, schema and name of the table or view that a statement makes, changes or drops."""
+    found = statement.find(exp.Table)
+    if found is None or not _name(found.this):
+        return None
+    return (
+        _name(found.args.get("catalog")) or database or "",
+        _name(found.args.get("db")) or schema or "",
+        _name(found.this),
+    )
 
 
 def _definitions(statement: Any) -> list[Any]:

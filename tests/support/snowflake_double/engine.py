@@ -15,7 +15,7 @@ from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
-from tests.support.snowflake_double import columns, errors, owners, results
+from tests.support.snowflake_double import columns, errors, owners, results, views
 from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES
 from tests.support.snowflake_double.emulation import Emulation, insufficient
 
@@ -32,6 +32,7 @@ class Snow(FakeSnow):  # type: ignore[misc]
         self.emulation = Emulation()
         columns.install(self.duck_conn)
         owners.install(self.duck_conn)
+        views.install(self.duck_conn)
         results.install()
 
     def connect(self, database: str | None = None, schema: str | None = None, **options: Any) -> "Connection":
@@ -97,6 +98,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
     """Executes one statement."""
 
     def execute(self, command: str, params: Any = None, *arguments: Any, **options: Any) -> "Cursor":
+        self._text = command
         try:
             query = self._conn.emulation.query(self._conn, command)
             if query is not None:
@@ -119,7 +121,9 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
 
     def _transform(self, expression: Any, params: Any) -> Any:
         self._check(expression)
-        changes = columns.changes(self._duck_conn, expression, self._conn.database, self._conn.schema)
+        place = self._conn.database, self._conn.schema
+        changes = columns.changes(self._duck_conn, expression, *place)
+        changes += views.changes(expression, self._text, *place)
         _strip(expression)
         transformed = super()._transform(expression, params)
         transformed.args.pop("text_lengths", None)  # `columns` keeps them

@@ -39,6 +39,9 @@ class Engine(ABC, Generic[S]):
             yield from self.creation_findings(session, snapshot, replaces)
             if snapshot.record is not None and snapshot.record.id == replaces:
                 yield from session.drop_findings(snapshot)
+                yield from findings.strangers_stay(session.place, snapshot, session.kept(snapshot))
+            else:
+                yield from findings.strangers_there(session.place, snapshot)
             yield from findings.unfinished(session.place, snapshot)
 
         return self._asked(deadline, ask)
@@ -63,7 +66,10 @@ class Engine(ABC, Generic[S]):
                 *session.need_findings(needs),
                 *_identity_findings(session, snapshot, workspace_id, moved=moved),
             ]
+            if snapshot.unclear:
+                found.append(findings.unclear_profiles(session.place, snapshot))
             found = found or list(session.repair_findings(change))
+            found += findings.strangers_there(session.place, snapshot)
             yield from found
             if findings.obstacles(found) or migration is None:
                 return
@@ -85,6 +91,7 @@ class Engine(ABC, Generic[S]):
                 *session.need_findings([Need.SERVER, Need.USAGE]),
                 *_identity_findings(session, snapshot, workspace_id, moved=False),
                 *session.drop_findings(snapshot),
+                *findings.strangers_stay(session.place, snapshot, session.kept(snapshot)),
             ]
             yield from found
             if not findings.obstacles(found) and snapshot.record is None and self.has_data(snapshot):
@@ -161,6 +168,8 @@ class Engine(ABC, Generic[S]):
         Raises `CheckFailed`, and `WarehouseChanged` when the columns are not the ones that the migration was
         computed from.
         """
+        if snapshot.unclear:
+            raise CheckFailed([findings.unclear_profiles(session.place, snapshot)])
         resolution = resolves_otherwise(snapshot.record, workspace.identifiers, workspace.primary_sources)
         change = change_of(snapshot, migration, resolution=resolution)
         if migration is not None and snapshot.columns != migration.expected:

@@ -64,6 +64,9 @@ class Session(Protocol):
     def drop_findings(self, snapshot: Snapshot) -> Iterator[Finding]:
         """The obstacles to dropping our objects."""
 
+    def kept(self, snapshot: Snapshot) -> Collection[str]:
+        """The names of our objects that a removal leaves, because strangers use them."""
+
     def table_columns(self, snapshot: Snapshot) -> Tables:
         """The profile columns of each table that has any."""
 

@@ -48,7 +48,7 @@ class StepwiseProvisioner(Engine[T]):
                         raise CheckFailed(found)
                     if _begin(session, snapshot, row):
                         break
-                nothing = Snapshot(names=snapshot.names)
+                nothing = Snapshot(names=snapshot.names, new_profiles=snapshot.names.first_profiles)
                 left = {name: kind for name, kind in snapshot.ours.items() if name != nothing.names.record}
                 with self._lease(session, owner, deadline) as lease:
                     lease.run(session.drops(left))

@@ -94,14 +94,15 @@ class TransactionalProvisioner(Engine[T]):
         """
         with self._backend.changing(deadline) as session:
             snapshot = own_snapshot(session, workspace_id)
-            objects = snapshot.ours
+            kept = session.kept(snapshot)
+            objects = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
             if snapshot.record is None:
                 if self.has_data(snapshot):
                     raise WarehouseError(findings.record_missing(session.place, snapshot))
                 objects = {name: kind for name, kind in objects.items() if kind in _WITHOUT_DATA}
             if objects:
                 session.drop(objects)
-                self._commit(session, deadline, lambda seen: not seen.ours)
+                self._commit(session, deadline, lambda seen: not objects.keys() & seen.ours.keys())
 
     def has_data(self, snapshot: Snapshot) -> bool:
         """See `Engine.has_data`. The record's own table counts too: it only goes with the others."""

@@ -8,7 +8,7 @@ from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.observed import ColumnCounts, Counts
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
-from krenalis_provider.warehouses import findings, krenalis_objects
+from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, Tables
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.postgresql import (
@@ -17,15 +17,17 @@ from krenalis_provider.warehouses.postgresql import (
     identity_resolution,
     locks,
     record,
+    rights,
     snapshot,
     statements,
 )
 from krenalis_provider.warehouses.postgresql.alterations import alterations
 from krenalis_provider.warehouses.postgresql.connection import connection
+from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.relations import Relations, relations
 from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from krenalis_provider.warehouses.postgresql.snapshot import Server, current_version
+from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 
@@ -71,6 +73,9 @@ class PostgreSQLSession(Session):
     def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
         return checks.drop_findings(self, seen)
 
+    def kept(self, seen: Snapshot) -> Collection[str]:
+        return rights.used_types(self, seen.strangers) if seen.strangers else ()
+
     def table_columns(self, seen: Snapshot) -> Tables:
         self._relations = relations(self, seen)
         return {table.name: table.columns for table in self._relations.tables}
@@ -93,9 +98,11 @@ class PostgreSQLSession(Session):
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot
-        profiles = seen.profiles or f"{krenalis_objects.PROFILES_PREFIX}{current_version(self, seen)}"
+        profiles = seen.profiles or seen.new_profiles
         lacking = [name for name in change.make if name not in seen.ours]
         made = statements.create(self.schema, columns, lacking, profiles=profiles)
+        if seen.profiles is None and profiles != NAMES.first_profiles:
+            made.append(statements.note_version(self.schema, profiles))
         if change.migration:
             made = list(alterations(self.schema, profiles, self._relations, change, change.migration, made))
         if change.makes_procedure:

@@ -14,7 +14,7 @@ from krenalis_provider.warehouses.findings import absent, conflict_findings, con
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.postgresql.alterations import ViewChange, view_change
 from krenalis_provider.warehouses.postgresql.relations import Relation, Relations, look_at
-from krenalis_provider.warehouses.postgresql.rights import missing_ownership, ties
+from krenalis_provider.warehouses.postgresql.rights import missing_ownership, ties, used_types
 from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.postgresql.sql import identifier
@@ -118,7 +118,8 @@ _UNMET: Final[Mapping[Need, Callable[[Session, Server], Iterator[Finding]]]] = {
 
 def drop_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
     """See `engines.session.Session.drop_findings`."""
-    ours = snapshot.ours
+    kept = used_types(session, snapshot.strangers) if snapshot.strangers else ()
+    ours = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
     owns_schema, dependents = ties(session, ours)
     foreign = {name: owner for name, owner in snapshot.foreign.items() if name in ours}
     if foreign and not owns_schema:

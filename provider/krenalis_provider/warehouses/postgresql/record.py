@@ -8,21 +8,27 @@ from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.findings import record_unreadable
+from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.sql import listed
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_row
 from krenalis_provider.warehouses.unfinished_change import RecordRow
 
 
-def read_record(session: Session, after: Sequence[Statement] = ()) -> RecordRow | None:
-    """Read the record, with statements that go along. Raises `WarehouseError`, for an unreadable record too."""
+def read_record(
+    session: Session, before: Sequence[Statement] = (), after: Sequence[Statement] = ()
+) -> tuple[RecordRow | None, list[Row]]:
+    """Read the record, between statements that go along, and the first row of each statement `before`.
+
+    Raises `WarehouseError`, for an unreadable record too.
+    """
     # as one document, so that a record of another format is still readable as far as to say so
     query = sql.SQL("SELECT to_json(record.*)::text FROM {} AS record LIMIT 2").format(
         sql.Identifier(session.schema, krenalis_objects.RECORD.name)
     )
-    rows, *_ = session.run([Statement("reading the workspace's record", query), *after])
-    record = record_in(session.schema, [row for (row,) in rows])
-    return RecordRow(record) if record else None
+    answers = session.run([*before, Statement("reading the workspace's record", query), *after])
+    record = record_in(session.schema, [row for (row,) in answers[len(before)]])
+    return RecordRow(record) if record else None, [rows[0] for rows in answers[: len(before)]]
 
 
 def record_in(schema: str, rows: Sequence[str]) -> Workspace | None:

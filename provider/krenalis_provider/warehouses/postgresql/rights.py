@@ -49,6 +49,17 @@ def ties(session: Session, names: Collection[str]) -> tuple[bool, list[str]]:
     return schemas == [(True,)], [row[0] for row in dependents]
 
 
+def used_types(session: Session, relations: Collection[str]) -> list[str]:
+    """The names of our types that relations of the schema use, which are not ours."""
+    values = {
+        "schema": session.schema,
+        "relations": list(relations),
+        "types": [type_.name for type_ in krenalis_objects.ENUM_TYPES],
+    }
+    rows = session.ask(Statement("looking for types in use", _USED_TYPES, values))
+    return [name for (name,) in rows]
+
+
 _OWNS_SCHEMA: Final = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = %(schema)s"
 
 # Relations and types share one name space, procedures and functions another.
@@ -88,5 +99,17 @@ SELECT DISTINCT CASE WHEN rulename = '_RETURN' THEN pg_describe_object('pg_class
   FROM dependent
  WHERE (CASE WHEN relation IS NULL THEN classid ELSE 'pg_class'::regclass END, coalesce(relation, objid))
        NOT IN (SELECT class, oid FROM ours)
+ ORDER BY 1
+"""
+
+_USED_TYPES: Final = """
+SELECT DISTINCT t.typname::text
+  FROM pg_namespace n JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = ANY(%(types)s::name[]) AND t.typtype = 'e'
+  JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) AND d.objid <> t.typarray
+  LEFT JOIN pg_attrdef f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid
+  LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+  LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+  JOIN pg_class c ON c.oid = coalesce(f.adrelid, k.conrelid, w.ev_class, d.objid) AND c.relnamespace = n.oid
+ WHERE n.nspname = %(schema)s AND c.relname = ANY(%(relations)s::name[])
  ORDER BY 1
 """

@@ -4,18 +4,18 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 (docs/facts/postgresql.md, "Is the schema empty").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-
-from psycopg import sql
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
+from krenalis_provider.warehouses.postgresql.profiles_tables import Recorded, read, recorded
 from krenalis_provider.warehouses.postgresql.record import read_record
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.profiles_tables import choose
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 _KINDS: Final = {
@@ -58,15 +58,65 @@ class Server:
     """Whether there is no PL/pgSQL that we may use."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What the catalogue tells of the objects with names of ours."""
+
+    objects: Mapping[str, str]
+    owners: Mapping[str, str]
+    foreign: Mapping[str, str]
+    columns: Mapping[str, str]
+    """Of the table that the view over the profiles reads."""
+    viewed: str | None
+    """The only table that this view reads, if it is one with the name of a profiles table."""
+    has_versions: bool
+    """Whether there is a table of the versions that we may read."""
+    labels: Mapping[str, Sequence[str]]
+    """Of the enumerations, in order."""
+
+    @property
+    def has_record(self) -> bool:
+        return self.objects.get(NAMES.record) == "table"
+
+    def further(self, schema: str) -> list[Statement]:
+        """The question for the versions, where they decide on the profiles table."""
+        is_certain = self.viewed == NAMES.first_profiles or (self.viewed and not self.has_versions)
+        nothing = not self.has_versions and all(NAMES.number(name) is None for name in self.objects)
+        return (
+            [] if is_certain or nothing else [recorded(schema, self.viewed, has_versions=self.has_versions)]
+        )
+
+    def snapshot(self, answers: Sequence[Row]) -> Snapshot:
+        """The snapshot, without the record; `answers` are the rows of `further`."""
+        found = read(answers[0]) if answers else Recorded()
+        tables = choose(NAMES, self.objects, self.viewed, found.versions)
+        columns = self.columns if tables.live == self.viewed else found.columns
+        return Snapshot.of(
+            tables,
+            names=NAMES,
+            objects=self.objects,
+            columns={name: type_ for name, type_ in columns.items() if name not in _FIXED},
+            owners=self.owners,
+            foreign=self.foreign,
+            reusable=[
+                type_.name
+                for type_ in krenalis_objects.ENUM_TYPES
+                if type_.name not in self.foreign and tuple(self.labels.get(type_.name, ())) == type_.labels
+            ],
+        )
+
+
 def look(session: Session, after: Sequence[Statement] = ()) -> Snapshot:
     """See what is there. Raises `WarehouseError`, for an unreadable record too.
 
-    The statements `after` go with the last question, if there is a record to be asked for.
+    The statements `after` go with the last question, if there is one after that for the catalogue.
     """
-    snapshot = _snapshot(session.ask(_catalogue(session.schema)))
-    if snapshot.objects.get(krenalis_objects.RECORD.name) != "table":
-        return snapshot
-    return replace(snapshot, row=read_record(session, after))
+    catalogue = _read(session.ask(_catalogue(session.schema)))
+    further = catalogue.further(session.schema)
+    if catalogue.has_record:
+        row, answers = read_record(session, further, after)
+        return replace(catalogue.snapshot(answers), row=row)
+    return catalogue.snapshot([rows[0] for rows in session.run(further)] if further else [])
 
 
 def survey(session: Session) -> tuple[Snapshot, Server]:
@@ -78,15 +128,26 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
             _catalogue(session.schema),
         ]
     )
-    snapshot = replace(_snapshot(found), others={_KINDS[letter]: count for letter, count in others})
-    if snapshot.objects.get(krenalis_objects.RECORD.name) == "table":
-        try:
-            snapshot = replace(snapshot, row=read_record(session))
-        except WarehouseError as error:
-            # a table of that name which is not ours to read is an object like any other
-            if error.finding.verdict is Verdict.COULD_NOT_TELL:
-                raise
-            snapshot = replace(snapshot, unreadable=error.finding if error.code is None else None)
+    catalogue = _read(found)
+    further = catalogue.further(session.schema)
+    answers: list[Row] = []
+    row, unreadable = None, None
+    try:
+        if catalogue.has_record:
+            row, answers = read_record(session, further)
+        elif further:
+            answers = [rows[0] for rows in session.run(further)]
+    except WarehouseError as error:
+        # a table of that name which is not ours to read is an object like any other
+        if error.finding.verdict is Verdict.COULD_NOT_TELL:
+            raise
+        unreadable = error.finding if error.code is None else None
+    snapshot = replace(
+        catalogue.snapshot(answers),
+        row=row,
+        unreadable=unreadable,
+        others={_KINDS[letter]: count for letter, count in others},
+    )
     version, number, standby, read_only, encoding, exists, usage, create, lacking, language = server
     return snapshot, Server(
         version=version,
@@ -141,17 +202,30 @@ WITH relation AS (
     SELECT p.tableoid, p.oid, p.proname, 'x' || p.prokind::text, p.proowner
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
      WHERE n.nspname = %(schema)s AND p.proname = %(procedure)s AND p.pronargs = 0
+), shown AS (
+    SELECT DISTINCT d.refobjid AS oid
+      FROM relation v
+      JOIN pg_rewrite w ON w.ev_class = v.oid AND w.rulename = '_RETURN'
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                      AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
+     WHERE v.name = %(view)s AND v.kind = 'v'
+), viewed AS (
+    SELECT relation.oid FROM relation JOIN shown USING (oid)
+     WHERE kind IN ('r', 'p') AND name ~ %(profiles)s AND (SELECT count(*) FROM shown) = 1
 )
 SELECT name::text, kind, NULL AS type,
        EXISTS (SELECT FROM pg_depend d WHERE d.classid = object.tableoid AND d.objid = object.oid AND d.deptype = 'e'),
-       pg_get_userbyid(owner)::text, pg_has_role(owner, 'USAGE'), 0 AS position
+       pg_get_userbyid(owner)::text, pg_has_role(owner, 'USAGE'),
+       CASE WHEN kind IN ('r', 'p') THEN oid IN (SELECT oid FROM viewed) END,
+       CASE WHEN kind IN ('r', 'p') AND name = %(versions)s THEN has_table_privilege(oid, 'SELECT') END,
+       CASE WHEN kind = 'te' THEN
+           ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = object.oid ORDER BY e.enumsortorder) END,
+       0 AS position
   FROM object
 UNION ALL
-SELECT a.attname::text, NULL, format_type(a.atttypid, a.atttypmod), false, NULL, false, a.attnum
+SELECT a.attname::text, NULL, format_type(a.atttypid, a.atttypmod), false, NULL, false, NULL, NULL, NULL, a.attnum
   FROM pg_attribute a
- WHERE a.attnum > 0 AND NOT a.attisdropped
-   AND a.attrelid = (SELECT oid FROM relation WHERE kind IN ('r', 'p') AND name ~ %(profiles)s
-                      ORDER BY length(name::text) DESC, name DESC LIMIT 1)
+ WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = (SELECT oid FROM viewed)
  ORDER BY position, kind
 """
 
@@ -167,30 +241,28 @@ def _names(schema: str) -> dict[str, object]:
         "names": [name for name in krenalis_objects.OBJECTS if name != krenalis_objects.RESOLVE_IDENTITIES],
         "procedure": krenalis_objects.RESOLVE_IDENTITIES,
         "profiles": f"^{NAMES.pattern}$",
+        "view": NAMES.profiles_view,
+        "versions": NAMES.versions,
     }
 
 
-def _snapshot(rows: Sequence[Row]) -> Snapshot:
-    fixed = {column.name for column in krenalis_objects.PROFILES.columns}
-    objects, owners, foreign, columns = {}, {}, {}, {}
-    for name, letter, type_, extension, owner, owned, _ in rows:
-        if letter:
-            kind = _KINDS.get(letter, "type of another sort")
-            objects[name] = f"{kind} of an extension" if extension else kind
-            owners[name] = owner
-            if not owned:
-                foreign[name] = owner
-        elif name not in fixed:
+def _read(rows: Sequence[Row]) -> _Catalogue:
+    objects, owners, foreign, columns, labels = {}, {}, {}, {}, {}
+    viewed, has_versions = None, False
+    for name, letter, type_, extension, owner, owned, is_viewed, is_readable, its_labels, _ in rows:
+        if not letter:
             columns[name] = type_
-    return Snapshot(names=NAMES, objects=objects, columns=columns, owners=owners, foreign=foreign)
+            continue
+        kind = _KINDS.get(letter, "type of another sort")
+        objects[name] = f"{kind} of an extension" if extension else kind
+        owners[name] = owner
+        if not owned:
+            foreign[name] = owner
+        if its_labels is not None:
+            labels[name] = its_labels
+        viewed = name if is_viewed else viewed
+        has_versions = has_versions or bool(is_readable)
+    return _Catalogue(objects, owners, foreign, columns, viewed, has_versions, labels)
 
 
-def current_version(session: Session, snapshot: Snapshot) -> int:
-    """The number that the profiles table ought to have: each identity resolution adds a row with the next one."""
-    if snapshot.objects.get(krenalis_objects.PROFILE_SCHEMA_VERSIONS.name) != "table":
-        return 0
-    query = sql.SQL("SELECT coalesce(max(version), 0) FROM {}").format(
-        sql.Identifier(session.schema, krenalis_objects.PROFILE_SCHEMA_VERSIONS.name)
-    )
-    ((version,),) = session.ask(Statement("reading the version of the profiles table", query))
-    return int(version)
+_FIXED: Final = frozenset(column.name for column in krenalis_objects.PROFILES.columns)

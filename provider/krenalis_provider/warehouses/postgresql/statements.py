@@ -9,6 +9,7 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.krenalis_objects import Column, ColumnType, EnumType, Index, Table, View
 from krenalis_provider.warehouses.postgresql.column_types import column_type
+from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.session import Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier, listed
 
@@ -83,6 +84,15 @@ def drop(schema: str, objects: Mapping[str, str]) -> list[Statement]:
         for name, its_kind in objects.items()
         if its_kind == kind
     ]
+
+
+def note_version(schema: str, profiles: str) -> Statement:
+    """Note the number of a new profiles table among the versions, if it is not there."""
+    query = sql.SQL(
+        "INSERT INTO {} (version, operation, timestamp) VALUES ({}, gen_random_uuid(), now() AT TIME ZONE 'UTC') "
+        "ON CONFLICT (version) DO NOTHING"
+    ).format(sql.Identifier(schema, NAMES.versions), sql.Literal(NAMES.number(profiles)))
+    return Statement("noting the version of the profiles table", query)
 
 
 def replace_view(

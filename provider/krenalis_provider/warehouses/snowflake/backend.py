@@ -46,8 +46,18 @@ class SnowflakeSession(LockingSession):
         return checks.need_findings(self, needs)
 
     def content_findings(self, seen: Snapshot, replaces: str | None) -> Iterator[Finding]:
-        """See `engines.session.Session`. A creation that broke off may leave the record's table alone."""
-        return findings.content_findings(self.place, seen, replaces, leftovers=[NAMES.record])
+        """See `engines.session.Session`. A creation that broke off may leave the record's table alone.
+
+        The first profiles table is made under no other name: what is left of a creation could not be told from a
+        stranger.
+        """
+        yield from findings.content_findings(self.place, seen, replaces, leftovers=[NAMES.record])
+        if kind := seen.strangers.get(NAMES.first_profiles):
+            yield findings.names_taken(self.place, [f'{kind} "{NAMES.first_profiles}"'])
+
+    def kept(self, _seen: Snapshot) -> Collection[str]:
+        """See `engines.session.Session`; there are no types."""
+        return ()
 
     def repair_findings(self, _change: Change) -> Iterator[Finding]:
         return iter(())
@@ -62,7 +72,7 @@ class SnowflakeSession(LockingSession):
     ) -> Iterator[Step]:
         todo = [each for table, left in operations.items() for each in alterations(self, table, left)]
         names = [name for name in make if name != NAMES.record]
-        todo += statements.create(self, columns, names, profiles=seen.profiles or NAMES.first_profiles)
+        todo += statements.create(self, columns, names, profiles=seen.profiles or seen.new_profiles)
         if NAMES.procedure in make:
             identifiers, sources = workspace.identifiers, workspace.primary_sources
             query = create_procedure(self.database, self.schema, columns, identifiers, sources)

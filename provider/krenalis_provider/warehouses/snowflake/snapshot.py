@@ -4,10 +4,12 @@ SHOW lists the objects that the role may see, at most 10,000 (Snowflake's docume
 """
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
 
+from krenalis_provider.warehouses.profiles_tables import ProfilesTables, Versions, choose
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
+from krenalis_provider.warehouses.snowflake.profiles_tables import versions, viewed
 from krenalis_provider.warehouses.snowflake.record import read_record
 from krenalis_provider.warehouses.snowflake.relations import profile_columns
 from krenalis_provider.warehouses.snowflake.session import Session, Statement
@@ -34,7 +36,19 @@ def look(session: Session) -> Snapshot:
     # procedures of one name differ by their arguments, which one column shows, such as NAME() RETURN VARCHAR
     if any(str(value).startswith(f"{NAMES.procedure}() RETURN") for each in procedures for value in each):
         objects[NAMES.procedure] = "procedure"
-    seen = Snapshot(names=NAMES, objects=objects, others=others, owners=owners)
+    tables = _profiles_tables(session, objects)
     row = read_record(session, session.schema) if objects.get(NAMES.record) == "table" else None
-    columns = profile_columns(session, seen.profiles) if seen.profiles else {}
-    return replace(seen, row=row, columns=columns)
+    columns = profile_columns(session, tables.live) if tables.live else {}
+    return Snapshot.of(
+        tables, names=NAMES, objects=objects, others=others, owners=owners, row=row, columns=columns
+    )
+
+
+def _profiles_tables(session: Session, objects: Mapping[str, str]) -> ProfilesTables:
+    """Asks for the view and the versions only where there is another table than the first."""
+    named = [name for name in objects if NAMES.number(name) is not None]
+    if named in ([], [NAMES.first_profiles]):
+        return choose(NAMES, objects, None, Versions())
+    table = viewed(session)
+    is_certain = table == NAMES.first_profiles
+    return choose(NAMES, objects, table, Versions() if is_certain else versions(session, table, objects))
