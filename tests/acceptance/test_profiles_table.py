@@ -205,17 +205,18 @@ def test_where_nothing_tells_the_table_a_change_is_refused_and_a_destruction_lea
     assert warehouse.relations() == {warehouse.name(BACKUP): "table"}
 
 
+@pytest.mark.parametrize("name", [BACKUP, f"{BACKUP}235959"])
 def test_a_view_over_a_backup_does_not_make_it_the_profiles_table(
-    calls: WorkspaceCalls, warehouse: Warehouse
+    calls: WorkspaceCalls, warehouse: Warehouse, name: str
 ) -> None:
-    backup(warehouse)
-    show(warehouse, BACKUP)
+    backup(warehouse, name)
+    show(warehouse, name)
     calls.refresh()
 
     told = apply(calls, calls.plan(calls.config(document(tier=TEXT))))
 
-    assert warehouse.name(BACKUP) in told_of(told, LEFT_ALONE)
-    assert warehouse.name("tier") not in names(warehouse, BACKUP)
+    assert warehouse.name(name) in told_of(told, LEFT_ALONE)
+    assert warehouse.name("tier") not in names(warehouse, name)
     warehouse.execute(f"DELETE FROM {FIRST}")
     assert warehouse.profiles("email", "tier") == []
 

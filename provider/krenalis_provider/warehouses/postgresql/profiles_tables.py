@@ -45,7 +45,7 @@ def read(row: Row) -> Recorded:
 
 _RECORDED: Final = """
 WITH recorded AS (
-    SELECT coalesce(max(version), 0) AS last, coalesce(bool_or(version = {viewed}::integer), false) AS agrees FROM {source}
+    SELECT coalesce(max(version), 0) AS last, coalesce(bool_or(version = {viewed}::numeric), false) AS agrees FROM {source}
 )
 SELECT last, agrees,
        (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
