@@ -162,14 +162,15 @@ def test_the_primary_source_goes_first(
 @pytest.mark.parametrize(
     ("arrays", "expected"),
     [
-        ([["c", "a"], ["b", "a", "b"]], {"tags": ["b", "a", "c"]}),
+        ([["c", "a"], ["b", "a", "b"]], {"tags": ["a", "b", "c"]}),
+        ([["b", "A"], ["a", "é", "B", "z"]], {"tags": ["A", "B", "a", "b", "z", "é"]}),
         ([["x"], None], {"tags": ["x"]}),
         ([[], None], {"tags": []}),
         ([None, None], {}),
-        ([["a", None], [None, "b"]], {"tags": [None, "b", "a"]}),
+        ([["a", None], [None, "b"]], {"tags": ["a", "b", None]}),
     ],
 )
-def test_an_array_holds_each_element_once_those_of_the_latest_first(
+def test_an_array_holds_each_element_once_by_value(
     warehouse: Warehouse, arrays: Sequence[list[str] | None], expected: Mapping[str, Any]
 ) -> None:
     identities = (

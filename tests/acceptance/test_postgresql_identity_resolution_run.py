@@ -1,4 +1,4 @@
-"""A run of `resolve_identities()`: what it replaces and keeps, refuses and waits for, in warehouses of all sorts."""
+"""A run of `resolve_identities()`: what it writes and keeps, refuses and waits for, in warehouses of all sorts."""
 
 import threading
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from tests.acceptance.identity_warehouse import (
     Warehouse,
@@ -32,24 +33,55 @@ def warehouse(database: Database) -> Warehouse:
     return warehouse
 
 
-def test_the_profiles_table_is_replaced_and_the_version_noted(warehouse: Warehouse) -> None:
-    warehouse.execute("CREATE INDEX ON krenalis_profiles_0 (email)")
+def test_the_profiles_stay_in_their_table_and_the_operations_are_noted(warehouse: Warehouse) -> None:
+    before = warehouse.execute("SELECT 'krenalis_profiles_0'::regclass::oid")
     warehouse.add(Identity(1, "u", values={"email": "A"}))
-    with warehouse.connect() as connection:  # one session, whose plans outlive the tables
+    with warehouse.connect() as connection:  # one session, with plans that are made once
         connection.execute(warehouse.call)
         connection.execute(warehouse.call)
 
-    tables = warehouse.execute(
-        "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relname LIKE 'krenalis_profiles%' ORDER BY 1"
+    tables = warehouse.execute("SELECT oid FROM pg_class WHERE relname LIKE 'krenalis_profiles%' ORDER BY 1")
+    assert tables == before
+    assert warehouse.execute("SELECT 1 FROM krenalis_profile_schema_versions") == []
+    operations = warehouse.execute(
+        "SELECT operation_type::text, error, abs(extract(epoch FROM completed_at - now() AT TIME ZONE 'UTC')) < 60"
+        "  FROM krenalis_system_operations"
     )
-    assert tables == [("krenalis_profiles_2",)]
-    assert len(warehouse.execute("SELECT 1 FROM pg_indexes WHERE tablename = 'krenalis_profiles_2'")) == 1
-    versions = warehouse.execute(
-        "SELECT version, operation_type::text, error, abs(extract(epoch FROM timestamp - now() AT TIME ZONE 'UTC')) < 60"
-        "  FROM krenalis_profile_schema_versions JOIN krenalis_system_operations ON operation = id ORDER BY 1"
-    )
-    assert versions == [(number, "IdentityResolution", "", True) for number in (1, 2)]
+    assert operations == [("IdentityResolution", "", True)] * 2
     assert warehouse.execute("SELECT email FROM profiles") == [("A",)]
+
+
+def test_only_profiles_that_change_are_written(warehouse: Warehouse) -> None:
+    def versions() -> dict[Any, Any]:
+        return dict(warehouse.execute("SELECT _identities[1], (xmin, ctid)::text FROM krenalis_profiles_0"))
+
+    def of(name: str) -> Identity:
+        return Identity(ord(name), name, values={"email": name, "tags": [name], "extra": Jsonb({"a": 1})})
+
+    warehouse.install(["email"])
+    warehouse.add(*map(of, "ABCD"))
+    warehouse.resolve()
+    before = versions()
+    kpids = dict(warehouse.execute("SELECT email, _kpid FROM profiles"))
+
+    warehouse.resolve()
+    assert versions() == before
+
+    warehouse.execute("UPDATE krenalis_identities SET extra = '{\"a\": 1.0}' WHERE email = 'B'")
+    warehouse.execute("DELETE FROM krenalis_identities WHERE email = 'C'")
+    warehouse.add(of("E"))
+    warehouse.resolve()
+
+    after = versions()
+    assert {name for name in "ABCDE" if before.get(ord(name)) == after.get(ord(name))} == {"A", "D"}
+    assert warehouse.execute("SELECT email, extra::text FROM profiles ORDER BY 1") == [
+        ("A", '{"a": 1}'),
+        ("B", '{"a": 1.0}'),
+        ("D", '{"a": 1}'),
+        ("E", '{"a": 1}'),
+    ]
+    kept = dict(warehouse.execute("SELECT email, _kpid FROM profiles"))
+    assert {name: kept[name] for name in "ABD"} == {name: kpids[name] for name in "ABD"}
 
 
 def test_the_view_keeps_what_was_said_of_it(warehouse: Warehouse) -> None:
@@ -79,11 +111,16 @@ def test_the_view_keeps_what_was_said_of_it(warehouse: Warehouse) -> None:
             superuser.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
 
 
-def test_a_view_that_is_missing_is_made(warehouse: Warehouse) -> None:
+def test_a_view_that_is_missing_is_made_for_the_owner_of_the_table(warehouse: Warehouse) -> None:
     warehouse.execute("DROP VIEW profiles")
     warehouse.add(Identity(1, "u", values={"email": "A"}))
-    warehouse.resolve()
+    with warehouse.database.connect() as superuser:
+        superuser.execute(warehouse.call)
     assert warehouse.execute("SELECT email FROM profiles") == [("A",)]
+    owners = warehouse.execute(
+        "SELECT relowner::regrole::text FROM pg_class WHERE oid = 'profiles'::regclass"
+    )
+    assert owners == [(warehouse.database.role,)]
 
 
 def test_a_superuser_may_call_it_and_leaves_nothing_of_their_own(warehouse: Warehouse) -> None:
@@ -98,19 +135,19 @@ def test_a_superuser_may_call_it_and_leaves_nothing_of_their_own(warehouse: Ware
     ("obstacle", "error"),
     [
         pytest.param(
-            "CREATE VIEW direct AS SELECT email FROM krenalis_profiles_0",
-            psycopg.errors.DependentObjectsStillExist,
-            id="a view on the table, at the end",
+            "ALTER TABLE krenalis_identities ADD CHECK (_kpid IS NULL)",
+            psycopg.errors.CheckViolation,
+            id="a check of the identities, in the middle",
         ),
         pytest.param(
             "ALTER TABLE krenalis_profiles_0 ADD CHECK (email <> 'A')",
             psycopg.errors.CheckViolation,
-            id="a check, in the middle",
+            id="a check of the profiles, near the end",
         ),
         pytest.param(
-            "CREATE TABLE krenalis_profiles_1 ()",
-            psycopg.errors.DuplicateTable,
-            id="a table of the next name",
+            "ALTER TABLE krenalis_system_operations ADD CHECK (operation_type <> 'IdentityResolution')",
+            psycopg.errors.CheckViolation,
+            id="a check of the operations, at the end",
         ),
     ],
 )
@@ -130,12 +167,35 @@ def test_a_failure_leaves_everything_as_it_was(
 
 def test_a_failed_run_does_not_hinder_the_next(warehouse: Warehouse) -> None:
     warehouse.add(Identity(1, "u", values={"email": "A"}))
-    warehouse.execute("CREATE VIEW direct AS SELECT email FROM krenalis_profiles_0")
-    with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+    warehouse.execute("ALTER TABLE krenalis_profiles_0 ADD CONSTRAINT short CHECK (email <> 'A')")
+    with pytest.raises(psycopg.errors.CheckViolation):
         warehouse.resolve()
-    warehouse.execute("DROP VIEW direct")
+    warehouse.execute("ALTER TABLE krenalis_profiles_0 DROP CONSTRAINT short")
     assert members(warehouse.resolve()) == [(1,)]
-    assert warehouse.execute("SELECT version FROM krenalis_profile_schema_versions") == [(1,)]
+    assert warehouse.execute("SELECT count(*) FROM krenalis_system_operations") == [(1,)]
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
+def test_readers_neither_wait_nor_are_waited_for_and_see_all_of_a_run_or_nothing(
+    warehouse: Warehouse, isolation: str
+) -> None:
+    warehouse.add(Identity(1, "u", values={"email": "A"}))
+    warehouse.resolve()
+    warehouse.add(Identity(2, "v", values={"email": "B"}), Identity(3, "u", values={"email": "C"}))
+    query = b"SELECT array_agg(email ORDER BY email) FROM profiles"
+    with warehouse.connect() as caller, warehouse.connect() as reader:
+        reader.execute(f"BEGIN ISOLATION LEVEL {isolation}".encode())
+        reader.execute("SET lock_timeout = '1ms'")
+        reader.execute("SELECT 1 FROM krenalis_events, krenalis_identities")
+        assert reader.execute(query).fetchall() == [(["A"],)]
+        caller.execute("BEGIN")
+        caller.execute("SET lock_timeout = '1ms'")
+        caller.execute(warehouse.call)
+        assert reader.execute(query).fetchall() == [(["A"],)]
+        caller.execute("COMMIT")
+        seen = ["A"] if isolation == "REPEATABLE READ" else ["B", "C"]
+        assert reader.execute(query).fetchall() == [(seen,)]
+        reader.execute("COMMIT")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +220,7 @@ def test_while_it_runs_others_wait(warehouse: Warehouse, other: str) -> None:
         thread.join(10)
         assert not thread.is_alive()
     runs = 2 if other.startswith("CALL") else 1
-    assert warehouse.execute("SELECT count(*) FROM krenalis_profile_schema_versions") == [(runs,)]
+    assert warehouse.execute("SELECT count(*) FROM krenalis_system_operations") == [(runs,)]
     assert warehouse.execute("SELECT email FROM profiles") == [("A",)]
 
 
@@ -225,7 +285,7 @@ def test_the_search_path_does_not_matter(warehouse: Warehouse) -> None:
 def test_an_empty_warehouse_has_no_profiles(warehouse: Warehouse) -> None:
     warehouse.install(["customer_id", "email"])
     assert warehouse.resolve() == []
-    assert warehouse.execute("SELECT version FROM krenalis_profile_schema_versions") == [(1,)]
+    assert warehouse.execute("SELECT count(*) FROM krenalis_system_operations") == [(1,)]
 
 
 def test_identities_without_an_id_are_nobody_else(warehouse: Warehouse) -> None:
@@ -332,4 +392,4 @@ def test_a_workspace_may_have_as_many_columns_as_postgresql_allows(database: Dat
     first = dict.fromkeys(names[:500], True) | {"c1589": [1]}
     second = dict.fromkeys(names[400:800], False) | {"c1589": [2]}
     profile = merged(warehouse, Identity(1, "u", values=first), Identity(2, "u", values=second))
-    assert profile.values == {**first, **second, "c1589": [2, 1]}
+    assert profile.values == {**first, **second, "c1589": [1, 2]}

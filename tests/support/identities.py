@@ -105,7 +105,8 @@ def _value(latest_first: Sequence[Identity], name: str, primary_source: str | No
     by_precedence = sorted(latest_first, key=lambda identity: identity.connection != primary_source)
     values = [identity.values[name] for identity in by_precedence if identity.values.get(name) is not None]
     if isinstance(values[0], list):
-        return list(dict.fromkeys(chain.from_iterable(values)))
+        elements = set(chain.from_iterable(values))
+        return sorted(elements, key=lambda element: (element is None, element))
     return values[0]
 
 

@@ -14,7 +14,7 @@ Krenalis also keeps two scratch tables and an aggregate for it. Nothing else rea
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -25,8 +25,6 @@ from krenalis_provider.warehouses.postgresql import identity_resolution_sql as t
 from krenalis_provider.warehouses.postgresql.column_types import column_type
 from krenalis_provider.warehouses.postgresql.session import Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier
-
-_NEXT: Final = f"{krenalis_objects.PROFILES_PREFIX}next"
 
 
 def create(
@@ -43,20 +41,24 @@ def create(
     """
     sources = {PropertyPath.parse(path): source for path, source in primary_sources.items()}
     by_path = {str(column.path): column.name for column in columns}
+    names = [column.name for column in columns]
     body = sql.SQL(texts.BODY).format(
         schema=sql.Literal(schema),
-        next=sql.Literal(sql.Identifier(schema, _NEXT).as_string(None)),
-        view_name=sql.Literal(sql.Identifier(schema, "profiles").as_string(None)),
+        view_name=_literal_name(schema, krenalis_objects.PROFILES_VIEW.name),
+        identities_name=_literal_name(schema, krenalis_objects.IDENTITIES.name),
+        events_name=_literal_name(schema, krenalis_objects.EVENTS.name),
         record=sql.Identifier(schema, krenalis_objects.RECORD.name),
         versions=sql.Identifier(schema, krenalis_objects.PROFILE_SCHEMA_VERSIONS.name),
         operations=sql.Identifier(schema, krenalis_objects.SYSTEM_OPERATIONS.name),
         identities=sql.Identifier(schema, krenalis_objects.IDENTITIES.name),
         events=sql.Identifier(schema, krenalis_objects.EVENTS.name),
-        profiles=sql.Identifier(schema, _NEXT),
-        view=sql.Identifier(schema, "profiles"),
         prefix=sql.Literal(krenalis_objects.PROFILES_PREFIX),
         links=_links(schema, [by_path[path] for path in identifiers]),
-        names=_following(column.name for column in columns),
+        names=_following(names),
+        inserted=_following(names, "person."),
+        changes=sql.SQL("".join(f", {identifier(name)} = person.{identifier(name)}" for name in names)),
+        compared_before=sql.SQL("".join(_compared(column, "profile") for column in columns)),
+        compared_after=sql.SQL("".join(_compared(column, "person") for column in columns)),
         values=sql.SQL("".join(map(_value, columns))),
         candidates=sql.SQL("".join(_candidates(column, sources.get(column.path)) for column in columns)),
     )
@@ -85,9 +87,14 @@ def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
     )
 
 
-def _following(names: Iterable[str]) -> sql.SQL:
+def _literal_name(schema: str, name: str) -> sql.Literal:
+    """The name of a relation, quoted as an identifier, as a text."""
+    return sql.Literal(sql.Identifier(schema, name).as_string(None))
+
+
+def _following(names: Iterable[str], qualified: LiteralString = "") -> sql.SQL:
     """Columns that follow others."""
-    return sql.SQL("".join(f", {identifier(name)}" for name in names))
+    return sql.SQL("".join(f", {qualified}{identifier(name)}" for name in names))
 
 
 # As text: a schema may have hundreds of columns, and composing each of them takes much longer than all else.
@@ -109,6 +116,14 @@ def _value(column: ProfileColumn) -> str:
     """What a profile has for a column."""
     name = identifier(column.name)
     if column.type.kind != "array":
-        return f",\n           profile.{name}"
+        return f",\n               merged.{name}"
     # the type comes from our own table and numbers: it needs no quoting
-    return texts.ELEMENTS.format(name=name, type=column_type(column.type))
+    type_ = column_type(column.type)
+    collation = ' COLLATE "C"' if type_.startswith("character varying") else ""
+    return texts.ELEMENTS.format(name=name, type=type_, collation=collation)
+
+
+def _compared(column: ProfileColumn, of: LiteralString) -> str:
+    """A column as something that is distinct if its value is another: numbers that are equal may differ in JSON."""
+    text = "::text" if column_type(column.type).startswith("jsonb") else ""
+    return f", {of}.{identifier(column.name)}{text}"

@@ -5,13 +5,15 @@ Variables and names made up here start with an underscore, as no profile column 
 
 from typing import Final
 
-# Names are qualified, and the search path is fixed as well because operators and casts are looked up in it. Joins are
-# between whole tables; an estimate that is wrong after an import must not make one of them quadratic. Compiling one
-# expression per column takes longer than evaluating it.
+# Names are qualified, and the search path is fixed as well because operators and casts are looked up in it. With row
+# security off, a policy that would hide rows raises an error. Joins are between whole tables; an estimate that is wrong
+# after an import must not make one of them quadratic. Compiling one expression per column takes longer than
+# evaluating it.
 CREATE: Final = """\
 CREATE OR REPLACE PROCEDURE {name}()
 LANGUAGE plpgsql
 SET search_path TO pg_catalog, pg_temp
+SET row_security TO off
 SET enable_nestloop TO off
 SET jit TO off
 AS {body}"""
@@ -21,11 +23,18 @@ BODY: Final = """
 -- It does not commit: all of it happens, or nothing. SET client_min_messages = debug1 shows how it gets on.
 DECLARE
     _mode text;
-    _version integer;
-    _operation uuid := gen_random_uuid();
-    _profiles regclass;  -- the current profiles table
+    _profiles regclass;  -- the table that holds the profiles
+    _written text;       -- the same as it is written to: without tables that inherit from it, but with its partitions
     _owner text;
-    _options text;       -- of the view
+    _is_owner boolean;   -- whether the caller has the rights of its owner
+    _hidden text;        -- the tables of which the caller may not see every row
+    _published text;     -- a publication that cannot tell which rows of the profiles change
+    _is_narrow boolean;  -- whether it publishes some columns alone
+    _refusal text;
+    _hint text;
+    _eased text;         -- what lets the table be written to, if anything is needed
+    _restored text;      -- what undoes it
+    _anew boolean;       -- whether all profiles are deleted and inserted
     _keys integer[];     -- the _pk of every identity, ascending; its place in here is the identity's number
     _roots integer[];    -- by number: another identity of the same cluster with a smaller number, or itself
     _one integer;
@@ -33,28 +42,95 @@ DECLARE
 BEGIN
     -- 1. Let no other run and no change of the warehouse go on at the same time.
     PERFORM pg_advisory_xact_lock(hashtextextended('krenalis:' || {schema}, 0));
-    SELECT mode INTO _mode FROM {record};
-    IF _mode IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'identity resolution refused: the record of the workspace is missing',
-            HINT = 'Apply the workspace with Terraform, which restores it, and call the procedure again.';
-    ELSIF _mode <> 'Normal' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'identity resolution refused: the mode of the warehouse is ' || _mode,
-            HINT = 'Apply the workspace with warehouse.mode = "Normal", and call the procedure again.';
-    END IF;
-    SELECT coalesce(max(version), 0) INTO _version FROM {versions};
-    _profiles := format('%I.%I', {schema}, {prefix} || _version)::regclass;
 
-    -- 2. Number the identities. Nobody may add or change one until the end; reading goes on.
+    -- 2. Find the table with the profiles: the one that the view reads, if a version has its number; else the table of
+    --    the last version. Others with such names are somebody's backups, or what a failed run of a server left.
+    SELECT found.oid, CASE found.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || found.oid::regclass,
+           found.relowner::regrole, pg_has_role(found.relowner, 'USAGE')
+      INTO _profiles, _written, _owner, _is_owner
+      FROM pg_class AS found
+      JOIN pg_namespace AS schema ON schema.oid = found.relnamespace AND schema.nspname = {schema}
+     CROSS JOIN (
+        SELECT coalesce(max(version), 0) AS last, array_agg(version) || 0 AS numbers FROM {versions}
+     ) AS recorded
+      LEFT JOIN (
+        SELECT min(read.refobjid) AS oid
+          FROM pg_rewrite AS rule
+          JOIN pg_depend AS read ON read.classid = 'pg_rewrite'::regclass AND read.objid = rule.oid
+                                AND read.refclassid = 'pg_class'::regclass AND read.refobjid <> rule.ev_class
+         WHERE rule.ev_class = to_regclass({view_name}) AND rule.rulename = '_RETURN'
+        HAVING count(DISTINCT read.refobjid) = 1
+     ) AS viewed ON viewed.oid = found.oid
+     WHERE found.relkind IN ('r', 'p')
+       AND (found.relname = {prefix} || recorded.last
+            OR viewed.oid IS NOT NULL AND found.relname ~ ('^' || {prefix} || '(0|[1-9][0-9]*)$'))
+     ORDER BY viewed.oid IS NULL OR found.relname <> ALL (SELECT {prefix} || unnest(recorded.numbers)),
+              found.relname <> {prefix} || recorded.last
+     LIMIT 1;
+
+    -- 3. Refuse what would fail later, and what would see or write only a part of the rows.
+    SELECT mode INTO _mode FROM {record};
+    SELECT string_agg(relation.oid::regclass::text, ', ') INTO _hidden
+      FROM pg_class AS relation
+     WHERE relation.oid IN ({identities_name}::regclass, {events_name}::regclass, _profiles)
+       AND row_security_active(relation.oid) AND NOT (relation.oid = _profiles AND _is_owner);
+    SELECT min(published.pubname), bool_or(listed.prattrs IS NOT NULL),
+           CASE relation.relreplident WHEN 'd' THEN 'REPLICA IDENTITY DEFAULT' ELSE 'REPLICA IDENTITY NOTHING' END
+      INTO _published, _is_narrow, _restored
+      FROM pg_class AS relation
+      JOIN pg_namespace AS schema ON schema.oid = relation.relnamespace
+      JOIN pg_publication_tables AS published ON published.schemaname = schema.nspname
+                                             AND published.tablename = relation.relname
+      JOIN pg_publication AS publication ON publication.pubname = published.pubname
+      LEFT JOIN pg_publication_rel AS listed ON listed.prpubid = publication.oid AND listed.prrelid = relation.oid
+     WHERE relation.oid = _profiles AND (publication.pubupdate OR publication.pubdelete)
+       AND relation.relreplident <> 'f'
+       AND NOT EXISTS (
+        SELECT FROM pg_index AS index WHERE index.indrelid = _profiles AND index.indisvalid
+           AND CASE relation.relreplident WHEN 'd' THEN index.indisprimary AND index.indimmediate
+                                          WHEN 'i' THEN index.indisreplident ELSE false END)
+     GROUP BY relation.relreplident;
+    IF _mode IS NULL THEN
+        _refusal := 'the record of the workspace is missing';
+        _hint := 'Apply the workspace with Terraform, which restores it, and call the procedure again.';
+    ELSIF _mode <> 'Normal' THEN
+        _refusal := 'the mode of the warehouse is ' || _mode;
+        _hint := 'Apply the workspace with warehouse.mode = "Normal", and call the procedure again.';
+    ELSIF _profiles IS NULL THEN
+        _refusal := 'nothing tells which table holds the profiles';
+        _hint := 'Apply the workspace with Terraform, which makes what is missing, and call the procedure again.';
+    ELSIF _hidden IS NOT NULL THEN
+        _refusal := format('row-level security hides rows of %s from role "%s"', _hidden, current_user);
+        _hint := 'Call the procedure as a role that sees every row: the owner of the tables, if row-level security is '
+                 'not forced on them, or a role with BYPASSRLS.';
+    ELSIF EXISTS (SELECT FROM pg_rewrite WHERE ev_class = _profiles) THEN
+        _refusal := format('table %s has rules, which would change what is written to it', _profiles);
+        _hint := 'Drop the rules, and let triggers do their work.';
+    ELSIF _is_narrow THEN
+        _refusal := format('publication "%s" publishes changes of some columns of table %s, which has no replica identity',
+                           _published, _profiles);
+        _hint := 'Let it publish all columns of the table, or inserts alone, or give the table a replica identity of '
+                 'columns that it publishes: ALTER TABLE ... REPLICA IDENTITY USING INDEX ...;';
+    ELSIF _published IS NOT NULL AND NOT _is_owner THEN
+        _refusal := format('publication "%s" publishes changes of table %s, which has no replica identity',
+                           _published, _profiles);
+        _hint := format('Let role %s call the procedure, or run: ALTER TABLE %s REPLICA IDENTITY FULL;',
+                        _owner, _profiles);
+    END IF;
+    IF _refusal IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'identity resolution refused: ' || _refusal,
+            HINT = _hint;
+    END IF;
+
+    -- 4. Number the identities. Nobody may add or change one until the end; reading goes on.
     LOCK TABLE {identities} IN SHARE ROW EXCLUSIVE MODE;
     SELECT coalesce(array_agg("_pk" ORDER BY "_pk"), ARRAY[]::integer[]) INTO _keys FROM {identities};
     _roots := ARRAY(SELECT generate_series(1, cardinality(_keys)));
     RAISE DEBUG 'clustering % identities', cardinality(_keys);
 
-    -- 3. Cluster them: go from both ends of each link to their roots, shortening the way, and join the roots.
+    -- 5. Cluster them: go from both ends of each link to their roots, shortening the way, and join the roots.
     FOR _one, _other IN {links}
     LOOP
         WHILE _roots[_one] <> _one LOOP
@@ -74,45 +150,28 @@ BEGIN
     FOR _one IN 1 .. cardinality(_roots) LOOP
         _roots[_one] := _roots[_roots[_one]];
     END LOOP;
-    RAISE DEBUG 'merging them into profiles';
+    RAISE DEBUG 'writing the clusters to identities and events';
 
-    -- 4. Make the next profiles table like the current one, indexes included, for the same owner.
-    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', {next}, _profiles);
-    SELECT relowner::regrole::text INTO _owner FROM pg_class WHERE oid = _profiles;
-    EXECUTE format('ALTER TABLE %s OWNER TO %s', {next}, _owner);
-
-    -- 5. Merge each cluster into a profile. The first of an array_agg is of the latest identity that has a value.
-    --    A profile keeps the _kpid that its identities have, if they have one.
-    INSERT INTO {profiles} ("_kpid", "_identities", "_updated_at"{names})
-    SELECT coalesce(profile."_kpid", gen_random_uuid()),
-           ARRAY(SELECT key FROM unnest(profile."_identities") AS member (key) ORDER BY key),
-           profile."_updated_at"{values}
-      FROM (
-        SELECT CASE WHEN min("_kpid"::text) = max("_kpid"::text) THEN min("_kpid"::text)::uuid END AS "_kpid",
-               array_agg("_pk") AS "_identities",
-               max("_updated_at") AS "_updated_at"{candidates}
+    -- 6. Write the cluster and the profile of each identity to it. A profile keeps the _kpid that its identities have,
+    --    if they have one, and if no other profile has it too: when one was split, none of its parts keeps its _kpid.
+    WITH profile AS MATERIALIZED (
+        SELECT "_root", CASE WHEN "_kpid" IS NOT NULL AND count(*) OVER (PARTITION BY "_kpid") = 1
+                             THEN "_kpid" ELSE gen_random_uuid() END AS "_kpid"
           FROM (
-            SELECT identity.*, member."_root"
+            SELECT member."_root", CASE WHEN min(identity."_kpid"::text) = max(identity."_kpid"::text)
+                                        THEN min(identity."_kpid"::text)::uuid END AS "_kpid"
               FROM {identities} AS identity
               JOIN unnest(_keys, _roots) AS member ("_key", "_root") ON identity."_pk" = member."_key"
-             ORDER BY member."_root", identity."_updated_at" DESC, identity."_pk" DESC
-          ) AS identity
-         GROUP BY "_root"
-      ) AS profile;
-
-    -- 6. When a profile was split, none of its parts keeps its _kpid.
-    UPDATE {profiles} SET "_kpid" = gen_random_uuid()
-     WHERE "_kpid" IN (SELECT "_kpid" FROM {profiles} GROUP BY "_kpid" HAVING count(*) > 1);
-    RAISE DEBUG 'writing the profiles back to identities and events';
-
-    -- 7. Write the clusters and profiles back to the identities.
-    UPDATE {identities} AS identity SET "_cluster" = member."_root", "_kpid" = profile."_kpid"
+             GROUP BY member."_root"
+          ) AS cluster
+    )
+    UPDATE {identities} AS identity SET "_cluster" = profile."_root", "_kpid" = profile."_kpid"
       FROM unnest(_keys, _roots) AS member ("_key", "_root")
-      JOIN (SELECT "_kpid", unnest("_identities") AS "_key" FROM {profiles}) AS profile USING ("_key")
-     WHERE identity."_pk" = "_key"
-       AND (identity."_cluster", identity."_kpid") IS DISTINCT FROM (member."_root", profile."_kpid");
+      JOIN profile USING ("_root")
+     WHERE identity."_pk" = member."_key"
+       AND (identity."_cluster", identity."_kpid") IS DISTINCT FROM (profile."_root", profile."_kpid");
 
-    -- 8. Write the profiles back to all events: by user, or by device when nobody had signed in. Where several
+    -- 7. Write the profiles back to all events: by user, or by device when nobody had signed in. Where several
     --    identities fit, one that is not anonymous wins, then the latest.
     UPDATE {events} AS event SET "kpid" = found."kpid"
       FROM (
@@ -133,22 +192,70 @@ BEGIN
                      AND device."_anonymous_id" = event."anonymous_id"
       ) AS found
      WHERE event."message_id" = found."message_id" AND event."kpid" IS DISTINCT FROM found."kpid";
+    RAISE DEBUG 'merging identities into profiles';
 
-    -- 9. Let the view show the new table. It keeps its owner, rights and comment, but not its options.
-    SELECT string_agg(format('%I = %L', option_name, option_value), ', ') INTO _options
-      FROM pg_class, pg_options_to_table(reloptions) WHERE oid = to_regclass({view_name});
-    CREATE OR REPLACE VIEW {view} AS SELECT "_kpid", "_updated_at"{names} FROM {profiles};
-    IF _options IS NOT NULL THEN
-        EXECUTE format('ALTER VIEW %s SET (%s)', {view_name}, _options);
+    -- 8. Let nobody else write to the profiles until the end; reading goes on, unless the table has to be eased first:
+    --    where its policies are forced on its owner, and where changes are published that need a replica identity.
+    IF _published IS NOT NULL THEN
+        _eased := 'REPLICA IDENTITY FULL';
+        RAISE NOTICE USING
+            MESSAGE = 'readers of the profiles wait for the end of the transaction, because changes are published',
+            HINT = format('To let them read: ALTER TABLE %s REPLICA IDENTITY FULL;', _profiles);
+    END IF;
+    IF row_security_active(_profiles) THEN
+        _eased := concat_ws(', ', _eased, 'NO FORCE ROW LEVEL SECURITY');
+        _restored := concat_ws(', ', _restored, 'FORCE ROW LEVEL SECURITY');
+    END IF;
+    IF _eased IS NOT NULL THEN
+        EXECUTE format('ALTER TABLE %s %s', _written, _eased);
+    END IF;
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', _written);
+
+    -- 9. Make the profiles those of the identities, and leave alone what stays. Where a unique index might stand between
+    --    two profiles that exchange a value, delete and insert all; but then a foreign key would follow the deletions.
+    _anew := EXISTS (
+        SELECT FROM pg_index AS index
+          JOIN pg_attribute AS kpid ON kpid.attrelid = index.indrelid AND kpid.attname = '_kpid'
+         WHERE index.indrelid = _profiles AND (index.indisunique OR index.indisexclusion)
+           AND kpid.attnum <> ALL ((index.indkey::smallint[])[0:index.indnkeyatts - 1])
+    ) AND NOT EXISTS (SELECT FROM pg_constraint WHERE confrelid = _profiles AND contype = 'f');
+    EXECUTE 'DELETE FROM ' || _written || ' AS profile'
+         || CASE WHEN NOT _anew THEN ' WHERE NOT EXISTS (SELECT FROM ' || {identities_name}
+                                  || ' AS identity WHERE identity."_kpid" = profile."_kpid")' ELSE '' END;
+    EXECUTE format('DELETE FROM %1$s WHERE "_kpid" IN (SELECT "_kpid" FROM %1$s GROUP BY "_kpid" HAVING count(*) > 1)',
+                   _written);
+    EXECUTE 'MERGE INTO ' || _written || $merge$ AS profile
+      USING (
+        SELECT merged."_kpid", ARRAY(SELECT key FROM unnest(merged."_identities") AS member (key) ORDER BY key) AS "_identities",
+               merged."_updated_at"{values}
+          FROM (
+            SELECT "_kpid", array_agg("_pk") AS "_identities", max("_updated_at") AS "_updated_at"{candidates}
+              FROM (
+                -- the first of an array_agg is of the latest identity that has a value
+                SELECT * FROM $merge$ || {identities_name} || $merge$ ORDER BY "_kpid", "_updated_at" DESC, "_pk" DESC
+              ) AS identity
+             GROUP BY "_kpid"
+          ) AS merged
+      ) AS person ON profile."_kpid" = person."_kpid"
+      WHEN MATCHED AND (profile."_identities", profile."_updated_at"{compared_before})
+              IS DISTINCT FROM (person."_identities", person."_updated_at"{compared_after})
+        THEN UPDATE SET "_identities" = person."_identities", "_updated_at" = person."_updated_at"{changes}
+      WHEN NOT MATCHED
+        THEN INSERT ("_kpid", "_identities", "_updated_at"{names})
+             VALUES (person."_kpid", person."_identities", person."_updated_at"{inserted})
+    $merge$;
+    IF _eased IS NOT NULL THEN
+        SET CONSTRAINTS ALL IMMEDIATE;  -- a table with checks to come cannot be altered
+        EXECUTE format('ALTER TABLE %s %s', _written, _restored);
     END IF;
 
-    -- 10. Replace the table, and note the version and the operation.
-    EXECUTE format('DROP TABLE %s', _profiles);
-    EXECUTE format('ALTER TABLE %s RENAME TO %I', {next}, {prefix} || _version + 1);
-    INSERT INTO {versions} ("version", "operation", "timestamp")
-    VALUES (_version + 1, _operation, clock_timestamp() AT TIME ZONE 'UTC');
+    -- 10. Make the view, if it is missing, and note the operation.
+    IF to_regclass({view_name}) IS NULL THEN
+        EXECUTE 'CREATE VIEW ' || {view_name} || ' AS SELECT "_kpid", "_updated_at"{names} FROM ' || _profiles;
+        EXECUTE format('ALTER VIEW %s OWNER TO %s', {view_name}, _owner);
+    END IF;
     INSERT INTO {operations} ("id", "operation_type", "completed_at")
-    VALUES (_operation, 'IdentityResolution', clock_timestamp() AT TIME ZONE 'UTC');
+    VALUES (gen_random_uuid(), 'IdentityResolution', clock_timestamp() AT TIME ZONE 'UTC');
 END"""
 
 LINKS: Final = """
@@ -197,9 +304,9 @@ LATEST_OF_PRIMARY_SOURCE: Final = """,
 # as rows, because the arrays of an array_agg would have to be of one length
 LISTS: Final = """,
                array_agg(ROW ({name})) FILTER (WHERE {name} IS NOT NULL) AS {name}"""
+# by value, whatever the collation of the database
 ELEMENTS: Final = """,
-           CASE WHEN profile.{name} IS NOT NULL THEN ARRAY(
-               SELECT item
-                 FROM ROWS FROM (unnest(profile.{name}) AS (list {type})) WITH ORDINALITY AS lists (list, nth),
-                      unnest(list) WITH ORDINALITY AS items (item, place)
-                GROUP BY item ORDER BY min(ARRAY[nth, place])) END"""
+               CASE WHEN merged.{name} IS NOT NULL THEN ARRAY(
+                   SELECT DISTINCT item{collation}
+                     FROM ROWS FROM (unnest(merged.{name}) AS (list {type})) AS lists (list), unnest(list) AS items (item)
+                    ORDER BY 1) END AS {name}"""
