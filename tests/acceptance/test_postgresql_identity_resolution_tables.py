@@ -287,6 +287,23 @@ def test_a_publication_of_some_columns_without_replica_identity_is_refused(wareh
     )
 
 
+@pytest.mark.parametrize("table", ["krenalis_identities", "krenalis_events"])
+def test_a_source_whose_replica_identity_was_taken_away_is_left_to_postgresql_to_refuse(
+    warehouse: Warehouse, table: str
+) -> None:
+    execute(
+        warehouse.database,
+        f"CREATE PUBLICATION {warehouse.database.role}_all FOR ALL TABLES",
+        f"ALTER TABLE {table} REPLICA IDENTITY NOTHING",
+    )
+    before = warehouse.snapshot()
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState) as refused:
+        warehouse.resolve()
+    assert "does not have a replica identity" in str(refused.value)
+    assert "REPLICA IDENTITY" in (refused.value.diag.message_hint or "")
+    assert warehouse.snapshot() == before
+
+
 def refusal(warehouse: Warehouse, role: str) -> str:
     """Call the procedure as a role; return why it was refused, which changed nothing."""
     before = warehouse.snapshot()
@@ -331,7 +348,7 @@ def test_who_may_not_see_every_row_may_not_call_it(warehouse: Warehouse, caller:
         f"CREATE POLICY every ON {table} USING (true)",
     )
     message = refusal(warehouse, caller)
-    assert message == f'row-level security hides rows of cdp.{table} from role "{caller}"'
+    assert message == f'row-level security may hide rows of cdp.{table} from role "{caller}"'
     call_as(warehouse, warehouse.database.role)
 
 
@@ -345,7 +362,7 @@ def test_the_owner_may_not_call_it_where_policies_hide_rows_of_the_sources(
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
     )
     role = warehouse.database.role
-    assert refusal(warehouse, role) == f'row-level security hides rows of cdp.{table} from role "{role}"'
+    assert refusal(warehouse, role) == f'row-level security may hide rows of cdp.{table} from role "{role}"'
     execute(warehouse.database, f"ALTER ROLE {role} BYPASSRLS")
     call_as(warehouse, role)
 

@@ -5,12 +5,17 @@ The rules are Krenalis's (docs/facts/krenalis.md, "Identity resolution"), withou
 - It all happens in the caller's transaction, so that a failure leaves everything as it was. The lock that changes of
   the warehouse take makes a second run, or a change, wait.
 - Of two identities with the same `_updated_at`, the one with the greater `_pk` is the later.
-- An array holds each element once: those of the latest identity first, each in its place of first occurrence.
+- An array holds each element once, ordered by value; texts byte by byte, whatever the database's collation.
+- The profiles stay in their table, the one that the view reads, and only what changes is written: so all that users
+  have said of the table stays, readers do not wait, and the caller defines nothing (docs/facts/postgresql.md, "What
+  belongs to a table"). Two things have to be lifted while it is written to, and are put back: policies that are forced
+  on the owner, and the lack of a replica identity where changes are published.
 - Pairs of identities are never compared: identities with one value of an identifier fall into classes by which
   identifiers of higher priority they have, and two classes meet where they have none of these in common
   (docs/facts/postgresql.md, "Clusters without comparing pairs").
 
-Krenalis also keeps two scratch tables and an aggregate for it. Nothing else reads them, and this needs none.
+Krenalis makes a table of the next number in each run, and keeps two scratch tables and an aggregate for it. Nothing
+else reads these, and this needs none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -100,7 +100,7 @@ BEGIN
         _refusal := 'nothing tells which table holds the profiles';
         _hint := 'Apply the workspace with Terraform, which makes what is missing, and call the procedure again.';
     ELSIF _hidden IS NOT NULL THEN
-        _refusal := format('row-level security hides rows of %s from role "%s"', _hidden, current_user);
+        _refusal := format('row-level security may hide rows of %s from role "%s"', _hidden, current_user);
         _hint := 'Call the procedure as a role that sees every row: the owner of the tables, if row-level security is '
                  'not forced on them, or a role with BYPASSRLS.';
     ELSIF EXISTS (SELECT FROM pg_rewrite WHERE ev_class = _profiles) THEN
