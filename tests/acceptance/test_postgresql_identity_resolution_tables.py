@@ -6,10 +6,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from krenalis_provider.warehouses.postgresql.session import session
+from krenalis_provider.warehouses.postgresql.snapshot import look
 from tests.acceptance.identity_warehouse import Warehouse, add_event, members, warehouse_of
 from tests.support.identities import Identity
 from tests.support.postgresql import Database, Server
-from tests.support.postgresql_warehouse import execute
+from tests.support.postgresql_warehouse import execute, settings_of, soon
 
 # All that the catalogue has about the table with the profiles, but for its statistics.
 BELONGINGS = """
@@ -181,6 +183,13 @@ def emails(warehouse: Warehouse) -> list[tuple[str, str]]:
     return execute(
         warehouse.database, "SELECT customer_id, email FROM ONLY krenalis_profiles_0 ORDER BY customer_id"
     )
+
+
+def profiles_table(database: Database) -> str | None:
+    """The table that the provider takes for the one with the profiles."""
+    with session(settings_of(database), {}, soon()) as opened:
+        opened.begin(read_only=True)
+        return look(opened).profiles
 
 
 def call_as(warehouse: Warehouse, role: str) -> None:
@@ -487,6 +496,7 @@ def test_only_the_table_that_holds_the_profiles_is_written(warehouse: Warehouse,
     others = [name for _, name in before if name != live]
     rows = {name: warehouse.execute(f"SELECT * FROM {name}") for name in others}
     view = warehouse.execute("SELECT pg_get_viewdef(to_regclass('profiles'))")
+    assert profiles_table(warehouse.database) == live  # where plans and applies look
     warehouse.add(Identity(3, "u", updated_at=9, values={"email": "C"}), Identity(4, "w"))
 
     with warehouse.connect() as connection:
