@@ -250,16 +250,46 @@ def test_what_users_keep_beside_a_profile_stays_with_it(warehouse: Warehouse) ->
     assert execute(warehouse.database, "SELECT email, more FROM child") == [("of the child", "more")]
 
 
-@pytest.mark.parametrize("unique", [True, False])
-def test_two_profiles_may_exchange_values(warehouse: Warehouse, *, unique: bool) -> None:
-    if unique:
-        warehouse.execute("CREATE UNIQUE INDEX ON krenalis_profiles_0 (email) INCLUDE (_kpid)")
-    warehouse.add(
-        Identity(3, "u", updated_at=9, values={"email": "B"}),
-        Identity(4, "v", updated_at=9, values={"email": "A"}),
-    )
+EXCHANGE = (
+    Identity(3, "u", updated_at=9, values={"email": "B"}),
+    Identity(4, "v", updated_at=9, values={"email": "A"}),
+)
+
+
+@pytest.mark.parametrize(
+    "constraint", ["UNIQUE (email) INCLUDE (_kpid)", "EXCLUDE USING hash (email WITH =)"]
+)
+def test_two_profiles_may_exchange_a_value_that_is_unique(warehouse: Warehouse, constraint: str) -> None:
+    warehouse.execute(f"ALTER TABLE krenalis_profiles_0 ADD {constraint}")
+    warehouse.add(*EXCHANGE)
     assert members(warehouse.resolve()) == [(1, 3), (2, 4)]
     assert emails(warehouse) == [("1", "B"), ("2", "A")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["ALTER TABLE krenalis_profiles_0 ADD note text DEFAULT 'a friend'", OBJECTS["foreign keys"]],
+    ids=["a column", "a foreign key"],
+)
+def test_nothing_of_users_is_deleted_so_that_two_profiles_can_exchange_a_unique_value(
+    warehouse: Warehouse, change: str | tuple[str, ...]
+) -> None:
+    changes = [change] if isinstance(change, str) else change
+    execute(warehouse.database, *changes, "CREATE UNIQUE INDEX one_email ON krenalis_profiles_0 (email)")
+    warehouse.add(*EXCHANGE)
+    before = warehouse.snapshot()
+    with pytest.raises(psycopg.errors.UniqueViolation, match="one_email"):
+        warehouse.resolve()
+    assert warehouse.snapshot() == before
+
+
+def test_values_that_are_not_unique_in_the_end_are_refused_by_a_unique_index(warehouse: Warehouse) -> None:
+    warehouse.execute("CREATE UNIQUE INDEX one_email ON krenalis_profiles_0 (email)")
+    warehouse.add(EXCHANGE[0])
+    before = warehouse.snapshot()
+    with pytest.raises(psycopg.errors.UniqueViolation, match="one_email"):
+        warehouse.resolve()
+    assert warehouse.snapshot() == before
 
 
 @pytest.mark.parametrize(

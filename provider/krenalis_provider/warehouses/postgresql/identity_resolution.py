@@ -19,7 +19,7 @@ else reads these, and this needs none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from psycopg import sql
 
@@ -60,6 +60,7 @@ def create(
         prefix=sql.Literal(krenalis_objects.PROFILES_PREFIX),
         links=_links(schema, [by_path[path] for path in identifiers]),
         names=_following(names),
+        width=sql.Literal(len(krenalis_objects.PROFILES.columns) + len(names)),
         inserted=_following(names, "person."),
         changes=sql.SQL("".join(f", {identifier(name)} = person.{identifier(name)}" for name in names)),
         compared_before=sql.SQL("".join(_compared(column, "profile") for column in columns)),
@@ -109,12 +110,10 @@ def _candidates(column: ProfileColumn, primary_source: str | None) -> str:
     """What the identities of a profile, the latest first, have for a column: one value, or all of its arrays."""
     name = identifier(column.name)
     if column.type.kind == "array":
-        return texts.LISTS.format(name=name)
+        return _LISTS.format(name=name)
     if primary_source is None:
-        return texts.LATEST.format(name=name)
-    return texts.LATEST_OF_PRIMARY_SOURCE.format(
-        name=name, source=sql.Literal(primary_source).as_string(None)
-    )
+        return _LATEST.format(name=name)
+    return _LATEST_OF_PRIMARY_SOURCE.format(name=name, source=sql.Literal(primary_source).as_string(None))
 
 
 def _value(column: ProfileColumn) -> str:
@@ -125,10 +124,26 @@ def _value(column: ProfileColumn) -> str:
     # the type comes from our own table and numbers: it needs no quoting
     type_ = column_type(column.type)
     collation = ' COLLATE "C"' if type_.startswith("character varying") else ""
-    return texts.ELEMENTS.format(name=name, type=type_, collation=collation)
+    return _ELEMENTS.format(name=name, type=type_, collation=collation)
 
 
 def _compared(column: ProfileColumn, of: LiteralString) -> str:
     """A column as something that is distinct if its value is another: numbers that are equal may differ in JSON."""
     text = "::text" if column_type(column.type).startswith("jsonb") else ""
     return f", {of}.{identifier(column.name)}{text}"
+
+
+_LATEST: Final = """,
+               (array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1] AS {name}"""
+_LATEST_OF_PRIMARY_SOURCE: Final = """,
+               coalesce((array_agg({name}) FILTER (WHERE {name} IS NOT NULL AND "_connection" = {source}))[1],
+                        (array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1]) AS {name}"""
+# as rows, because the arrays of an array_agg would have to be of one length
+_LISTS: Final = """,
+               array_agg(ROW ({name})) FILTER (WHERE {name} IS NOT NULL) AS {name}"""
+# by value, whatever the collation of the database
+_ELEMENTS: Final = """,
+               CASE WHEN merged.{name} IS NOT NULL THEN ARRAY(
+                   SELECT DISTINCT item{collation}
+                     FROM ROWS FROM (unnest(merged.{name}) AS (list {type})) AS lists, unnest(list) AS item
+                    ORDER BY 1) END AS {name}"""

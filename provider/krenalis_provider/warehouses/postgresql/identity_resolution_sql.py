@@ -25,20 +25,17 @@ DECLARE
     _mode text;
     _profiles regclass;  -- the table that holds the profiles
     _written text;       -- the same as it is written to: without tables that inherit from it, but with its partitions
-    _owner text;
-    _is_owner boolean;   -- whether the caller has the rights of its owner
+    _owner text; _is_owner boolean;  -- its owner, and whether the caller has their rights
     _hidden text;        -- the tables of which the caller may not see every row
     _published text;     -- a publication that cannot tell which rows of the profiles change
     _is_narrow boolean;  -- whether it publishes some columns alone
-    _refusal text;
-    _hint text;
+    _refusal text; _hint text;
     _eased text;         -- what lets the table be written to, if anything is needed
     _restored text;      -- what undoes it
-    _anew boolean;       -- whether all profiles are deleted and inserted
+    _merge text;         -- the statement that writes the profiles
     _keys integer[];     -- the _pk of every identity, ascending; its place in here is the identity's number
     _roots integer[];    -- by number: another identity of the same cluster with a smaller number, or itself
-    _one integer;
-    _other integer;
+    _one integer; _other integer;
 BEGIN
     -- 1. Let no other run and no change of the warehouse go on at the same time.
     PERFORM pg_advisory_xact_lock(hashtextextended('krenalis:' || {schema}, 0));
@@ -74,14 +71,14 @@ BEGIN
       FROM pg_class AS relation
      WHERE relation.oid IN ({identities_name}::regclass, {events_name}::regclass, _profiles)
        AND row_security_active(relation.oid) AND NOT (relation.oid = _profiles AND _is_owner);
-    SELECT min(published.pubname), bool_or(listed.prattrs IS NOT NULL),
+    SELECT min(pubname), bool_or(listed.prattrs IS NOT NULL),
            CASE relation.relreplident WHEN 'd' THEN 'REPLICA IDENTITY DEFAULT' ELSE 'REPLICA IDENTITY NOTHING' END
       INTO _published, _is_narrow, _restored
       FROM pg_class AS relation
       JOIN pg_namespace AS schema ON schema.oid = relation.relnamespace
-      JOIN pg_publication_tables AS published ON published.schemaname = schema.nspname
-                                             AND published.tablename = relation.relname
-      JOIN pg_publication AS publication ON publication.pubname = published.pubname
+      JOIN pg_publication_tables AS published
+        ON (published.schemaname, published.tablename) = (schema.nspname, relation.relname)
+      JOIN pg_publication AS publication USING (pubname)
       LEFT JOIN pg_publication_rel AS listed ON listed.prpubid = publication.oid AND listed.prrelid = relation.oid
      WHERE relation.oid = _profiles AND (publication.pubupdate OR publication.pubdelete)
        AND relation.relreplident <> 'f'
@@ -107,21 +104,18 @@ BEGIN
         _refusal := format('table %s has rules, which would change what is written to it', _profiles);
         _hint := 'Drop the rules, and let triggers do their work.';
     ELSIF _is_narrow THEN
-        _refusal := format('publication "%s" publishes changes of some columns of table %s, which has no replica identity',
-                           _published, _profiles);
+        _refusal := format('publication "%s" publishes changes of some columns of table %s, which has no replica '
+                           'identity', _published, _profiles);
         _hint := 'Let it publish all columns of the table, or inserts alone, or give the table a replica identity of '
                  'columns that it publishes: ALTER TABLE ... REPLICA IDENTITY USING INDEX ...;';
     ELSIF _published IS NOT NULL AND NOT _is_owner THEN
         _refusal := format('publication "%s" publishes changes of table %s, which has no replica identity',
                            _published, _profiles);
-        _hint := format('Let role %s call the procedure, or run: ALTER TABLE %s REPLICA IDENTITY FULL;',
-                        _owner, _profiles);
+        _hint := format('Let role %s call it, or run: ALTER TABLE %s REPLICA IDENTITY FULL;', _owner, _profiles);
     END IF;
     IF _refusal IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'identity resolution refused: ' || _refusal,
-            HINT = _hint;
+        RAISE EXCEPTION USING MESSAGE = 'identity resolution refused: ' || _refusal, HINT = _hint,
+                              ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
 
     -- 4. Number the identities. Nobody may add or change one until the end; reading goes on.
@@ -198,9 +192,8 @@ BEGIN
     --    where its policies are forced on its owner, and where changes are published that need a replica identity.
     IF _published IS NOT NULL THEN
         _eased := 'REPLICA IDENTITY FULL';
-        RAISE NOTICE USING
-            MESSAGE = 'readers of the profiles wait for the end of the transaction, because changes are published',
-            HINT = format('To let them read: ALTER TABLE %s REPLICA IDENTITY FULL;', _profiles);
+        RAISE NOTICE 'readers of the profiles wait for the end of the transaction, because changes are published'
+               USING HINT = format('To let them read: ALTER TABLE %s REPLICA IDENTITY FULL;', _profiles);
     END IF;
     IF row_security_active(_profiles) THEN
         _eased := concat_ws(', ', _eased, 'NO FORCE ROW LEVEL SECURITY');
@@ -211,23 +204,16 @@ BEGIN
     END IF;
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', _written);
 
-    -- 9. Make the profiles those of the identities, and leave alone what stays. Where a unique index might stand between
-    --    two profiles that exchange a value, delete and insert all; but then a foreign key would follow the deletions.
-    _anew := EXISTS (
-        SELECT FROM pg_index AS index
-          JOIN pg_attribute AS kpid ON kpid.attrelid = index.indrelid AND kpid.attname = '_kpid'
-         WHERE index.indrelid = _profiles AND (index.indisunique OR index.indisexclusion)
-           AND kpid.attnum <> ALL ((index.indkey::smallint[])[0:index.indnkeyatts - 1])
-    ) AND NOT EXISTS (SELECT FROM pg_constraint WHERE confrelid = _profiles AND contype = 'f');
-    EXECUTE 'DELETE FROM ' || _written || ' AS profile'
-         || CASE WHEN NOT _anew THEN ' WHERE NOT EXISTS (SELECT FROM ' || {identities_name}
-                                  || ' AS identity WHERE identity."_kpid" = profile."_kpid")' ELSE '' END;
+    -- 9. Make the profiles those of the identities, and leave alone what stays. Where two exchange a value, a unique
+    --    index may object; then delete all first, unless a foreign key would follow, or columns of others be lost.
+    EXECUTE format('DELETE FROM %s AS profile WHERE NOT EXISTS (SELECT FROM %s WHERE "_kpid" = profile."_kpid")',
+                   _written, {identities_name});
     EXECUTE format('DELETE FROM %1$s WHERE "_kpid" IN (SELECT "_kpid" FROM %1$s GROUP BY "_kpid" HAVING count(*) > 1)',
                    _written);
-    EXECUTE 'MERGE INTO ' || _written || $merge$ AS profile
+    _merge := 'MERGE INTO ' || _written || $merge$ AS profile
       USING (
-        SELECT merged."_kpid", ARRAY(SELECT key FROM unnest(merged."_identities") AS member (key) ORDER BY key) AS "_identities",
-               merged."_updated_at"{values}
+        SELECT merged."_kpid", merged."_updated_at",
+               ARRAY(SELECT key FROM unnest(merged."_identities") AS member (key) ORDER BY key) AS "_identities"{values}
           FROM (
             SELECT "_kpid", array_agg("_pk") AS "_identities", max("_updated_at") AS "_updated_at"{candidates}
               FROM (
@@ -244,6 +230,18 @@ BEGIN
         THEN INSERT ("_kpid", "_identities", "_updated_at"{names})
              VALUES (person."_kpid", person."_identities", person."_updated_at"{inserted})
     $merge$;
+    BEGIN
+        EXECUTE _merge;
+    EXCEPTION WHEN unique_violation OR exclusion_violation THEN
+        IF EXISTS (SELECT FROM pg_constraint WHERE confrelid = _profiles AND contype = 'f')
+           OR {width} < (
+            SELECT count(*) FROM pg_attribute WHERE attrelid = _profiles AND attnum > 0 AND NOT attisdropped)
+        THEN
+            RAISE;
+        END IF;
+        EXECUTE 'DELETE FROM ' || _written;
+        EXECUTE _merge;
+    END;
     IF _eased IS NOT NULL THEN
         SET CONSTRAINTS ALL IMMEDIATE;  -- a table with checks to come cannot be altered
         EXECUTE format('ALTER TABLE %s %s', _written, _restored);
@@ -295,18 +293,3 @@ MEETINGS: Final = """
         -- the identities of a class that meets another are one person through it
         SELECT "_number", "_class" FROM held
          WHERE "_number" > "_class" AND ("_priority", "_class") IN (SELECT "_priority", "_class" FROM meeting)"""
-
-LATEST: Final = """,
-               (array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1] AS {name}"""
-LATEST_OF_PRIMARY_SOURCE: Final = """,
-               coalesce((array_agg({name}) FILTER (WHERE {name} IS NOT NULL AND "_connection" = {source}))[1],
-                        (array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1]) AS {name}"""
-# as rows, because the arrays of an array_agg would have to be of one length
-LISTS: Final = """,
-               array_agg(ROW ({name})) FILTER (WHERE {name} IS NOT NULL) AS {name}"""
-# by value, whatever the collation of the database
-ELEMENTS: Final = """,
-               CASE WHEN merged.{name} IS NOT NULL THEN ARRAY(
-                   SELECT DISTINCT item{collation}
-                     FROM ROWS FROM (unnest(merged.{name}) AS (list {type})) AS lists (list), unnest(list) AS items (item)
-                    ORDER BY 1) END AS {name}"""
