@@ -15,9 +15,19 @@ from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
-from tests.support.snowflake_double import columns, errors, owners, results, views
+from tests.support.snowflake_double import (
+    arrays,
+    columns,
+    errors,
+    owners,
+    results,
+    temporary,
+    updates,
+    views,
+)
 from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES
 from tests.support.snowflake_double.emulation import Emulation, insufficient
+from tests.support.snowflake_double.strikes import Strikes
 
 _DDL: Final = (exp.Create, exp.Drop, exp.Alter, exp.Comment)
 _NEEDS_WAREHOUSE: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -30,6 +40,7 @@ class Snow(FakeSnow):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.emulation = Emulation()
+        arrays.install(self.duck_conn)
         columns.install(self.duck_conn)
         owners.install(self.duck_conn)
         views.install(self.duck_conn)
@@ -75,6 +86,11 @@ class Connection(FakeSnowflakeConnection):  # type: ignore[misc]
         self.role = ADMINISTRATOR
         self.warehouse: str | None = None
         self.privileges: set[str] = set(ALL_PRIVILEGES)
+        self.strikes = Strikes()
+        """What is in store for statements of procedures."""
+        self.begun = False
+        """Whether a transaction was begun, and is open."""
+        self.temporary: set[temporary.Name] = set()
         if not self.database_set:
             self.database = None
         if not self.schema_set:
@@ -83,9 +99,20 @@ class Connection(FakeSnowflakeConnection):  # type: ignore[misc]
     def cursor(self, _class: object = None) -> "Cursor":
         return Cursor(conn=self, duck_conn=self._duck_conn)
 
-    def run(self, sql: str) -> None:
-        """Execute a statement of a procedure."""
-        self.cursor().execute(sql)
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; without autocommit, a statement may have begun it."""
+        return self.begun or (not self._autocommit and self._in_transaction)
+
+    def run(self, sql: str) -> "Cursor":
+        """Execute a statement of a procedure, which a strike may meet."""
+        strike = self.strikes.meet(sql, within=True)
+        if strike and not strike.after:
+            raise strike.error()
+        cursor = self.cursor().execute(sql)
+        if strike:
+            raise strike.error()
+        return cursor
 
     def has_schema(self, database: str, schema: str) -> bool:
         """Whether the session can see it."""
@@ -120,14 +147,19 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         return self
 
     def _transform(self, expression: Any, params: Any) -> Any:
-        self._check(expression)
-        place = self._conn.database, self._conn.schema
-        changes = columns.changes(self._duck_conn, expression, *place)
-        changes += views.changes(expression, self._text, *place)
+        known, place = self._conn.temporary, (self._conn.database, self._conn.schema)
+        defined = temporary.defined(expression, known, place)
+        changes = []
+        if not defined:
+            self._check(expression)
+            changes = columns.changes(self._duck_conn, expression, *place)
+            changes += views.changes(expression, self._text, *place)
         _strip(expression)
+        temporary.in_duckdb(expression, {*known, defined}, place)
+        arrays.translate(expression)
         transformed = super()._transform(expression, params)
         transformed.args.pop("text_lengths", None)  # `columns` keeps them
-        transformed.args["changes"] = changes
+        transformed.args.update(changes=changes, temporary_table=defined)
         return transformed
 
     def _transform_explode(self, expression: Any) -> list[Any]:
@@ -146,7 +178,15 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         if isinstance(transformed, exp.Merge):
             transformed = self._merge(transformed, params)
             params = None
+        elif isinstance(transformed, exp.Update):
+            updates.check(self._duck_conn, transformed, params)
+        elif name := transformed.args.get("temporary_table"):
+            self._duck_conn.execute(transformed.sql(dialect="duckdb"))
+            status = temporary.noted(transformed, name, self._conn.temporary)
+            transformed = exp.select(exp.alias_(exp.Literal.string(status), "status", quoted=True))
         super()._execute(transformed, params)
+        if isinstance(transformed, (exp.Transaction, exp.Commit, exp.Rollback)):
+            self._conn.begun = isinstance(transformed, exp.Transaction)
         if changes := transformed.args.get("changes"):
             with self._duck_conn.cursor() as connection:  # the result stays on the cursor's own
                 for change in changes:
@@ -154,6 +194,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
 
     def _commit(self) -> None:
         """As in Snowflake, DDL ends the transaction that is open."""
+        self._conn.begun = False
         try:
             self._duck_conn.commit()
         except duckdb.TransactionException as error:

@@ -1,0 +1,58 @@
+"""Temporary tables: of one session, gone with it, and in front of a permanent table of the same name.
+
+In DuckDB they are in a catalog of the session's own, by the whole name that they have here. SHOW and DESCRIBE do not
+know them; a clone has the columns and rows, and not the defaults.
+"""
+
+from collections.abc import Collection
+from typing import Any, TypeAlias
+
+from sqlglot import exp
+
+Name: TypeAlias = tuple[str, str, str]
+"""Database, schema and table."""
+Place: TypeAlias = tuple[str | None, str | None]
+"""The database and the schema of names that are not qualified."""
+
+
+def defined(statement: Any, known: Collection[Name], place: Place) -> Name | None:
+    """The temporary table that the statement makes or drops."""
+    if not isinstance(statement, (exp.Create, exp.Drop)) or statement.kind != "TABLE":
+        return None
+    name = _name(statement.find(exp.Table), place)
+    makes = isinstance(statement, exp.Create) and statement.find(exp.TemporaryProperty)
+    return name if makes or (isinstance(statement, exp.Drop) and name in known) else None
+
+
+def in_duckdb(statement: Any, known: Collection[Name], place: Place) -> None:
+    """Let the statement mean those that are known, where it names them."""
+    if isinstance(statement, exp.Create) and statement.find(exp.TemporaryProperty):
+        if clone := statement.args.get("clone"):
+            statement.set("clone", None)
+            statement.set("expression", exp.select("*").from_(clone.this.copy()))
+    for table in list(statement.find_all(exp.Table)):
+        if (name := _name(table, place)) in known:
+            table.set("this", exp.to_identifier(".".join(name), quoted=True))
+            table.set("db", exp.to_identifier("main", quoted=True))
+            table.set("catalog", exp.to_identifier("temp", quoted=True))
+
+
+def noted(statement: Any, name: Name, known: set[Name]) -> str:
+    """What Snowflake answers to the definition that has been executed; it is known from now on, or no more."""
+    if isinstance(statement, exp.Create):
+        known.add(name)
+        return f"Table {name[-1]} successfully created."
+    known.discard(name)
+    return f"{name[-1]} successfully dropped."
+
+
+def _name(table: Any, place: Place) -> Name:
+    parts = [table.args.get("catalog"), table.args.get("db"), table.this]
+    database, schema, name = (_folded(part) for part in parts)
+    return database or place[0] or "", schema or place[1] or "", name
+
+
+def _folded(identifier: Any) -> str:
+    if not isinstance(identifier, exp.Identifier):
+        return ""
+    return str(identifier.this) if identifier.args.get("quoted") else str(identifier.this).upper()
