@@ -64,9 +64,7 @@ class Warehouse:
         names = ["MESSAGE_ID", "CONNECTION_ID", "USER_ID", "ANONYMOUS_ID", "KPID"]
         names += ["RECEIVED_AT", "SENT_AT", "TIMESTAMP", "TRAITS", "TYPE"]
         fixed = [str(EVE), EPOCH, EPOCH, EPOCH, {}, "page"]
-        self._insert(
-            "KRENALIS_EVENTS", names, [[str(n), *event, *fixed] for n, event in enumerate(events)]
-        )
+        self._insert("KRENALIS_EVENTS", names, [[str(n), *event, *fixed] for n, event in enumerate(events)])
 
     def _row(self, identity: Identity) -> list[Any]:
         ids = None if identity.anonymous_ids is None else list(identity.anonymous_ids)
@@ -107,7 +105,7 @@ class Warehouse:
         """All that a resolution could change, as somebody else sees it."""
         with self.database.connect() as connection, connection.cursor() as cursor:
             return [
-                [tuple(row) for row in cursor.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()]
+                sorted((tuple(row) for row in cursor.execute(f"SELECT * FROM {table}").fetchall()), key=repr)
                 for table in TABLES
             ]
 

@@ -8,11 +8,11 @@ skipped. The double of Snowflake executes the tree (`tests.support.snowflake_dou
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final, TypeAlias
 
 import sqlglot
-from sqlglot import TokenType, exp
-from sqlglot.tokens import Token
+from sqlglot import Token, TokenType, exp
 
 DIALECT: Final = "snowflake"
 TYPES: Final = ("INTEGER", "VARCHAR")
@@ -140,20 +140,18 @@ def body(statement: str) -> str:
 
 def statements(step: Step) -> Iterator[Statement]:
     """The statements of SQL in it, in the order of the text."""
+    inner: Steps = ()
     match step:
         case Statement():
             yield step
         case Branch():
-            inner: Steps = tuple(inner for _, steps in step.cases for inner in steps)
+            inner = tuple(chain.from_iterable(steps for _, steps in step.cases))
         case Repeat():
             inner = step.body
         case Block():
             inner = step.body + (step.handler or ())
-        case _:
-            return
-    if not isinstance(step, Statement):
-        for each in inner:
-            yield from statements(each)
+    for each in inner:
+        yield from statements(each)
 
 
 @lru_cache(maxsize=32)
@@ -270,7 +268,7 @@ class _Reader:
     def _statement(self, place: Place) -> Statement:
         """A statement up to its semicolon; variables are in its INTO only."""
         before = self._rest("INTO") if self._at("SELECT") else self._rest()
-        into = []
+        into: list[str] = []
         if self._at("INTO"):
             while self._take("INTO" if not into else ","):
                 self._expect(":")

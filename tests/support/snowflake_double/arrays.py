@@ -31,11 +31,12 @@ _MACROS: Final = {
                       'text': e->>'$', 'element': e}})), lambda e: e.element)) END
     """,
 }
-_OF_NODES: Final = {
-    exp.Flatten: "_array_flatten",
-    exp.ArrayDistinct: "_array_distinct",
-    exp.SortArray: "_array_sort",
+_OF_FUNCTIONS: Final = {
+    "flatten": "_array_flatten",
+    "arraydistinct": "_array_distinct",
+    "sortarray": "_array_sort",
 }
+"""The macro by sqlglot's name of the function."""
 
 
 def install(connection: Any) -> None:
@@ -46,20 +47,18 @@ def install(connection: Any) -> None:
 
 def translate(statement: Any) -> None:
     """Put what DuckDB has in the place of these functions, the innermost first."""
-    for node in reversed(list(statement.find_all(*_OF_NODES, exp.ArgMax, exp.ArrayAgg))):
+    for node in reversed(list(statement.find_all(exp.Func))):
         whole = node.parent if isinstance(node.parent, exp.WithinGroup) else node
-        if not isinstance(whole.parent, exp.Window):
-            whole.replace(_translated(node, whole))
-
-
-def _translated(node: Any, whole: Any) -> Any:
-    if isinstance(node, exp.ArrayAgg):
-        return _aggregate(node, None if whole is node else whole.expression)
-    if isinstance(node, exp.ArgMax):
-        if node.args.get("count"):
-            raise NotImplementedError("MAX_BY with a third argument")
-        return exp.Anonymous(this="arg_max_null", expressions=[node.this, node.expression])
-    return exp.Anonymous(this=f"{_PLACE}.{_OF_NODES[type(node)]}", expressions=[node.this])
+        if isinstance(whole.parent, exp.Window):
+            continue
+        if isinstance(node, exp.ArrayAgg):
+            whole.replace(_aggregate(node, None if whole is node else whole.expression))
+        elif isinstance(node, exp.ArgMax):
+            if node.args.get("count"):
+                raise NotImplementedError("MAX_BY with a third argument")
+            node.replace(exp.Anonymous(this="arg_max_null", expressions=[node.this, node.expression]))
+        elif macro := _OF_FUNCTIONS.get(node.key):
+            node.replace(exp.Anonymous(this=f"{_PLACE}.{macro}", expressions=[node.this]))
 
 
 def _aggregate(aggregate: Any, order: Any) -> Any:

@@ -6,7 +6,7 @@ Names in them may be quoted and qualified. None is understood in more forms than
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import sqlglot
 
@@ -38,13 +38,13 @@ _SESSION: Final = re.compile(
     re.IGNORECASE,
 )
 _CURRENT: Final = re.compile(
-    r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.IGNORECASE
+    r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT|TRANSACTION)\(\)(\s+AS\b)?", re.IGNORECASE
 )
 _IN_SESSION: Final = re.compile(r"\bIS_ROLE_IN_SESSION\(\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
 _DONE: Final = "SELECT 'Statement executed successfully.' AS \"status\""
 
 
-class Session(Protocol):
+class Session(procedures.Session, Protocol):
     """What a statement may ask of the session it came in."""
 
     database: str | None
@@ -57,11 +57,6 @@ class Session(Protocol):
     def schema(self) -> str | None: ...
 
     def has_schema(self, database: str, schema: str) -> bool: ...
-
-    @property
-    def in_transaction(self) -> bool: ...
-
-    def run(self, sql: str) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +190,7 @@ def _with_context(session: Session, text: str) -> str | None:
         "ROLE": session.role,
         "USER": session.user,
         "ACCOUNT": "DOUBLE",
+        "TRANSACTION": "1" if session.in_transaction else None,
     }
 
     def value(match: re.Match[str]) -> str:

@@ -155,7 +155,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
             changes = columns.changes(self._duck_conn, expression, *place)
             changes += views.changes(expression, self._text, *place)
         _strip(expression)
-        temporary.in_duckdb(expression, {*known, defined}, place)
+        temporary.in_duckdb(expression, {*known, defined} if defined else known, place)
         arrays.translate(expression)
         transformed = super()._transform(expression, params)
         transformed.args.pop("text_lengths", None)  # `columns` keeps them

@@ -9,7 +9,7 @@ from snowflake.connector.errors import ProgrammingError
 _COMPILATION: Final = "SQL compilation error:\n"
 
 
-class Cancelled(ProgrammingError):  # type: ignore[misc]
+class Cancelled(ProgrammingError):
     """The whole call of a procedure ends: no handler takes it."""
 
 

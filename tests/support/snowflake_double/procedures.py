@@ -124,8 +124,10 @@ class _Run:
             if block.handler is None:
                 raise
             self._handled.append(raised)
-            self._steps(block.handler)
-            self._handled.pop()
+            try:
+                self._steps(block.handler)
+            finally:
+                self._handled.pop()
 
     def _steps(self, steps: Steps) -> None:
         for step in steps:
@@ -183,7 +185,8 @@ class _Run:
     def _assign(self, variable: str, value: Any) -> None:
         if variable not in self._types:
             raise NotUnderstood(f"no variable {variable} is declared")
-        if value is not None and type(value) is not _TYPES[self._types[variable]]:
+        fits = isinstance(value, _TYPES[self._types[variable]]) and not isinstance(value, bool)
+        if value is not None and not fits:
             raise NotUnderstood(f"{value!r} for {variable}, which is {self._types[variable]}")
         self._values[variable] = value
 
@@ -193,7 +196,7 @@ class _Run:
             case exp.Column() if not expression.table and not expression.this.quoted:
                 return self._variable(expression.name.upper())
             case exp.Literal():
-                return expression.this if expression.is_string else int(expression.this)
+                return str(expression.this) if expression.is_string else int(expression.this)
             case exp.Is() if isinstance(expression.expression, exp.Null):
                 return self._value(expression.this) is None
             case exp.Add() | exp.EQ() | exp.NEQ():

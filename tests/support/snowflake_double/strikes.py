@@ -38,7 +38,11 @@ class Strike:
 
     def meet(self, statement: str, *, within: bool) -> bool:
         """Whether this statement is the one."""
-        if self.within is within and self.statement and re.search(self.matching, statement, re.IGNORECASE | re.DOTALL):
+        if (
+            self.within is within
+            and self.statement
+            and re.search(self.matching, statement, re.IGNORECASE | re.DOTALL)
+        ):
             self.statement -= 1
             return self.statement == 0
         return False

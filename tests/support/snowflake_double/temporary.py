@@ -1,7 +1,7 @@
 """Temporary tables: of one session, gone with it, and in front of a permanent table of the same name.
 
 In DuckDB they are in a catalog of the session's own, by the whole name that they have here. SHOW and DESCRIBE do not
-know them; a clone has the columns and rows, and not the defaults.
+know them.
 """
 
 from collections.abc import Collection
@@ -26,10 +26,6 @@ def defined(statement: Any, known: Collection[Name], place: Place) -> Name | Non
 
 def in_duckdb(statement: Any, known: Collection[Name], place: Place) -> None:
     """Let the statement mean those that are known, where it names them."""
-    if isinstance(statement, exp.Create) and statement.find(exp.TemporaryProperty):
-        if clone := statement.args.get("clone"):
-            statement.set("clone", None)
-            statement.set("expression", exp.select("*").from_(clone.this.copy()))
     for table in list(statement.find_all(exp.Table)):
         if (name := _name(table, place)) in known:
             table.set("this", exp.to_identifier(".".join(name), quoted=True))
