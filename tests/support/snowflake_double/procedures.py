@@ -168,15 +168,16 @@ class _Run:
         raise _Raised(step.exception, step.place, declared.number, "P0001", declared.message)
 
     def _statement(self, statement: Statement) -> None:
+        expression = statement.expression
+        if self._within and isinstance(expression, exp.Transaction):
+            raise NotUnderstood("a transaction of its own within one of the caller's")
         with _raising(statement.place):
-            if self._within and isinstance(statement.expression, exp.Transaction):
-                raise NotUnderstood("a transaction of its own within one of the caller's")
-            if self._within and isinstance(statement.expression, _ENDS_TRANSACTIONS):
+            if self._within and isinstance(expression, _ENDS_TRANSACTIONS):
                 raise transaction_error(
                     "Modifying a transaction that has started at a different scope is not allowed."
                 )
             cursor = self._session.run(statement.text)
-            self._count = cursor.rowcount if isinstance(statement.expression, _DML) else None
+            self._count = cursor.rowcount if isinstance(expression, _DML) else None
         if statement.into:
             (row,) = cursor.fetchall()
             for variable, value in zip(statement.into, row, strict=True):

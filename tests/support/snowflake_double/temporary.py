@@ -24,13 +24,14 @@ def defined(statement: Any, known: Collection[Name], place: Place) -> Name | Non
     return name if makes or (isinstance(statement, exp.Drop) and name in known) else None
 
 
-def in_duckdb(statement: Any, known: Collection[Name], place: Place) -> None:
-    """Let the statement mean those that are known, where it names them."""
-    for table in list(statement.find_all(exp.Table)):
-        if (name := _name(table, place)) in known:
-            table.set("this", exp.to_identifier(".".join(name), quoted=True))
-            table.set("db", exp.to_identifier("main", quoted=True))
-            table.set("catalog", exp.to_identifier("temp", quoted=True))
+def in_duckdb(statement: Any, name: Name | None, known: Collection[Name], place: Place) -> None:
+    """Let the statement, which defines the one of this name, mean those that are known where it names them."""
+    for number, table in enumerate(list(statement.find_all(exp.Table))):
+        is_defined = name and number == 0  # a definition names it first; what it selects from is another yet
+        if is_defined or _name(table, place) in known:
+            full = ".".join(_name(table, place))
+            for part, text in (("this", full), ("db", "main"), ("catalog", "temp")):
+                table.set(part, exp.to_identifier(text, quoted=True))
 
 
 def noted(statement: Any, name: Name, known: set[Name]) -> str:
