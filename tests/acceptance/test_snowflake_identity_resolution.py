@@ -156,6 +156,54 @@ def test_it_does_what_comparing_every_pair_would(
     assert shared.resolve() == found
 
 
+def test_one_that_links_two_older_ones_joins_them(shared: Warehouse) -> None:
+    """Without a pointer to follow after the first round, there is still something to join in the second."""
+    shared.install(["email"])
+    shared.fill(
+        [
+            Identity(0, "a"),
+            Identity(1, "b", values={"email": "x"}),
+            Identity(2, "a", values={"email": "x"}),
+        ]
+    )
+    (profile,) = shared.resolve()
+    assert profile.identities == (0, 1, 2)
+
+
+OWNERS: Mapping[tuple[str, str | None, str], int | None] = {
+    ("1", "u", "d"): 1,  # by user
+    ("1", "", "d"): 2,  # by device, when there is no user
+    ("1", "", "both"): 3,  # the latest of a device
+    ("1", "x", "d"): None,  # another user
+    ("1", None, "d"): None,  # user null
+    ("2", "u", "d"): None,  # another connection
+    ("1", "", "x"): None,  # another device
+    ("1", "w", "d"): 4,  # the one who is not anonymous
+    ("1", "", "lent"): 4,  # of a device, the one who is not anonymous
+}
+"""Events, and the identity whose profile they belong to."""
+
+
+def test_events_belong_to_the_profile_of_their_user_or_their_device(shared: Warehouse) -> None:
+    shared.install()
+    shared.fill(
+        [
+            Identity(1, "u"),
+            Identity(2, "v", anonymous_ids=("d", "both")),
+            Identity(3, "t", anonymous_ids=("both",), updated_at=1),
+            Identity(4, "w", anonymous_ids=("lent",)),
+            Identity(5, "w", is_anonymous=True, anonymous_ids=("lent",), updated_at=7),
+        ],
+        [*OWNERS],
+    )
+
+    kpids = {profile.identities: str(profile.kpid) for profile in shared.resolve()}
+
+    assert shared.execute("SELECT KPID FROM KRENALIS_EVENTS ORDER BY MESSAGE_ID") == [
+        (identity and kpids[identity,],) for identity in OWNERS.values()
+    ]
+
+
 @pytest.mark.parametrize("length", [2, 64, 300])
 def test_a_chain_in_any_order_is_clustered_in_few_rounds(shared: Warehouse, length: int) -> None:
     """Each is linked to the next alone, by user and by e-mail in turn."""
