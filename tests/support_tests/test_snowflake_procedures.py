@@ -224,6 +224,8 @@ def test_a_temporary_table_is_its_session_s_and_hides_a_permanent_one(
     assert snowflake_database.execute("SELECT A FROM T") == [(1,)]
     assert session("DROP TABLE T") == [("T successfully dropped.",)]
     assert session("SELECT A FROM T") == [(1,)]
+    with pytest.raises(ProgrammingError, match="temporary clone"):
+        session("CREATE TEMPORARY TABLE U CLONE T")
 
 
 @pytest.mark.parametrize(

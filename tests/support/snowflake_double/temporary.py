@@ -19,6 +19,8 @@ def defined(statement: Any, known: Collection[Name], place: Place) -> Name | Non
     """The temporary table that the statement makes or drops."""
     if not isinstance(statement, (exp.Create, exp.Drop)) or statement.kind != "TABLE":
         return None
+    if statement.args.get("clone") and statement.find(exp.TemporaryProperty):
+        raise NotImplementedError("a temporary clone")
     name = _name(statement.find(exp.Table), place)
     makes = isinstance(statement, exp.Create) and statement.find(exp.TemporaryProperty)
     return name if makes or (isinstance(statement, exp.Drop) and name in known) else None
