@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown, ExpectUnknown, ExpectValue
-from tests.support.warehouse import Warehouse, only_on, same_everywhere
+from tests.support.warehouse import Warehouse, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
 SETTINGS = """
@@ -18,7 +18,6 @@ SETTINGS = """
 
 
 MERGED = [("ann@example.com", "Ann"), ("bob@example.com", "Bob")]
-RUN_BY_POSTGRESQL = only_on("PostgreSQL", "the double of Snowflake runs no procedure")
 
 
 def renamed(**names: str | None) -> Any:
@@ -66,7 +65,6 @@ def contact_for_email(warehouse: Warehouse) -> str:
 
 
 @pytest.mark.slow
-@RUN_BY_POSTGRESQL
 def test_the_procedure_follows_them(any_terraform: Terraform, warehouse: Warehouse) -> None:
     any_terraform.write(warehouse.configuration())
     any_terraform.apply()
@@ -184,7 +182,6 @@ def test_a_missing_procedure_is_planned_and_made_again(applied: Terraform, wareh
     )
 
 
-@RUN_BY_POSTGRESQL
 @pytest.mark.parametrize("mode", ["Inspection", "Maintenance"])
 def test_the_mode_refuses_identity_resolution(
     any_terraform: Terraform, warehouse: Warehouse, mode: str
@@ -192,5 +189,5 @@ def test_the_mode_refuses_identity_resolution(
     any_terraform.write(warehouse.configuration(mode=mode))
     any_terraform.apply()
 
-    with pytest.raises(Exception, match=f"refused: the mode of the warehouse is {mode}"):
+    with pytest.raises(Exception, match=f"refused: the mode of the warehouse is ({mode}|not Normal)"):
         resolved(warehouse)

@@ -132,23 +132,29 @@ class SnowflakeDatabase:
 
     def connect(self) -> Any:
         """Return the administrator's connection."""
+        return self.connect_as_user(
+            user="TESTS", password="tests", role="ACCOUNTADMIN", application="tests", login_timeout=_SECONDS
+        )
+
+    def connect_as_user(self, **parameters: Any) -> Any:
+        """Return a connection of the user's, with further parameters or others: recorded, and struck, as the provider's."""
         os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] = (
             "true"  # or the driver looks for clouds around it
         )
         return snowflake.connector.connect(
-            account="organization-double",
-            user="TESTS",
-            password="tests",
-            role="ACCOUNTADMIN",
-            database=self.name,
-            schema=self.schema,
-            warehouse=self.warehouse,
-            host=self.server.host,
-            port=self.server.port,
-            protocol="http",
-            application="tests",
-            login_timeout=_SECONDS,
-            enable_server_session_keep_alive_auto_detection=False,
+            **{
+                "account": "organization-double",
+                "user": self.user,
+                "password": self.password,
+                "role": self.role,
+                "database": self.name,
+                "schema": self.schema,
+                "warehouse": self.warehouse,
+                "login_timeout": _SECONDS,
+                "enable_server_session_keep_alive_auto_detection": False,
+                **self.parameters(),
+                **parameters,
+            }
         )
 
     def statements(self) -> list[str]:
@@ -171,17 +177,25 @@ class SnowflakeDatabase:
 
     @contextmanager
     def strike(
-        self, statement: int, action: str, *, after: bool = False, matching: str = "", **error: str
+        self,
+        statement: int,
+        action: str,
+        *,
+        after: bool = False,
+        matching: str = "",
+        within: bool = False,
+        **error: str,
     ) -> Iterator["Strike"]:
         """Have something happen to the n-th statement from now, counted from 1, of those in which `matching` is found.
 
-        See `tests.support.snowflake_double.strikes` for the actions. With the context, it is over and what was held goes on.
+        That is a statement that a session sends, or `within` one that a procedure executes. See `tests.support.snowflake_double.strikes` for the actions. With the context, it is over and what was held goes on.
         """
         description = {
             "statement": statement,
             "action": action,
             "after": after,
             "matching": matching,
+            "within": within,
             **error,
         }
         made = self.server.call("POST", f"databases/{self.name}/strikes", description)

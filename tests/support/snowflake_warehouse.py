@@ -227,7 +227,8 @@ class SnowflakeWarehouse(Warehouse):
         ]
 
     def resolve_identities(self) -> None:
-        self.execute("CALL resolve_identities()")
+        with self.database.connect_as_user() as connection, connection.cursor() as cursor:
+            cursor.execute("CALL resolve_identities()")
 
     def make_schema(self, name: str) -> None:
         self.execute(f"CREATE SCHEMA {name}")

@@ -105,7 +105,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def resolve_identities(self) -> None:
-        """Call the procedure, as the user; what the double of Snowflake cannot."""
+        """Call the procedure, as the user."""
 
     @abstractmethod
     def make_schema(self, name: str) -> None:

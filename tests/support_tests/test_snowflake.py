@@ -21,21 +21,7 @@ class User:
     """The database's user, in a session of their own."""
 
     def __init__(self, database: SnowflakeDatabase, **parameters: Any) -> None:
-        self._connection = snowflake.connector.connect(
-            **{
-                "account": "organization-double",
-                "user": database.user,
-                "password": database.password,
-                "role": database.role,
-                "database": database.name,
-                "schema": database.schema,
-                "warehouse": database.warehouse,
-                "login_timeout": 30,
-                "enable_server_session_keep_alive_auto_detection": False,
-                **database.parameters(),
-                **parameters,
-            }
-        )
+        self._connection = database.connect_as_user(**parameters)
 
     def __call__(self, sql: str, values: dict[str, Any] | None = None) -> Rows:
         with self._connection.cursor() as cursor:

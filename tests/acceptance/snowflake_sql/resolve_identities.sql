@@ -15,9 +15,10 @@ DECLARE
     changed INTEGER;
     profiles INTEGER;
 BEGIN
-    -- 1. Make what this session alone sees, before the transaction, which a definition would end: the identities as
-    --    they are at one moment; what links two of them; and for each its cluster and its place by age.
-    CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT" CLONE "CDP"."CUSTOMERS"."KRENALIS_IDENTITIES";
+    -- 1. Make what this session alone sees, before the transaction, which a definition would end: for the identities as
+    --    they are at one moment; for what links two of them; and for the cluster of each and its place by age. They are
+    --    empty, so that a failure leaves no copy of anybody''s data to the session.
+    CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT" AS SELECT * FROM "CDP"."CUSTOMERS"."KRENALIS_IDENTITIES" WHERE FALSE;
     CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_LINKS" ("_KEY" INTEGER, "_OTHER" INTEGER);
     CREATE OR REPLACE TEMPORARY TABLE "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_MEMBERS" ("_KEY" INTEGER, "_ROOT" INTEGER, "_AGE" INTEGER, "_PROFILE" VARCHAR(36));
 
@@ -37,7 +38,6 @@ BEGIN
         END IF;
 
         -- 3. Take the identities as they are now. Those that come or change from here on wait for the next run.
-        DELETE FROM "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT";
         INSERT INTO "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT" SELECT * FROM "CDP"."CUSTOMERS"."KRENALIS_IDENTITIES";
         INSERT INTO "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_MEMBERS" ("_KEY", "_ROOT", "_AGE")
         SELECT "_PK", "_PK", ROW_NUMBER() OVER (ORDER BY "_UPDATED_AT", "_PK") FROM "CDP"."CUSTOMERS"."KRENALIS_RESOLUTION_SNAPSHOT";

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import sqlglot
+
+from tests.support.snowflake_double import procedures
 from tests.support.snowflake_double.account import ADMINISTRATOR
 from tests.support.snowflake_double.errors import exists, missing, refusal
 
@@ -34,15 +37,14 @@ _SESSION: Final = re.compile(
     r"ALTER\s+SESSION\s+(UN)?SET\s+(QUERY_TAG|TIMEZONE|STATEMENT_TIMEOUT_IN_SECONDS|LOCK_TIMEOUT)\b",
     re.IGNORECASE,
 )
-_CONTROL: Final = re.compile(r"(IF|LET|DECLARE|FOR|WHILE|CASE|LOOP|REPEAT|EXCEPTION)\b", re.IGNORECASE)
 _CURRENT: Final = re.compile(
-    r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT)\(\)(\s+AS\b)?", re.IGNORECASE
+    r"\bCURRENT_(DATABASE|SCHEMA|WAREHOUSE|ROLE|USER|ACCOUNT|TRANSACTION)\(\)(\s+AS\b)?", re.IGNORECASE
 )
 _IN_SESSION: Final = re.compile(r"\bIS_ROLE_IN_SESSION\(\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
 _DONE: Final = "SELECT 'Statement executed successfully.' AS \"status\""
 
 
-class Session(Protocol):
+class Session(procedures.Session, Protocol):
     """What a statement may ask of the session it came in."""
 
     database: str | None
@@ -55,8 +57,6 @@ class Session(Protocol):
     def schema(self) -> str | None: ...
 
     def has_schema(self, database: str, schema: str) -> bool: ...
-
-    def run(self, sql: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Emulation:
             if not keeps:
                 raise exists(key[2])
             return _status(f"{key[2]} already exists, statement succeeded.")
-        self.procedures[key] = Procedure(match[4].strip(), match[5].strip(), match[7].strip())
+        self.procedures[key] = Procedure(match[4].strip(), match[5].strip(), _body(match))
         return _status(f"Function {key[2]} successfully created.")
 
     def _drop(self, session: Session, match: re.Match[str]) -> str:
@@ -117,15 +117,8 @@ class Emulation:
         procedure = self.procedures.get(key)
         if procedure is None:
             raise refusal(2141, "42601", f"Unknown user-defined function {key[2]}")
-        body = re.fullmatch(r"BEGIN\s(.*)\bEND;?", procedure.body, re.DOTALL | re.IGNORECASE)
-        statements = [s.strip() for s in body[1].split(";")] if body else [procedure.body]
-        for statement in filter(None, statements):
-            if not body or _CONTROL.match(statement):
-                raise refusal(9999, "0A000", f"control flow is not emulated by the double: {statement[:50]}")
-            if returned := re.fullmatch(r"RETURN\s+(.*)", statement, re.DOTALL | re.IGNORECASE):
-                return f'SELECT {returned[1]} AS "{key[2]}"'
-            session.run(statement)
-        return f'SELECT NULL AS "{key[2]}"'
+        value = procedures.call(procedure.body, session)
+        return f'SELECT {_literal(value)} AS "{key[2]}"'
 
     def _show(self, session: Session, match: re.Match[str]) -> str:
         place = _schema(session, match[2]) if match[2] else (session.database or "", session.schema or "")
@@ -159,6 +152,15 @@ class Emulation:
         return _rows(columns, values)
 
 
+def _body(match: re.Match[str]) -> str:
+    """The text of a procedure as it was before it was made a constant."""
+    quote, body = match[6], match[7]
+    if quote == "$$":
+        return body
+    (constant,) = sqlglot.tokenize(f"'{body}'", read="snowflake")
+    return constant.text
+
+
 def _grants(session: Session, match: re.Match[str]) -> str:
     database, schema = _schema(session, match[1])
     columns = ("created_on", "privilege", "granted_on", "name", "granted_to", "grantee_name", "grant_option")
@@ -188,6 +190,7 @@ def _with_context(session: Session, text: str) -> str | None:
         "ROLE": session.role,
         "USER": session.user,
         "ACCOUNT": "DOUBLE",
+        "TRANSACTION": "1" if session.in_transaction else None,
     }
 
     def value(match: re.Match[str]) -> str:

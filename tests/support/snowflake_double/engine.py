@@ -4,7 +4,6 @@ Reaches into fakesnow 0.12.1: `FakeSnow.connect`, `FakeSnowflakeConnection.curso
 _execute, _transform and _transform_explode.
 """
 
-import secrets
 from typing import Any, Final
 
 import duckdb
@@ -15,9 +14,20 @@ from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
-from tests.support.snowflake_double import columns, errors, owners, results, views
+from tests.support.snowflake_double import (
+    arrays,
+    columns,
+    definitions,
+    errors,
+    owners,
+    results,
+    temporary,
+    updates,
+    views,
+)
 from tests.support.snowflake_double.account import ADMINISTRATOR, ALL_PRIVILEGES
 from tests.support.snowflake_double.emulation import Emulation, insufficient
+from tests.support.snowflake_double.strikes import Strikes
 
 _DDL: Final = (exp.Create, exp.Drop, exp.Alter, exp.Comment)
 _NEEDS_WAREHOUSE: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -30,6 +40,7 @@ class Snow(FakeSnow):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.emulation = Emulation()
+        arrays.install(self.duck_conn)
         columns.install(self.duck_conn)
         owners.install(self.duck_conn)
         views.install(self.duck_conn)
@@ -75,6 +86,11 @@ class Connection(FakeSnowflakeConnection):  # type: ignore[misc]
         self.role = ADMINISTRATOR
         self.warehouse: str | None = None
         self.privileges: set[str] = set(ALL_PRIVILEGES)
+        self.strikes = Strikes()
+        """What is in store for statements of procedures."""
+        self.begun = False
+        """Whether a transaction was begun, and is open."""
+        self.temporary: set[temporary.Name] = set()
         if not self.database_set:
             self.database = None
         if not self.schema_set:
@@ -83,9 +99,20 @@ class Connection(FakeSnowflakeConnection):  # type: ignore[misc]
     def cursor(self, _class: object = None) -> "Cursor":
         return Cursor(conn=self, duck_conn=self._duck_conn)
 
-    def run(self, sql: str) -> None:
-        """Execute a statement of a procedure."""
-        self.cursor().execute(sql)
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; without autocommit, a statement may have begun it."""
+        return self.begun or (not self._autocommit and self._in_transaction)
+
+    def run(self, sql: str) -> "Cursor":
+        """Execute a statement of a procedure, which a strike may meet."""
+        strike = self.strikes.meet(sql, within=True)
+        if strike and not strike.after:
+            raise strike.error()
+        cursor = self.cursor().execute(sql)
+        if strike:
+            raise strike.error()
+        return cursor
 
     def has_schema(self, database: str, schema: str) -> bool:
         """Whether the session can see it."""
@@ -120,23 +147,28 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         return self
 
     def _transform(self, expression: Any, params: Any) -> Any:
-        self._check(expression)
-        place = self._conn.database, self._conn.schema
-        changes = columns.changes(self._duck_conn, expression, *place)
-        changes += views.changes(expression, self._text, *place)
-        _strip(expression)
+        known, place = self._conn.temporary, (self._conn.database, self._conn.schema)
+        defined = temporary.defined(expression, known, place)
+        changes = []
+        if not defined:
+            self._check(expression)
+            changes = columns.changes(self._duck_conn, expression, *place)
+            changes += views.changes(expression, self._text, *place)
+        definitions.strip(expression)
+        temporary.in_duckdb(expression, defined, known, place)
+        arrays.translate(expression)
         transformed = super()._transform(expression, params)
         transformed.args.pop("text_lengths", None)  # `columns` keeps them
-        transformed.args["changes"] = changes
+        transformed.args.update(changes=changes, temporary_table=defined)
         return transformed
 
     def _transform_explode(self, expression: Any) -> list[Any]:
         if isinstance(expression, exp.Merge):
             return [expression]  # DuckDB has it
-        if counting := _counting_columns(expression):
-            return [*_sequences(expression, counting), expression]
+        if counting := definitions.counting_columns(expression):
+            return [*definitions.sequences(expression, counting), expression]
         if isinstance(expression, exp.Alter):
-            return _single_actions(expression)
+            return definitions.single_actions(expression)
         exploded: list[Any] = super()._transform_explode(expression)
         return exploded
 
@@ -146,7 +178,15 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         if isinstance(transformed, exp.Merge):
             transformed = self._merge(transformed, params)
             params = None
+        elif isinstance(transformed, exp.Update):
+            updates.check(self._duck_conn, transformed, params)
+        elif name := transformed.args.get("temporary_table"):
+            self._duck_conn.execute(transformed.sql(dialect="duckdb"))
+            status = temporary.noted(transformed, name, self._conn.temporary)
+            transformed = exp.select(exp.alias_(exp.Literal.string(status), "status", quoted=True))
         super()._execute(transformed, params)
+        if isinstance(transformed, (exp.Transaction, exp.Commit, exp.Rollback)):
+            self._conn.begun = isinstance(transformed, exp.Transaction)
         if changes := transformed.args.get("changes"):
             with self._duck_conn.cursor() as connection:  # the result stays on the cursor's own
                 for change in changes:
@@ -154,6 +194,7 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
 
     def _commit(self) -> None:
         """As in Snowflake, DDL ends the transaction that is open."""
+        self._conn.begun = False
         try:
             self._duck_conn.commit()
         except duckdb.TransactionException as error:
@@ -195,70 +236,3 @@ class Cursor(FakeSnowflakeCursor):  # type: ignore[misc]
         needed = f"CREATE {expression.kind}" if isinstance(expression, exp.Create) else None
         if needed in ALL_PRIVILEGES and needed not in connection.privileges:
             raise insufficient("schema", (table and table.db) or connection.schema)
-
-
-def _single_actions(alter: Any) -> list[Any]:
-    """An ALTER TABLE for each of its actions, and each column to drop: DuckDB takes one at a time."""
-    actions = []
-    for action in alter.args["actions"]:
-        dropped = action.args["tables"] if isinstance(action, exp.Drop) else []
-        actions += [exp.Drop(**{**action.args, "tables": [column.copy()]}) for column in dropped] or [action]
-    single = []
-    for action in actions:
-        one = alter.copy()
-        one.set("actions", [action.copy()])
-        single.append(one)
-    return single
-
-
-def _strip(expression: Any) -> None:
-    """Take away what Snowflake accepts and does not act on: primary keys are only NOT NULL, grants are not kept here."""
-    if not isinstance(expression, exp.Create):
-        return
-    keys: set[str] = set()
-    for key in list(expression.find_all(exp.PrimaryKey)):
-        keys.update(column.name for column in key.find_all(exp.Identifier))
-        constraint = key.parent if isinstance(key.parent, exp.Constraint) else key
-        constraint.pop()
-    for definition in expression.find_all(exp.ColumnDef):
-        primary = definition.find(exp.PrimaryKeyColumnConstraint)
-        if primary and primary.parent:
-            primary.parent.pop()
-        if (primary or definition.name in keys) and not definition.find(exp.NotNullColumnConstraint):
-            definition.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
-    for grants in list(expression.find_all(exp.CopyGrantsProperty)):
-        grants.pop()
-
-
-def _counting_columns(expression: Any) -> list[Any]:
-    """The columns of a CREATE TABLE that count by themselves."""
-    if not (isinstance(expression, exp.Create) and expression.kind == "TABLE"):
-        return []
-    kinds = (exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
-    return [column for column in expression.find_all(exp.ColumnDef) if column.find(*kinds)]
-
-
-def _sequences(expression: Any, counting: list[Any]) -> list[Any]:
-    """The sequences for these columns, which get a default from them in place of their own counting."""
-    table = expression.find(exp.Table)
-    place = ".".join(f'"{part}"' for part in (table.catalog, table.db) if part)
-    made = []
-    for column in counting:
-        constraint = column.find(exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
-        start, step = (
-            int(str(value)) if (value := constraint.args.get(name)) is not None else 1
-            for name in ("start", "increment")
-        )
-        name = f"_FS_SEQ_{secrets.token_hex(4)}"
-        full = f'{place}."{name}"' if place else f'"{name}"'
-        made.append(
-            sqlglot.parse_one(
-                f"CREATE SEQUENCE {full} MINVALUE -9223372036854775807 START WITH {start} INCREMENT BY {step}",
-                read="duckdb",
-            )
-        )
-        default = sqlglot.parse_one(f"nextval('{full}')", read="duckdb")
-        column.args["kept_identity"] = f"IDENTITY START {start} INCREMENT {step} ORDER"
-        column.set("constraints", [c for c in column.args["constraints"] if c is not constraint.parent])
-        column.append("constraints", exp.ColumnConstraint(kind=exp.DefaultColumnConstraint(this=default)))
-    return made

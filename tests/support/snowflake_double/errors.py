@@ -9,6 +9,10 @@ from snowflake.connector.errors import ProgrammingError
 _COMPILATION: Final = "SQL compilation error:\n"
 
 
+class Cancelled(ProgrammingError):
+    """The whole call of a procedure ends: no handler takes it."""
+
+
 def refusal(code: int, state: str, message: str) -> ProgrammingError:
     """An error that Snowflake finds before it executes anything."""
     return ProgrammingError(msg=_COMPILATION + message, errno=code, sqlstate=state)
@@ -26,6 +30,11 @@ def missing(kind: str, name: str) -> ProgrammingError:
 def exists(name: str) -> ProgrammingError:
     """Something that is there already."""
     return refusal(2002, "42710", f"Object '{name}' already exists.")
+
+
+def transaction_error(message: str) -> ProgrammingError:
+    """Something that breaks the rules of transactions in procedures. Its number is not documented."""
+    return ProgrammingError(msg=message, errno=99999, sqlstate="25000")
 
 
 def of_engine(error: Exception) -> ProgrammingError:

@@ -83,6 +83,7 @@ async def login(request: Request) -> Response:
     token = secrets.token_urlsafe(32)
     recorded = data.get("CLIENT_ENVIRONMENT", {}).get("APPLICATION") != TESTS
     if recorded:
+        connection.strikes = database.strikes
         database.logins.append({key: data[key] for key in data if key not in {"PASSWORD", "TOKEN"}})
     sessions[token] = Session(connection, database, recorded)
     fakesnow.server.sessions[token] = connection

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
+from snowflake.connector.errors import ProgrammingError
+
+from tests.support.snowflake_double.errors import Cancelled
+
 _IDS: Final = count(1)
 
 
@@ -22,6 +26,9 @@ class Strike:
     """Whether it happens when the statement has been executed."""
     matching: str = ""
     """A regular expression that is searched for in the statement."""
+    within: bool = False
+    """Whether it is for the statements that a procedure executes, and not for those that sessions send. Of the actions
+    an ``error`` can happen to them; or somebody comes to ``cancel`` the whole call, which no handler can catch."""
     code: str = "000603"
     sqlstate: str = "XX000"
     message: str = "SQL execution internal error: Processing aborted by error 300010:1; incident 1234567."
@@ -29,12 +36,22 @@ class Strike:
     struck: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def meet(self, statement: str) -> bool:
+    def meet(self, statement: str, *, within: bool) -> bool:
         """Whether this statement is the one."""
-        if self.statement and re.search(self.matching, statement, re.IGNORECASE | re.DOTALL):
+        if (
+            self.within is within
+            and self.statement
+            and re.search(self.matching, statement, re.IGNORECASE | re.DOTALL)
+        ):
             self.statement -= 1
             return self.statement == 0
         return False
+
+    def error(self) -> ProgrammingError:
+        """What a procedure gets that it has struck."""
+        self.struck.set()
+        kind = {"error": ProgrammingError, "cancel": Cancelled}[self.action]
+        return kind(msg=self.message, errno=int(self.code), sqlstate=self.sqlstate)
 
     async def hold(self) -> None:
         """Wait until it is released."""
@@ -53,7 +70,7 @@ class Strikes:
         self.all.append(strike)
         return strike
 
-    def meet(self, statement: str) -> Strike | None:
+    def meet(self, statement: str, *, within: bool = False) -> Strike | None:
         """The strike that this statement is to suffer; all count it."""
-        hit = [strike for strike in self.all if strike.meet(statement)]
+        hit = [strike for strike in self.all if strike.meet(statement, within=within)]
         return hit[0] if hit else None

@@ -33,11 +33,10 @@ _TABLES: Final = {
     "operations": krenalis_objects.SYSTEM_OPERATIONS.name.upper(),
     "identities": krenalis_objects.IDENTITIES.name.upper(),
     "events": krenalis_objects.EVENTS.name.upper(),
-    "profiles": krenalis_objects.PROFILES.name.upper(),
     # temporary tables of a run
     **{name: f"KRENALIS_RESOLUTION_{name.upper()}" for name in ("snapshot", "links", "members")},
 }
-"""The names of tables by their gap in the text."""
+"""The names of tables by their gap in the text; that of the profiles is not fixed."""
 
 
 def create(
@@ -46,15 +45,18 @@ def create(
     columns: Sequence[ProfileColumn],
     identifiers: Sequence[str],
     primary_sources: Mapping[str, str],
+    *,
+    profiles: str = krenalis_objects.PROFILES.name.upper(),
 ) -> str:
     """Makes or replaces the procedure, whose text contains the profile columns and the settings.
 
     `database` and `schema` are their real names. `identifiers` are paths of properties, the highest priority
     first; `primary_sources` are connections by path. Both are checked (`identity_settings`) and name
-    properties of the profile schema: an identifier that names none raises KeyError.
+    properties of the profile schema: an identifier that names none raises KeyError. `profiles` is the table
+    that is filled, which is the one that the view shows.
     """
     in_schema = partial(identifier, database, schema)
-    tables = {gap: in_schema(name) for gap, name in _TABLES.items()}
+    tables = {gap: in_schema(name) for gap, name in {**_TABLES, "profiles": profiles}.items()}
     sources = {PropertyPath.parse(path): source for path, source in primary_sources.items()}
     by_path = {str(column.path): _name(column) for column in columns}
     body = texts.BODY.format(
