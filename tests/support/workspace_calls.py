@@ -94,6 +94,10 @@ class WorkspaceCalls:
         for each in everyone:
             each._walk = None
 
+    def copy(self, other: "WorkspaceCalls") -> None:
+        """Take the workspace of another resource into the state of this one too."""
+        self.state, self._private = other.state, other._private
+
     def forget(self) -> None:
         """Remove the workspace from the state, as ``terraform state rm`` does."""
         self.state, self._private = None, b""

@@ -69,7 +69,7 @@ _UNTAINTED: Final = (
 )
 _DEPOSED: Final = (
     "If it is this resource's, left as deposed by a replacement with create_before_destroy: run terraform state rm "
-    "ADDRESS, and then terraform import krenalis_workspace.NAME '{}'. In one place, only a replacement without create_before_destroy "
+    "krenalis_workspace.NAME, and then terraform import krenalis_workspace.NAME '{}'. In one place, only a replacement without create_before_destroy "
     "works."
 )
 _IMPORTED: Final = (
