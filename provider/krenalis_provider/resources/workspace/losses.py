@@ -7,7 +7,7 @@ from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
 from krenalis_provider.model.wording import enumerated
-from krenalis_provider.resources.workspace import plan_check, remedies, translation
+from krenalis_provider.resources.workspace import plan_check, protection, remedies, translation
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
 from krenalis_provider.workspaces.interface import Loss, PlannedChange
 from tfplugin.resource import ObjectValue, PlanRequest
@@ -38,6 +38,18 @@ def warn_of_replacement(
         f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
         f"{translation.place(prior)} with its data. {_order(prior, planned)}{reason}\n\n{remedies.LOSE_NOTHING}",
     )
+
+
+def warn_of_order(planned: ObjectValue, request: PlanRequest) -> None:
+    """Warn in the second half of a replacement, which alone knows of one on request, that the place is the same.
+
+    Today's Terraform shows an error of that half, and no warning.
+    """
+    if protection.replaced_id(request, translation.known_place(planned)):
+        request.diagnostics.warning(
+            f'Workspace "{planned["name"]}" will be replaced in the same place',
+            remedies.NOT_BEFORE_IN_ONE_PLACE,
+        )
 
 
 def warn_of_columns(

@@ -66,6 +66,7 @@ def _look(
     if request.prior is None:
         # An error here, while applying, would leave the object before it deposed, if there was one. Creating looks itself.
         if not request.applying:
+            losses.warn_of_order(state, request)
             plan_check.check(state, request, configuration, change)
     elif request.action is Action.REPLACE:
         # in this half of a replacement: what the other one warns of, Terraform does not show

@@ -50,7 +50,7 @@ def check(
 
     def test() -> tuple[Finding, ...]:
         if request.prior is None or request.action is Action.REPLACE:
-            replaced = protection.replaced_id(request, translation.place(state))
+            replaced = protection.replaced_id(request, translation.known_place(state))
             return begun.workspaces.test(wanted, begun.deadline, replaces=replaced)
         prior = translation.prior(request.prior)
         return begun.workspaces.test_change(prior, wanted, change, begun.deadline)
@@ -92,6 +92,8 @@ def _nothing_found(
     name = _name(state)
 
     def taken(finding: Finding) -> str:
+        if request.action is Action.REPLACE:
+            return remedies.OF_ANOTHER
         place = translation.known_place(state)
         in_a_state = place is not None and configuration.walk.holds(place, str(finding.workspace_id))
         return remedies.taken_in_plan(translation.import_id(state), in_a_state=in_a_state)

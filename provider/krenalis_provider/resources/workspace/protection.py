@@ -6,6 +6,7 @@ leaves its facts in the private data: in the create half of a replacement, they 
 
 from typing import Final
 
+from krenalis_provider.model.place import Place
 from krenalis_provider.resources.workspace import remedies, translation
 from tfplugin.cty import Path
 from tfplugin.diagnostics import DiagnosticError
@@ -41,9 +42,9 @@ def guard_delete(prior: ObjectValue) -> None:
         raise _refusal(before, (), remedies.PROTECTED_TAINTED)
 
 
-def replaced_id(request: PlanRequest, place: str) -> str | None:
+def replaced_id(request: PlanRequest, place: Place | None) -> str | None:
     """The id of the workspace that makes way for the planned one in the same place."""
-    if request.action is Action.REPLACE and request.private.get("place") == place:
+    if request.action is Action.REPLACE and place and request.private.get("place") == str(place):
         return str(request.private["id"])
     return None
 

@@ -13,20 +13,20 @@ DESTROYED_AS_IT_IS: Final = "To destroy the workspace as it is, use terraform de
 FORGOTTEN: Final = (
     "To leave the warehouse as it is and only forget the workspace, use a removed block with "
     "lifecycle { destroy = false }, in place of the resource block.\n\n"
-    "If Terraform calls it deposed, which no removed block forgets: run terraform state rm krenalis_workspace.NAME, and then import "
-    "the workspace that is to stay with terraform import krenalis_workspace.NAME 'ID', if there is one."
+    "If Terraform calls it deposed: run terraform state rm krenalis_workspace.NAME, and then import the workspace that "
+    "is to stay, if there is one, with terraform import krenalis_workspace.NAME 'ID'."
 )
 A_SCHEMA_EACH: Final = (
     "If each is to be a workspace of its own, give each a schema of its own: with for_each, one that depends on "
     "each.key, and with count, on count.index."
 )
-MOVED: Final = (
+_MOVED: Final = (
     "If it is this resource's, whose block was renamed or moved: add "
     "moved { from = krenalis_workspace.OLD, to = krenalis_workspace.NEW }, with a line for each of the two."
 )
 ONE_RESOURCE_ONLY: Final = (
-    "Keep one of them, and let Terraform forget the others: run terraform state rm krenalis_workspace.NAME for each, then remove its "
-    "block, or give it a schema of its own. To destroy the workspace, destroy them all."
+    "Keep one of them, and let Terraform forget the others: run terraform state rm krenalis_workspace.NAME for each, "
+    "then remove its block, or give it a schema of its own. To destroy the workspace, destroy them all."
 )
 BEFORE: Final = (
     "The old one goes first, and is lost if the new one cannot be made then; with lifecycle "
@@ -80,12 +80,12 @@ _NOT_BEFORE: Final = (
     "If this is a replacement in the same place with create_before_destroy, nothing was changed: leave "
     "create_before_destroy out, and apply again."
 )
-_OF_ANOTHER: Final = "If it is that of another resource, of this configuration or of another one: give this one a schema of its own."
+OF_ANOTHER: Final = "If it is that of another resource, of this configuration or of another one: give this one a schema of its own."
 
 
 def taken_in_plan(import_id: str, *, in_a_state: bool) -> str:
     """A planned creation finds a workspace. `in_a_state` is whether a resource was seen that has it."""
-    ways = [_OF_ANOTHER, MOVED, _UNTAINTED, _DEPOSED.format(import_id)]
+    ways = [OF_ANOTHER, _MOVED, _UNTAINTED, _DEPOSED.format(import_id)]
     if not in_a_state:
         ways.insert(0, _IMPORTED.format(import_id))
     return "\n\n".join(ways)
@@ -99,7 +99,7 @@ def taken_in_apply(import_id: str, others: list[str], *, is_as_planned: bool) ->
     """
     if others:
         return A_SCHEMA_EACH
-    ways = [_OF_ANOTHER, _NOT_BEFORE]
+    ways = [OF_ANOTHER, _NOT_BEFORE]
     if is_as_planned:
         ways.append(_IMPORTED.format(import_id))
     return "\n\n".join(ways)
