@@ -217,6 +217,25 @@ class TestStates:
         assert warning.severity == "warning"
         assert "the others lose their data with it" in warning.detail
 
+    @same_everywhere
+    @pytest.mark.parametrize("first", ["the destruction", "the change"])
+    def test_the_end_of_one_and_a_change_of_the_other_do_not_go_together(
+        self, warehouse: Warehouse, first: str
+    ) -> None:
+        one, other = twins(warehouse)
+        config = other.config(DOCUMENT, name="Changed")
+
+        with one.one_walk_with(other):
+            if first == "the destruction":
+                one.plan(None)
+                errors = other.plan(config).errors
+            else:
+                other.plan(config)
+                errors = one.plan(None).errors
+
+        (error,) = errors
+        assert "terraform destroy -refresh=false" in error.detail
+
     def test_both_can_be_destroyed(self, warehouse: Warehouse) -> None:
         one, other = twins(warehouse)
 

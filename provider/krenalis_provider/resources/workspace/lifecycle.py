@@ -130,6 +130,7 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
         what = "tables of a workspace, but not its record" if found else "no workspace"
         raise DiagnosticError("Workspace not found", f"{place} holds {what}.")
     state = _refreshed({**state, "id": found.workspace.id, "deletion_protection": True}, found)
+    twins.read(state, configuration)
     return Result(state, protection.facts(state))
 
 

@@ -78,10 +78,9 @@ def _report_twins(seen: Seen, twins: list[Seen], request: PlanRequest) -> None:
             f" {_names(going)} will be {going[0].fate.value}: if only one of the resources goes, the others lose "
             "their data with it."
         )
-    changing = [each for each in all_ if each.fate in (Fate.CHANGED, Fate.REPLACED)]
     summary = f"One workspace in several resources ({_names(all_)})"
     detail += f"\n\n{remedies.ONE_RESOURCE_ONLY}"
-    if changing and seen.fate is not Fate.DESTROYED:
+    if any(each.fate in (Fate.CHANGED, Fate.REPLACED) for each in all_):
         request.diagnostics.error(summary, f"{detail}\n\n{remedies.DESTROYED_AS_IT_IS}")
     else:
         request.diagnostics.warning(summary, detail)
