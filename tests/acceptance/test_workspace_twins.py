@@ -104,6 +104,14 @@ class TestCreations:
             one.plan(one.config(DOCUMENT, plan_check="off"))
             assert len(other.plan(other.config(DOCUMENT, plan_check="off")).errors) == 1
 
+    @same_everywhere
+    def test_another_walk_is_not_remembered(self, warehouse: Warehouse) -> None:
+        """One process may be configured again and again, as with -debug."""
+        one, other = WorkspaceCalls(warehouse), WorkspaceCalls(warehouse)
+
+        assert one.plan(one.config(DOCUMENT)).told == []
+        assert other.plan(other.config(DOCUMENT)).told == []
+
     def test_a_replacement_is_no_twin_of_itself(self, warehouse: Warehouse) -> None:
         warehouse.make_schema("second")
         workspace = made(warehouse)
