@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from krenalis_provider.connection_settings import attribute, block_name
+from krenalis_provider.walk import Walk
 from krenalis_provider.warehouses.registry import PLATFORMS
 from tfplugin.cty import STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
@@ -70,6 +71,8 @@ class Configuration:
     """By platform: attributes without which it cannot be connected to, and which are not known yet."""
     system: "Workspaces | None" = None
     """Where the workspaces live; by default, each in its own warehouse."""
+    walk: Walk = field(default_factory=Walk, repr=False, compare=False)
+    """The resources that this configured provider has seen."""
 
     @property
     def workspaces(self) -> "Workspaces":

@@ -48,12 +48,17 @@ class PlanRequest:
 
     `prior` is None for a creation and for the second half of a replacement; in that half, `private` is the data that
     the first half planned. `config` and `proposed` are None for a destruction.
+
+    `applying` is whether this is the plan that Terraform makes once more just before it applies. Then `planned_private`
+    is what was planned before, from clients of protocol 6.11 on. Source: docs/facts/terraform.md, "The second plan".
     """
 
     prior: ObjectValue | None
     config: ObjectValue | None
     proposed: ObjectValue | None
     private: Private = field(default_factory=dict)
+    applying: bool = False
+    planned_private: Private = field(default_factory=dict)
     requires_replace: tuple[Path, ...] = ()
     """The paths of changed attributes that replace the object."""
     diagnostics: Diagnostics = field(default_factory=Diagnostics)

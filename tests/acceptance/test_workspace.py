@@ -398,17 +398,6 @@ def test_a_password_of_the_provider_block_is_in_no_file_and_no_output(
         assert secret not in planned.text + json.dumps(planned.plan) + failed.stdout + failed.stderr
 
 
-def test_two_workspaces_in_one_schema_do_not_mix(any_terraform: Terraform, warehouse: Warehouse) -> None:
-    one = warehouse.configuration(extra=UNPROTECTED)
-    other = one[one.index('resource "krenalis_workspace"') :].replace('"customers"', '"others"', 1)
-    any_terraform.write(one + other.replace('"Customers"', '"Others"', 1))
-
-    any_terraform.apply(expect_error="Warehouse already holds a workspace")
-
-    assert warehouse.relations() == complete(warehouse)
-    assert len(any_terraform.state_list()) == 1
-
-
 def test_destroying_leaves_what_is_not_ours(any_terraform: Terraform, warehouse: Warehouse) -> None:
     any_terraform.write(warehouse.configuration(extra=UNPROTECTED))
     any_terraform.apply()

@@ -292,3 +292,45 @@ def test_a_planned_destruction_leaves_nothing() -> None:
     answer = plan(Caller(InventiveProvider()), None, prior=PRIOR)
 
     assert [told.summary for told in answer.told] == ["Provider planned an invalid change"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "applying", "planned_private"),
+    [
+        (pb.PlanResourceChange.Request(), False, {}),
+        (pb.PlanResourceChange.Request(planned_private=b'{"n": 1}'), True, {"n": 1}),
+        (
+            pb.PlanResourceChange.Request(client_capabilities=pb.ClientCapabilities(deferral_allowed=True)),
+            True,
+            {},
+        ),
+    ],
+    ids=["the first plan", "protocol 6.11", "before 6.11"],
+)
+def test_a_resource_is_told_that_terraform_plans_again_to_apply(
+    request_: pb.PlanResourceChange.Request,
+    applying: bool,  # noqa: FBT001
+    planned_private: dict[str, Any],
+) -> None:
+    told: list[PlanRequest] = []
+
+    class Listening(Thing):
+        def plan(self, request: PlanRequest) -> Planned:
+            told.append(request)
+            return super().plan(request)
+
+    class Listened(ExampleProvider):
+        def resources(self) -> Mapping[str, type[Resource]]:
+            return {"example_thing": Listening}
+
+    caller = Caller(Listened())
+    type_ = caller.type_of("example_thing")
+    value = caller.wire(type_, {"name": "a"})
+    request_.MergeFrom(
+        pb.PlanResourceChange.Request(type_name="example_thing", config=value, proposed_new_state=value)
+    )
+
+    caller.call("plan_resource_change", request_)
+
+    (request,) = told
+    assert (request.applying, request.planned_private) == (applying, planned_private)

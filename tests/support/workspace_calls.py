@@ -1,7 +1,8 @@
 """`krenalis_workspace` by the provider's own calls, in this process: what Terraform does, without Terraform."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -58,9 +59,9 @@ class WorkspaceCalls:
         `system` is where workspaces live, if not each in its own warehouse.
         """
         self._caller = caller or Caller(KrenalisProvider())
-        self._caller.session.client = Configuration(
-            parameters={warehouse.platform: warehouse.parameters()}, system=system
-        )
+        self._parameters = {warehouse.platform: warehouse.parameters()}
+        self._system = system
+        self._walk: Configuration | None = None
         self._type = self._caller.type_of(NAME)
         self._platform = warehouse.platform
         self._settings = warehouse.settings()
@@ -79,6 +80,24 @@ class WorkspaceCalls:
             **attributes,
         }
 
+    @contextmanager
+    def one_walk_with(self, *others: "WorkspaceCalls") -> Iterator[None]:
+        """Let these be resources of one configuration: a single configured provider gets their calls.
+
+        Outside of it each call is made in a walk of Terraform of its own.
+        """
+        everyone = (self, *others)
+        configuration = self._configuration()
+        for each in everyone:
+            each._walk = configuration
+        yield
+        for each in everyone:
+            each._walk = None
+
+    def copy(self, other: "WorkspaceCalls") -> None:
+        """Take the workspace of another resource into the state of this one too."""
+        self.state, self._private = other.state, other._private
+
     def forget(self) -> None:
         """Remove the workspace from the state, as ``terraform state rm`` does."""
         self.state, self._private = None, b""
@@ -86,24 +105,44 @@ class WorkspaceCalls:
     def validate(self, config: Mapping[str, Any]) -> list[Told]:
         """The diagnostics of a validation."""
         request = pb.ValidateResourceConfig.Request(type_name=NAME, config=self._wire(config))
-        return self._told(self._caller.call("validate_resource_config", request))
+        return self._told(self._call("validate_resource_config", request))
 
-    def plan(self, config: dict[str, Any] | None) -> Plan:
-        """Plan the configuration, or with None the destruction."""
-        request = pb.PlanResourceChange.Request(
-            type_name=NAME,
-            prior_state=self._wire(self.state),
-            config=self._wire(config),
-            proposed_new_state=self._wire(self._proposed(config)),
-            prior_private=self._private,
+    def plan(self, config: dict[str, Any] | None, *, applying: bool = False) -> Plan:
+        """Plan the configuration, or with None the destruction; `applying` is once more, just before it is applied."""
+        return self._plan(
+            pb.PlanResourceChange.Request(
+                type_name=NAME,
+                prior_state=self._wire(self.state),
+                config=self._wire(config),
+                proposed_new_state=self._wire(self._proposed(config)),
+                prior_private=self._private,
+                client_capabilities=pb.ClientCapabilities(deferral_allowed=applying),
+            ),
+            config,
         )
-        response = self._caller.call("plan_resource_change", request)
+
+    def plan_again(self, plan: Plan, *, applying: bool = False) -> Plan:
+        """Plan the second half of a replacement; `applying` is by a client that says what it planned."""
+        return self._plan(
+            pb.PlanResourceChange.Request(
+                type_name=NAME,
+                prior_state=self._wire(None),
+                config=self._wire(plan.config),
+                proposed_new_state=self._wire(plan.config),
+                prior_private=b"" if applying else plan.private,
+                planned_private=plan.private if applying else b"",
+            ),
+            plan.config,
+        )
+
+    def _plan(self, request: pb.PlanResourceChange.Request, config: dict[str, Any] | None) -> Plan:
+        response = self._call("plan_resource_change", request)
         state = self._caller.read(self._type, response.planned_state)
         return Plan(state, self._told(response), config, response.planned_private)
 
     def apply(self, plan: Plan) -> list[Told]:
         """Apply a plan as Terraform does, which plans again just before."""
-        again = self.plan(plan.config)
+        again = self.plan(plan.config, applying=True)
         assert (again.state, again.private) == (plan.state, plan.private)
         request = pb.ApplyResourceChange.Request(
             type_name=NAME,
@@ -112,7 +151,7 @@ class WorkspaceCalls:
             planned_state=self._wire(plan.state),
             planned_private=plan.private,
         )
-        response = self._caller.call("apply_resource_change", request)
+        response = self._call("apply_resource_change", request)
         self.state = self._caller.read(self._type, response.new_state)
         self._private = response.private
         return self._told(response)
@@ -122,7 +161,7 @@ class WorkspaceCalls:
         request = pb.ReadResource.Request(
             type_name=NAME, current_state=self._wire(self.state), private=self._private
         )
-        response = self._caller.call("read_resource", request)
+        response = self._call("read_resource", request)
         self.state = self._caller.read(self._type, response.new_state)
         self._private = response.private
         return self._told(response)
@@ -130,7 +169,7 @@ class WorkspaceCalls:
     def import_(self, identifier: str) -> list[Told]:
         """Take the workspace that is at a place into the state."""
         request = pb.ImportResourceState.Request(type_name=NAME, id=identifier)
-        response = self._caller.call("import_resource_state", request)
+        response = self._call("import_resource_state", request)
         (imported,) = response.imported_resources
         self.state = self._caller.read(self._type, imported.state)
         self._private = imported.private
@@ -140,7 +179,7 @@ class WorkspaceCalls:
         """Bring the state, as it was stored, to today's form, which it has."""
         raw = pb.RawState(json=json_codec.encode(self._type, self.state))
         request = pb.UpgradeResourceState.Request(type_name=NAME, version=SCHEMA.version, raw_state=raw)
-        response = self._caller.call("upgrade_resource_state", request)
+        response = self._call("upgrade_resource_state", request)
         assert self._caller.read(self._type, response.upgraded_state) == self.state
         return self._told(response)
 
@@ -149,7 +188,7 @@ class WorkspaceCalls:
         request = pb.UpgradeResourceState.Request(
             type_name=NAME, version=version, raw_state=pb.RawState(json=stored)
         )
-        response = self._caller.call("upgrade_resource_state", request)
+        response = self._call("upgrade_resource_state", request)
         self.state = self._caller.read(self._type, response.upgraded_state)
         self._private = private
         return self._told(response)
@@ -157,6 +196,13 @@ class WorkspaceCalls:
     def stored(self) -> Any:
         """The state as Terraform would store it, read from its JSON; numbers are exact."""
         return json.loads(json_codec.encode(self._type, self.state), parse_float=Decimal)
+
+    def _configuration(self) -> Configuration:
+        return Configuration(parameters=self._parameters, system=self._system)
+
+    def _call(self, method: str, request: Any) -> Any:
+        self._caller.session.client = self._walk or self._configuration()
+        return self._caller.call(method, request)
 
     def _proposed(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
         """The configuration over the computed values of the prior state."""

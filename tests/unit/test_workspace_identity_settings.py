@@ -8,6 +8,7 @@ import pytest
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.resources.workspace import WorkspaceResource
 from krenalis_provider.resources.workspace.schema import SCHEMA
+from krenalis_provider.workspaces.interface import Workspaces
 from tests.support.memory_workspaces import MemoryWorkspaces
 from tfplugin.cty import UNKNOWN, infer
 from tfplugin.diagnostics import Severity
@@ -23,7 +24,7 @@ PROPERTIES: dict[str, Any] = {
     "home": {"kind": "object", "properties": [{"name": "city", "type": TEXT, "readOptional": True}]},
 }
 SETTINGS = {"host": "db.internal", "port": 5432, "username": "u", "database": "d", "schema": "s"}
-CONFIGURATION = Configuration()
+SYSTEM: Workspaces | None = None
 NAMES = ("identifiers", "primary_sources", "resolve_identities_on_batch_import")
 KEPT = {
     "identifiers": ["number", "email"],
@@ -35,7 +36,7 @@ KEPT = {
 @pytest.fixture(autouse=True, params=[None, MemoryWorkspaces()], ids=["direct", "in memory"])
 def _each_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run every test on workspaces in warehouses, and on others: the resource makes no difference between them."""
-    monkeypatch.setattr(sys.modules[__name__], "CONFIGURATION", Configuration(system=request.param))
+    monkeypatch.setattr(sys.modules[__name__], "SYSTEM", request.param)
 
 
 def document(**changes: Any) -> Any:
@@ -136,7 +137,7 @@ def planned(prior: ObjectValue | None, **values: Any) -> tuple[Any, list[str]]:
             for name in wanted
         }
     request = propose(SCHEMA, PlanRequest(prior=prior, config=wanted, proposed=proposed))
-    result = WorkspaceResource(CONFIGURATION).plan(request)
+    result = WorkspaceResource(Configuration(system=SYSTEM)).plan(request)
     assert result.state is not None
     errors = [found.detail for found in request.diagnostics if found.severity is Severity.ERROR]
     return {name: result.state[name] for name in NAMES}, errors
@@ -145,7 +146,7 @@ def planned(prior: ObjectValue | None, **values: Any) -> tuple[Any, list[str]]:
 def made(**values: Any) -> ObjectValue:
     """The state of a workspace with the settings `KEPT`, which no configuration decides."""
     request = propose(SCHEMA, PlanRequest(prior=None, config=config(), proposed=config()))
-    state = WorkspaceResource(CONFIGURATION).plan(request).state
+    state = WorkspaceResource(Configuration(system=SYSTEM)).plan(request).state
     assert state is not None
     return {**state, "id": "1", **KEPT, **values}
 

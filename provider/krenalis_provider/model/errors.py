@@ -43,7 +43,8 @@ class Finding:
     summary: str
     detail: str
     workspace_id: str | None = None
-    """The id of the workspace that is in the way, if one is."""
+    workspace_name: str | None = None
+    """The workspace that is in the way, if one is."""
 
     @property
     def is_obstacle(self) -> bool:

@@ -17,9 +17,9 @@ from krenalis_provider.warehouses.unfinished_change import RecordRow, State
 _PROFILE_COLUMNS = AttributePath.of("profile_columns")
 
 
-def contradicted(name: str, summary: str, detail: str, workspace_id: str | None = None) -> Finding:
+def contradicted(name: str, summary: str, detail: str) -> Finding:
     """The warehouse answered, and the setting names a warehouse that cannot hold the workspace."""
-    return Finding(Verdict.CONTRADICTED, setting(name), summary, detail, workspace_id)
+    return Finding(Verdict.CONTRADICTED, setting(name), summary, detail)
 
 
 def absent(name: str, summary: str, detail: str) -> Finding:
@@ -59,12 +59,14 @@ def content_findings(
         objects = {name: kind for name, kind in objects.items() if name not in snapshot.ours}
     else:
         name, id_ = row.workspace.name, row.workspace.id
-        yield contradicted(
-            "schema",
+        yield Finding(
+            Verdict.CONTRADICTED,
+            setting("schema"),
             "Warehouse already holds a workspace",
             f'{place} holds the Krenalis workspace "{name}" with the id {id_}. Name another schema, '
             "or remove that workspace first.",
-            id_,
+            workspace_id=id_,
+            workspace_name=name,
         )
         return
     there = list(objects.values())

@@ -24,6 +24,8 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
                 config=session.decode(schema, request.config),
                 proposed=session.decode(schema, request.proposed_new_state),
                 private=wire.decode_private(request.prior_private),
+                applying=_is_applying(request),
+                planned_private=wire.decode_private(request.planned_private),
                 diagnostics=diagnostics,
             ),
         )
@@ -38,3 +40,12 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
             response.requires_replace.extend(map(wire.path, proposed.requires_replace))
     response.diagnostics.extend(session.encode_diagnostics(diagnostics))
     return response
+
+
+def _is_applying(request: pb.PlanResourceChange.Request) -> bool:
+    """Whether Terraform plans once more, just before it applies.
+
+    Only clients of protocol 6.11 give what they planned, if that is anything. All clients that have deferral allow it
+    while applying, and otherwise only in an experiment. Source: docs/facts/terraform.md, "The second plan".
+    """
+    return bool(request.planned_private) or request.client_capabilities.deferral_allowed

@@ -5,11 +5,18 @@ from dataclasses import asdict
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.model.errors import InvalidWorkspace, WorkspaceError
+from krenalis_provider.model.errors import Finding, InvalidWorkspace, WorkspaceError
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import UIPreferences, Workspace
-from krenalis_provider.resources.workspace import messages, profile_schema_value, protection, translation
+from krenalis_provider.resources.workspace import (
+    messages,
+    profile_schema_value,
+    protection,
+    remedies,
+    translation,
+    twins,
+)
 from krenalis_provider.resources.workspace.schema import SCHEMA
 from krenalis_provider.workspaces import import_id
 from tfplugin.cty import infer
@@ -31,9 +38,13 @@ def create(request: CreateRequest, configuration: Configuration) -> Result:
     try:
         workspace_id = configuration.workspaces.create(translation.definition(planned), request.deadline)
     except WorkspaceError as error:
-        messages.report_error(
-            error, str(planned["name"]), request.diagnostics, translation.import_id(planned)
-        )
+
+        def taken(finding: Finding) -> str:
+            others = twins.others_made_at(planned, configuration)
+            same_name = finding.workspace_name == planned["name"]
+            return remedies.taken_in_apply(translation.import_id(planned), others, is_as_planned=same_name)
+
+        messages.report_error(error, str(planned["name"]), request.diagnostics, taken)
         return Result(None)
     state = {**planned, "id": workspace_id}
     return Result(state, protection.facts(state))
@@ -56,6 +67,7 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     if (other := found.workspace) is not None and other.id != state["id"]:
         reason = f'{translation.place(state)} holds another workspace: "{other.name}", id {other.id}.'
         return _kept(request, reason)
+    twins.read(state, configuration)
     private = {name: value for name, value in request.private.items() if name != protection.NOT_REFRESHED}
     return Result(_refreshed(state, found), private)
 
@@ -118,6 +130,7 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
         what = "tables of a workspace, but not its record" if found else "no workspace"
         raise DiagnosticError("Workspace not found", f"{place} holds {what}.")
     state = _refreshed({**state, "id": found.workspace.id, "deletion_protection": True}, found)
+    twins.read(state, configuration)
     return Result(state, protection.facts(state))
 
 

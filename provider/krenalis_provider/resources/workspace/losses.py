@@ -7,7 +7,7 @@ from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
 from krenalis_provider.model.wording import enumerated
-from krenalis_provider.resources.workspace import plan_check, translation
+from krenalis_provider.resources.workspace import plan_check, protection, remedies, translation
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
 from krenalis_provider.workspaces.interface import Loss, PlannedChange
 from tfplugin.resource import ObjectValue, PlanRequest
@@ -26,17 +26,30 @@ def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration:
     )
 
 
-def warn_of_replacement(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
-    """Say what a replacement loses."""
-    counts, reason = _rows(prior, plan_check.start(prior, request, configuration))
+def warn_of_replacement(
+    prior: ObjectValue, planned: ObjectValue, request: PlanRequest, configuration: Configuration
+) -> None:
+    """Check the destruction of the workspace that is replaced, and say what a replacement loses."""
+    counts, reason = _rows(prior, plan_check.check_destruction(prior, request, configuration))
     rows = _listed(counts)
     changed = ", ".join(map(str, request.requires_replace))
     request.diagnostics.warning(
         f'Workspace "{prior["name"]}" will be replaced{f" and loses {rows}" if rows else ""}',
         f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
-        f"{translation.place(prior)} with its data. With lifecycle {{ create_before_destroy = true }} the old one is "
-        f"dropped only after the new one was made.{reason}",
+        f"{translation.place(prior)} with its data. {_order(prior, planned)}{reason}\n\n{remedies.LOSE_NOTHING}",
     )
+
+
+def warn_of_order(planned: ObjectValue, request: PlanRequest) -> None:
+    """Warn in the second half of a replacement, which alone knows of one on request, that the place is the same.
+
+    Today's Terraform shows an error of that half, and no warning.
+    """
+    if protection.replaced_id(request, translation.known_place(planned)):
+        request.diagnostics.warning(
+            f'Workspace "{planned["name"]}" will be replaced in the same place',
+            remedies.NOT_BEFORE_IN_ONE_PLACE,
+        )
 
 
 def warn_of_columns(
@@ -60,6 +73,15 @@ def warn_of_columns(
             f'profile_schema: property "{loss.path}" goes or changes its type, and drop_columns permits it. '
             f"Applying this plan removes the column's data for good.{reason}",
         )
+
+
+def _order(prior: ObjectValue, planned: ObjectValue) -> str:
+    """What Terraform does first in a replacement, of which it tells a provider nothing."""
+    place = translation.known_place(planned)
+    if place == translation.known_place(prior):
+        return remedies.NOT_BEFORE_IN_ONE_PLACE
+    unknown = "" if place else f" {remedies.UNKNOWN_PLACE}"
+    return f"{remedies.BEFORE}{unknown}"
 
 
 def _rows(prior: ObjectValue, check: PlanCheck | None) -> tuple[Counts, str]:

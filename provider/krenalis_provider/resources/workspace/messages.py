@@ -5,7 +5,7 @@ has the whole path.
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath
@@ -17,6 +17,7 @@ from krenalis_provider.model.errors import (
     Verdict,
     WorkspaceError,
 )
+from krenalis_provider.resources.workspace import remedies
 from tfplugin.cty import Path
 from tfplugin.diagnostics import Diagnostic, Diagnostics, Severity
 from tfplugin.resource import Action
@@ -33,24 +34,10 @@ _SUMMARIES: Final = {
     "ui_preferences": "Invalid UI preferences",
     "warehouse": "Invalid warehouse",
 }
-_MAY_BE_MADE: Final = (
-    'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
-    "then the plan warns, and applying checks again."
-)
-_MAY_BE_DESTROYED: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
-_MAY_BE_FORGOTTEN: Final = (
-    "To leave the warehouse as it is and only forget the workspace, use a removed block with "
-    "lifecycle { destroy = false }."
-)
-_MAY_BE_IMPORTED: Final = (
-    "If it is this resource's own, made by an apply that was cut off before the state was written, take it over: "
-    "terraform import krenalis_workspace.NAME '{}'"
-)
-_MAY_BE_TAINTED: Final = (
-    "If it is this very resource, which was tainted: keep it with terraform untaint, "
-    "replace it with terraform untaint and then terraform apply -replace, "
-    "or destroy it with terraform destroy -refresh=false."
-)
+
+
+Taken = Callable[[Finding], str]
+"""What to do about a workspace that is in the way of a creation."""
 
 
 def report_problems(problems: Iterable[Problem], diagnostics: Diagnostics) -> None:
@@ -80,7 +67,7 @@ def report_findings(
     plan_check: str,
     action: Action,
     diagnostics: Diagnostics,
-    import_id: str,
+    taken: Taken,
 ) -> None:
     """What the live check of a plan found, as grave as `plan_check` ("error" or "warn") makes it."""
     for finding in findings:
@@ -89,39 +76,52 @@ def report_findings(
                 f'{finding.summary} (workspace "{workspace}")', str(finding), _path(finding.path)
             )
             continue
-        # a replacement drops what there is before it finds out
-        told = finding.verdict is not Verdict.COULD_NOT_TELL or action is Action.REPLACE
-        severity = Severity.ERROR if told and plan_check == "error" else Severity.WARNING
+        severity = _severity(finding.verdict, plan_check, action)
         detail = str(finding)
         if severity is Severity.ERROR and action is Action.DESTROY:
-            detail = f"{detail}\n\n{_MAY_BE_FORGOTTEN}"
+            detail = f"{detail}\n\n{remedies.FORGOTTEN}"
         elif severity is Severity.ERROR and action is Action.UPDATE:
-            detail = f"{detail}\n\n{_MAY_BE_DESTROYED}"
+            detail = f"{detail}\n\n{remedies.DESTROYED_AS_IT_IS}"
         elif severity is Severity.ERROR and finding.verdict is Verdict.ABSENT:
-            detail = f"{detail}\n\n{_MAY_BE_MADE}"
+            detail = f"{detail}\n\n{remedies.MADE}"
         if finding.workspace_id:
-            detail = f"{detail}\n\n{_MAY_BE_IMPORTED.format(import_id)}\n\n{_MAY_BE_TAINTED}"
+            detail = f"{detail}\n\n{taken(finding)}"
+        if severity is Severity.ERROR and action is Action.REPLACE:
+            detail = f"{detail}\n\n{remedies.LOSE_NOTHING}"
         diagnostics.add(
             Diagnostic(severity, f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
         )
 
 
 def report_error(
-    error: WorkspaceError, workspace: str, diagnostics: Diagnostics, import_id: str = ""
+    error: WorkspaceError, workspace: str, diagnostics: Diagnostics, taken: Taken | None = None
 ) -> None:
-    """An error of an operation; it stops the operation whatever `plan_check` says. A creation gives `import_id`."""
+    """An error of an operation; it stops the operation whatever `plan_check` says. A creation gives `taken`."""
     match error:
         case InvalidWorkspace():
             report_problems(error.problems, diagnostics)
         case CheckFailed():
             for finding in error.findings:
                 detail = str(finding)
-                if finding.workspace_id:
-                    detail = f"{detail}\n\n{_MAY_BE_IMPORTED.format(import_id)}"
+                if taken and finding.workspace_id:
+                    detail = f"{detail}\n\n{taken(finding)}"
                 diagnostics.error(f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
         case _:
             detail = f"{error.path}: {error.detail}" if error.path else error.detail
             diagnostics.error(f'{error.summary} (workspace "{workspace}")', detail, _path(error.path))
+
+
+def _severity(verdict: Verdict, plan_check: str, action: Action) -> Severity:
+    """How grave an obstacle is. A replacement drops what there is before it finds out.
+
+    Even with "warn", which is for what the same apply makes, a warehouse that answered that it cannot hold the
+    workspace stops a replacement.
+    """
+    if action is Action.REPLACE:
+        grave = plan_check == "error" or verdict is Verdict.CONTRADICTED
+    else:
+        grave = plan_check == "error" and verdict is not Verdict.COULD_NOT_TELL
+    return Severity.ERROR if grave else Severity.WARNING
 
 
 def _path(path: AttributePath) -> Path | None:

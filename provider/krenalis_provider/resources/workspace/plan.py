@@ -16,6 +16,7 @@ from krenalis_provider.resources.workspace import (
     planned_identity_settings,
     protection,
     translation,
+    twins,
 )
 from krenalis_provider.resources.workspace.plan_check import is_known
 from krenalis_provider.workspaces import offline_checks
@@ -35,6 +36,7 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     protection.guard_plan(request)
     if request.config is None or request.proposed is None:
         if request.prior is not None:
+            twins.destroyed(request.prior, request, configuration)
             losses.warn_of_destruction(request.prior, request, configuration)
         return Planned(None, request.private)
     checked = _check(request.config, request.diagnostics)
@@ -49,19 +51,30 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
         messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
     identity = planned_identity_settings.plan(request, definition.profile_schema.schema, change.renamed)
     state = {**wanted, **columns, **identity, "objects": _objects(request, change)}
+    if not request.diagnostics.has_errors:
+        twins.planned(state, request, configuration, changed=state != request.prior)
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
+    _look(state, change, request, configuration)
+    return Planned(state, request.private if request.prior is None else protection.facts(request.prior))
+
+
+def _look(
+    state: ObjectValue, change: PlannedChange, request: PlanRequest, configuration: Configuration
+) -> None:
+    """Look into the warehouse for what would make applying fail, and for what is lost."""
     if request.prior is None:
-        plan_check.check(state, request, configuration, change)
-        return Planned(state, request.private)
-    if request.action is Action.REPLACE:
+        # An error here, while applying, would leave the object before it deposed, if there was one. Creating looks itself.
+        if not request.applying:
+            losses.warn_of_order(state, request)
+            plan_check.check(state, request, configuration, change)
+    elif request.action is Action.REPLACE:
         # in this half of a replacement: what the other one warns of, Terraform does not show
-        losses.warn_of_replacement(request.prior, request, configuration)
+        losses.warn_of_replacement(request.prior, state, request, configuration)
         plan_check.check(state, request, configuration, change)
     elif change.changes_columns or _needs_look(request.prior, state, request.private):
         check = plan_check.check(state, request, configuration, change)
         losses.warn_of_columns(request.prior, change, check, request)
-    return Planned(state, protection.facts(request.prior))
 
 
 def _needs_look(prior: ObjectValue, planned: ObjectValue, private: Private) -> bool:

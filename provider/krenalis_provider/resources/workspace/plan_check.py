@@ -6,7 +6,7 @@ from typing import Any
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import Finding, WorkspaceError
-from krenalis_provider.resources.workspace import messages, protection, translation
+from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
 from tfplugin.cty import Unknown
 from tfplugin.deadline import Deadline
@@ -50,12 +50,12 @@ def check(
 
     def test() -> tuple[Finding, ...]:
         if request.prior is None or request.action is Action.REPLACE:
-            replaced = protection.replaced_id(request, translation.place(state))
+            replaced = protection.replaced_id(request, translation.known_place(state))
             return begun.workspaces.test(wanted, begun.deadline, replaces=replaced)
         prior = translation.prior(request.prior)
         return begun.workspaces.test_change(prior, wanted, change, begun.deadline)
 
-    return begun if _nothing_found(test, begun, state, request) else None
+    return begun if _nothing_found(test, begun, state, request, configuration) else None
 
 
 def check_destruction(
@@ -69,7 +69,7 @@ def check_destruction(
     def test() -> tuple[Finding, ...]:
         return begun.workspaces.test_delete(translation.reference(prior), begun.deadline)
 
-    return begun if _nothing_found(test, begun, prior, request) else None
+    return begun if _nothing_found(test, begun, prior, request, configuration) else None
 
 
 def is_known(value: Any, *members: str) -> bool:
@@ -82,16 +82,28 @@ def is_known(value: Any, *members: str) -> bool:
 
 
 def _nothing_found(
-    test: Callable[[], tuple[Finding, ...]], begun: PlanCheck, state: ObjectValue, request: PlanRequest
+    test: Callable[[], tuple[Finding, ...]],
+    begun: PlanCheck,
+    state: ObjectValue,
+    request: PlanRequest,
+    configuration: Configuration,
 ) -> bool:
     """Run a test and report its findings."""
-    name, import_id = _name(state), translation.import_id(state)
+    name = _name(state)
+
+    def taken(finding: Finding) -> str:
+        if request.action is Action.REPLACE:
+            return remedies.OF_ANOTHER
+        place = translation.known_place(state)
+        in_a_state = place is not None and configuration.walk.holds(place, str(finding.workspace_id))
+        return remedies.taken_in_plan(translation.import_id(state), in_a_state=in_a_state)
+
     try:
         findings = test()
     except WorkspaceError as error:
         messages.report_error(error, name, request.diagnostics)
         return False
-    messages.report_findings(findings, name, begun.gravity, request.action, request.diagnostics, import_id)
+    messages.report_findings(findings, name, begun.gravity, request.action, request.diagnostics, taken)
     return not any(finding.is_obstacle for finding in findings)
 
 

@@ -6,21 +6,14 @@ leaves its facts in the private data: in the create half of a replacement, they 
 
 from typing import Final
 
-from krenalis_provider.resources.workspace import translation
+from krenalis_provider.model.place import Place
+from krenalis_provider.resources.workspace import remedies, translation
 from tfplugin.cty import Path
 from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import Action, ObjectValue, PlanRequest, Private
 
 NOT_REFRESHED: Final = "not_refreshed"
 """In the private data: why the last refresh failed. The next plan then checks the warehouse itself."""
-
-_WAYS: Final = (
-    "Its data would be lost. Choose one:\n"
-    "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"
-    "  - to keep it, restore the resource block, or undo the change that replaces it;\n"
-    "  - to keep a tainted one, use terraform untaint;\n"
-    "  - to keep it without Terraform, use a removed block with lifecycle { destroy = false }."
-)
 
 
 def facts(state: ObjectValue) -> Private:
@@ -40,26 +33,32 @@ def guard_plan(request: PlanRequest) -> None:
     if request.action in (Action.DESTROY, Action.REPLACE):
         wanted = request.proposed is None or request.proposed["deletion_protection"] is False
         if before.get("protected") or not wanted:
-            raise _refusal(before, request.requires_replace)
+            raise _refusal(before, request.requires_replace, _ways(request))
 
 
 def guard_delete(prior: ObjectValue) -> None:
     """Raise `DiagnosticError` for a protected workspace: the plan of a tainted one cannot know that it will go."""
     if (before := facts(prior))["protected"]:
-        raise _refusal(before, ())
+        raise _refusal(before, (), remedies.PROTECTED_TAINTED)
 
 
-def replaced_id(request: PlanRequest, place: str) -> str | None:
+def replaced_id(request: PlanRequest, place: Place | None) -> str | None:
     """The id of the workspace that makes way for the planned one in the same place."""
-    if request.action is Action.REPLACE and request.private.get("place") == place:
+    if request.action is Action.REPLACE and place and request.private.get("place") == str(place):
         return str(request.private["id"])
     return None
 
 
-def _refusal(before: Private, changed: tuple[Path, ...]) -> DiagnosticError:
+def _ways(request: PlanRequest) -> str:
+    if request.action is Action.DESTROY:
+        return remedies.PROTECTED_DESTROYED
+    return remedies.PROTECTED_CHANGED if request.requires_replace else remedies.PROTECTED_ON_REQUEST
+
+
+def _refusal(before: Private, changed: tuple[Path, ...], ways: str) -> DiagnosticError:
     reason = f" {', '.join(map(str, changed))}: the change would replace it." if changed else ""
     return DiagnosticError(
         f'Workspace "{before["name"]}" is protected',
         f'Workspace "{before["name"]}" (id {before["id"]}, {before["place"]}) has deletion_protection = true, in its '
-        f"last applied state or in the configuration.{reason} {_WAYS}",
+        f"last applied state or in the configuration.{reason} Its data would be lost. Choose one:\n{ways}",
     )

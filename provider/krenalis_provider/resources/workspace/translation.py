@@ -6,6 +6,7 @@ from typing import Any
 
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.observed import ObservedWorkspace
+from krenalis_provider.model.place import Place
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.resources.workspace import profile_schema_value
 from krenalis_provider.workspaces import direct
@@ -58,6 +59,19 @@ def prior(state: ObjectValue) -> Prior:
 def place(state: ObjectValue) -> str:
     """What tells the warehouse of a state, its connection settings wholly known, from every other one."""
     return str(direct.place(address(state)))
+
+
+def known_place(values: ObjectValue) -> Place | None:
+    """The place of a warehouse whose settings are checked; None while anything is unknown that tells it."""
+    warehouse = address(values)
+    settings: Any = warehouse.settings
+    if settings is UNKNOWN or warehouse.platform is UNKNOWN:
+        return None
+    known = {name: value for name, value in settings.items() if value is not UNKNOWN}
+    try:
+        return direct.place(WarehouseAddress(warehouse.platform, known))
+    except KeyError:
+        return None
 
 
 def import_id(state: ObjectValue) -> str:

@@ -1,0 +1,105 @@
+"""The ways out that messages print. `tests/acceptance/test_remedies.py` goes each of them to its end, where it is printed.
+
+Source: docs/facts/terraform.md, "How a resource goes and stays".
+"""
+
+from typing import Final
+
+MADE: Final = (
+    'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
+    "then the plan warns, and applying checks again."
+)
+DESTROYED_AS_IT_IS: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
+FORGOTTEN: Final = (
+    "To leave the warehouse as it is and only forget the workspace, use a removed block with "
+    "lifecycle { destroy = false }, in place of the resource block.\n\n"
+    "If Terraform calls it deposed: run terraform state rm krenalis_workspace.NAME, and then import the workspace that "
+    "is to stay, if there is one, with terraform import krenalis_workspace.NAME 'ID'."
+)
+A_SCHEMA_EACH: Final = (
+    "If each is to be a workspace of its own, give each a schema of its own: with for_each, one that depends on "
+    "each.key, and with count, on count.index."
+)
+_MOVED: Final = (
+    "If it is this resource's, whose block was renamed or moved: add "
+    "moved { from = krenalis_workspace.OLD, to = krenalis_workspace.NEW }, with a line for each of the two."
+)
+ONE_RESOURCE_ONLY: Final = (
+    "Keep one of them, and let Terraform forget the others: run terraform state rm krenalis_workspace.NAME for each, "
+    "then remove its block, or give it a schema of its own. To destroy the workspace, destroy them all."
+)
+BEFORE: Final = (
+    "The old one goes first, and is lost if the new one cannot be made then; with lifecycle "
+    "{ create_before_destroy = true } it is dropped only after the new one was made."
+)
+NOT_BEFORE_IN_ONE_PLACE: Final = "The new one is made in the same place, where create_before_destroy cannot work: the old one has to go first."
+UNKNOWN_PLACE: Final = (
+    "Where the new one goes is not known yet: it is looked at only when the old one is gone; and if it is the same "
+    "place, create_before_destroy cannot work."
+)
+LOSE_NOTHING: Final = (
+    "To lose nothing, leave this workspace as it is and describe the new one in a resource block of its own; apply, copy "
+    "the data, and remove the block of the old one, which destroys it."
+)
+PROTECTED_DESTROYED: Final = (
+    "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"
+    "  - to keep it, restore the resource block; where that was renamed or moved, add "
+    "moved { from = krenalis_workspace.OLD, to = krenalis_workspace.NEW }, with a line for each of the two;\n"
+    "  - to keep it without Terraform, use a removed block with lifecycle { destroy = false };\n"
+    "  - if Terraform calls it deposed, run terraform state rm krenalis_workspace.NAME, and import the workspace that "
+    "is to stay."
+)
+PROTECTED_CHANGED: Final = (
+    "  - to replace it, undo the change, set deletion_protection = false, apply, and then change it;\n"
+    "  - to keep it, undo the change that replaces it;\n"
+    "  - to have both, undo the change, and describe the new workspace in a resource block of its own."
+)
+PROTECTED_ON_REQUEST: Final = (
+    "  - to replace it, set deletion_protection = false, apply, and then replace it;\n"
+    "  - to keep it, plan without -replace, and without the change of what replace_triggered_by names."
+)
+PROTECTED_TAINTED: Final = (
+    "  - to keep it, use terraform untaint krenalis_workspace.NAME;\n"
+    "  - to destroy it, use terraform untaint krenalis_workspace.NAME, set deletion_protection = false, apply, and "
+    "then destroy it."
+)
+_UNTAINTED: Final = (
+    "If it is this resource's, which was tainted: keep it with terraform untaint krenalis_workspace.NAME; to replace it then, use "
+    "terraform apply -replace=krenalis_workspace.NAME. Or destroy it with terraform destroy -refresh=false."
+)
+_DEPOSED: Final = (
+    "If it is this resource's, left as deposed by a replacement with create_before_destroy: run terraform state rm "
+    "krenalis_workspace.NAME, and then terraform import krenalis_workspace.NAME '{}'. In one place, only a replacement without create_before_destroy "
+    "works."
+)
+_IMPORTED: Final = (
+    "If it is this resource's own, made by an apply that was cut off before the state was written, take it over: "
+    "terraform import krenalis_workspace.NAME '{}'"
+)
+_NOT_BEFORE: Final = (
+    "If this is a replacement in the same place with create_before_destroy, nothing was changed: leave "
+    "create_before_destroy out, and apply again."
+)
+OF_ANOTHER: Final = "If it is that of another resource, of this configuration or of another one: give this one a schema of its own."
+
+
+def taken_in_plan(import_id: str, *, in_a_state: bool) -> str:
+    """A planned creation finds a workspace. `in_a_state` is whether a resource was seen that has it."""
+    ways = [OF_ANOTHER, _MOVED, _UNTAINTED, _DEPOSED.format(import_id)]
+    if not in_a_state:
+        ways.insert(0, _IMPORTED.format(import_id))
+    return "\n\n".join(ways)
+
+
+def taken_in_apply(import_id: str, others: list[str], *, is_as_planned: bool) -> str:
+    """A creation finds a workspace that the plan did not.
+
+    `others` are the workspaces that the same apply makes there too, and `is_as_planned` whether the one that is there
+    may be what a former try to apply the same plan has made.
+    """
+    if others:
+        return A_SCHEMA_EACH
+    ways = [OF_ANOTHER, _NOT_BEFORE]
+    if is_as_planned:
+        ways.append(_IMPORTED.format(import_id))
+    return "\n\n".join(ways)

@@ -1,0 +1,99 @@
+"""Resources that share a warehouse, as far as one configured provider sees them: it can hold one workspace only.
+
+They come in any order, so the one that is planned last tells. Other providers' and other configurations' are left to the
+live check. While applying nothing is told: the plan was made, and applying looks into the warehouse itself.
+"""
+
+from krenalis_provider.configuration import Configuration
+from krenalis_provider.model.place import Place
+from krenalis_provider.model.wording import enumerated
+from krenalis_provider.resources.workspace import remedies, translation
+from krenalis_provider.walk import Fate, Seen
+from tfplugin.resource import Action, ObjectValue, PlanRequest
+
+
+def read(state: ObjectValue, configuration: Configuration) -> None:
+    """Note the workspace of a state that was read."""
+    if place := translation.known_place(state):
+        configuration.walk.read(place, str(state["id"]))
+
+
+def destroyed(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
+    """Note a destruction, and warn if another resource has the same workspace."""
+    seen = Seen(_name(prior), Fate.DESTROYED, str(prior["id"]), _places(prior))
+    _report(seen, configuration.walk.plan(seen), request)
+
+
+def planned(state: ObjectValue, request: PlanRequest, configuration: Configuration, *, changed: bool) -> None:
+    """Note a plan with a planned state, and report who has the same warehouse."""
+    walk, prior, to = configuration.walk, request.prior, translation.known_place(state)
+    if prior is None and request.action is Action.REPLACE:
+        # the half that alone knows of a replacement on request
+        second = walk.replace(str(request.private.get("id")), str(request.private.get("place")), to)
+        if second is not None:
+            _report(*second, request)
+        return
+    if prior is None:
+        seen = Seen(_name(state), Fate.MADE, to=to)
+    elif request.action is Action.REPLACE:
+        seen = Seen(_name(state), Fate.REPLACED, str(prior["id"]), _places(prior), to)
+    else:
+        fate = Fate.CHANGED if changed else Fate.KEPT
+        seen = Seen(_name(state), fate, str(prior["id"]), _places(prior, state))
+    _report(seen, walk.plan(seen), request)
+
+
+def others_made_at(state: ObjectValue, configuration: Configuration) -> list[str]:
+    """The names of the other workspaces that the same walk makes in the warehouse of a planned one."""
+    place = translation.known_place(state)
+    makers = configuration.walk.makers(place) if place else []
+    if (name := _name(state)) in makers:
+        makers.remove(name)
+    return makers
+
+
+def _report(seen: Seen, others: tuple[Seen, ...], request: PlanRequest) -> None:
+    if request.applying:
+        return
+    if twins := [other for other in others if seen.is_twin_of(other)]:
+        _report_twins(seen, twins, request)
+    elif made := [other for other in others if seen.is_made_beside(other)]:
+        names = _names([*made, seen])
+        request.diagnostics.error(
+            f"Several workspaces in one warehouse ({names})",
+            f"warehouse.settings.schema: {names} are to be made in {seen.to}, which can hold one workspace "
+            f"only.\n\n{remedies.A_SCHEMA_EACH}",
+        )
+
+
+def _report_twins(seen: Seen, twins: list[Seen], request: PlanRequest) -> None:
+    """An error for a change, and else a warning; it says so if one of them takes the other's data along."""
+    all_ = [*twins, seen]
+    detail = (
+        f"{_names(all_)} (id {seen.id}) are one and the same workspace in {min(seen.at & twins[0].at)}, which several "
+        "resources manage."
+    )
+    if going := [each for each in all_ if each.fate in (Fate.DESTROYED, Fate.REPLACED)]:
+        detail += (
+            f" {_names(going)} will be {going[0].fate.value}: if only one of the resources goes, the others lose "
+            "their data with it."
+        )
+    summary = f"One workspace in several resources ({_names(all_)})"
+    detail += f"\n\n{remedies.ONE_RESOURCE_ONLY}"
+    if any(each.fate in (Fate.CHANGED, Fate.REPLACED) for each in all_):
+        request.diagnostics.error(summary, f"{detail}\n\n{remedies.DESTROYED_AS_IT_IS}")
+    else:
+        request.diagnostics.warning(summary, detail)
+
+
+def _places(*states: ObjectValue) -> frozenset[Place]:
+    return frozenset(place for state in states if (place := translation.known_place(state)))
+
+
+def _name(state: ObjectValue) -> str:
+    name = state["name"]
+    return f'workspace "{name}"' if isinstance(name, str) else "a workspace whose name is not known yet"
+
+
+def _names(seen: list[Seen]) -> str:
+    return enumerated([each.name for each in seen])
