@@ -141,8 +141,8 @@ class TestCheck:
                 'with table "krenalis_events": column "kind".',
             ),
             (
-                "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
-                "CREATE TRIGGER t BEFORE INSERT ON krenalis_events FOR EACH ROW EXECUTE FUNCTION f()",
+                ("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                "CREATE TRIGGER t BEFORE INSERT ON krenalis_events FOR EACH ROW EXECUTE FUNCTION f()"),
                 "trigger t on table cdp.krenalis_events",
             ),
             ("CREATE RULE r AS ON INSERT TO krenalis_events DO ALSO SELECT 1", "rule r on table cdp.krenalis_events"),

@@ -20,7 +20,12 @@ from tests.support.profile_schemas import Document
 TEXT = {"kind": "string"}
 NUMBER = {"kind": "int", "bitSize": 32}
 LONG = {"kind": "int", "bitSize": 64}
-PROPERTIES = {"email": TEXT, "score": NUMBER, "born": {"kind": "date"}, "uid": {"kind": "uuid"}}
+PROPERTIES: Mapping[str, Document] = {
+    "email": TEXT,
+    "score": NUMBER,
+    "born": {"kind": "date"},
+    "uid": {"kind": "uuid"},
+}
 FUNCTION = "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'"
 CHILD = "CREATE TABLE child () INHERITS (krenalis_profiles_0)"
 OWN_CHILD = f"{CHILD}; ALTER TABLE child OWNER TO ROLE"

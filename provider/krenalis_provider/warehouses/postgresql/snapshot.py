@@ -165,20 +165,8 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         unreadable=unreadable,
         others={_KINDS[letter]: count for letter, count in others},
     )
-    (
-        version,
-        number,
-        standby,
-        read_only,
-        encoding,
-        exists,
-        usage,
-        create,
-        lacking,
-        language,
-        tablespace,
-        triggers,
-    ) = server
+    *facts, tablespace, triggers = server
+    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = facts
     return snapshot, Server(
         version=version,
         number=number,
