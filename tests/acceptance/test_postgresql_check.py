@@ -319,7 +319,7 @@ def test_an_event_trigger_that_may_refuse_is_told_of_and_no_obstacle(database: D
     ("body", "event"),
     [
         (TELLS, "ddl_command_start"),
-        (REFUSES, "ddl_command_start WHEN TAG IN ('CREATE ROLE')"),
+        (REFUSES, "ddl_command_start WHEN TAG IN ('CREATE SEQUENCE')"),
         (REFUSES, "ddl_command_start WHEN TAG IN ('DROP TABLE')"),
         (REFUSES, "sql_drop"),
         (REFUSES, "table_rewrite"),

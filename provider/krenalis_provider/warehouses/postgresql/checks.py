@@ -7,6 +7,8 @@ from typing import Final
 
 from krenalis_provider.model.attribute_path import AttributePath, setting
 from krenalis_provider.model.errors import Finding, Verdict
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Change
@@ -148,13 +150,12 @@ def drop_findings(session: Session, server: Server, snapshot: Snapshot) -> Itera
 
 def _along(snapshot: Snapshot, tied: Ties) -> Iterator[Finding]:
     """What others added to our tables and views, and is dropped with them."""
-    profile_columns = snapshot.columns.keys()
+    schema = parse(snapshot.record.profile_schema).schema if snapshot.record else None
+    wanted = {column.name for column in profile_columns(schema)} if schema else set(snapshot.columns)
     added: dict[str, list[str]] = {}
     for name, columns in tied.columns.items():
         table = _TABLES.get(name, krenalis_objects.PROFILES)
-        ours = {column.name for column in table.columns} | (
-            profile_columns if table.has_profile_columns else set()
-        )
+        ours = {column.name for column in table.columns} | (wanted if table.has_profile_columns else set())
         added[name] = [f'column "{column}"' for column in columns if column not in ours]
     parts = [
         f'with {kind} "{name}": {enumerated(objects)}'
