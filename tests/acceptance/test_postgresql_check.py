@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
+from krenalis_provider.model.errors import CheckFailed, Finding, Verdict, WarehouseError
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.session import Statement, session
-from tests.support.customers import CUSTOMERS, only_finding
+from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
 from tfplugin.deadline import Deadline
@@ -277,3 +277,81 @@ def test_the_language_of_the_procedure_is_needed(database: Database) -> None:
 
     detail = only_finding(findings, Verdict.ABSENT, "schema", "PL/pgSQL is missing")
     assert f'GRANT USAGE ON LANGUAGE plpgsql TO "{database.role}"' in detail
+
+
+REFUSES = "BEGIN /* nothing */ RAISE EXCEPTION ''no''; END"
+MAY_REFUSE = "BEGIN IF current_user = ''x'' THEN RAISE ''no''; END IF; END"
+TELLS = "BEGIN RAISE NOTICE ''a statement''; END"
+
+
+def with_event_trigger(database: Database, body: str, event: str) -> None:
+    execute(
+        database,
+        f"CREATE FUNCTION public.guard() RETURNS event_trigger LANGUAGE plpgsql AS '{body}'",
+        f"CREATE EVENT TRIGGER guard ON {event} EXECUTE FUNCTION public.guard()",
+    )
+
+
+@pytest.mark.parametrize("event", ["ddl_command_start", "ddl_command_end WHEN TAG IN ('CREATE TABLE')"])
+def test_an_event_trigger_that_refuses_is_found(database: Database, event: str) -> None:
+    with_event_trigger(database, REFUSES, event)
+
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "database", "An event trigger refuses")
+
+    assert 'event trigger "guard" runs public.guard()' in detail
+    with pytest.raises(CheckFailed):
+        provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+
+
+def test_an_event_trigger_that_may_refuse_is_told_of_and_no_obstacle(database: Database) -> None:
+    with_event_trigger(database, MAY_REFUSE, "ddl_command_start")
+
+    (finding,) = check(database)
+
+    assert (finding.verdict, finding.summary) == (Verdict.NOTED, "An event trigger may refuse")
+    provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+    (finding,) = provisioner_of(database).check_drop(CUSTOMERS.id, soon())
+    assert finding.verdict is Verdict.NOTED
+    assert provisioner_of(database).check_update(CUSTOMERS.id, soon()) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        (TELLS, "ddl_command_start"),
+        (REFUSES, "ddl_command_start WHEN TAG IN ('CREATE SEQUENCE')"),
+        (REFUSES, "ddl_command_start WHEN TAG IN ('DROP TABLE')"),
+        (REFUSES, "sql_drop"),
+        (REFUSES, "table_rewrite"),
+    ],
+)
+def test_an_event_trigger_that_has_nothing_to_say_is_not_told_of(
+    database: Database, body: str, event: str
+) -> None:
+    with_event_trigger(database, body, event)
+    assert check(database) == ()
+    provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+
+
+def test_an_event_trigger_that_refuses_drops_is_found_before_a_drop(initialized: Database) -> None:
+    with_event_trigger(initialized, REFUSES, "sql_drop")
+    findings = provisioner_of(initialized).check_drop(CUSTOMERS.id, soon())
+    only_finding(findings, Verdict.CONTRADICTED, "database", "An event trigger refuses")
+
+
+def test_a_default_tablespace_without_the_right_to_it_is_found(database: Database) -> None:
+    space = f"{database.name}_space"
+    with database.connect() as connection:
+        connection.execute("SET allow_in_place_tablespaces = on")
+        connection.execute(f"CREATE TABLESPACE {space} LOCATION ''".encode())
+        try:
+            connection.execute(f"ALTER ROLE {database.role} SET default_tablespace = {space}".encode())
+            detail = only_finding(
+                check(database), Verdict.ABSENT, "username", "Missing right on the tablespace"
+            )
+            remedy = detail.partition("Let an administrator run: ")[2].partition(";")[0]
+            connection.execute(remedy.encode())
+            assert check(database) == ()
+        finally:
+            connection.execute(f"REVOKE ALL ON TABLESPACE {space} FROM {database.role}".encode())
+            connection.execute(f"DROP TABLESPACE {space}".encode())

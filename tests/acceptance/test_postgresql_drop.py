@@ -129,24 +129,58 @@ class TestCheck:
         assert caught.value.code == "2BP01"
 
     @pytest.mark.parametrize(
-        "statement",
+        ("statement", "named"),
         [
-            "CREATE INDEX i ON krenalis_events (message_id)",
-            "ALTER TABLE krenalis_events ADD CHECK (message_id IS NOT NULL)",
-            "ALTER TABLE krenalis_events ADD COLUMN kind event_type DEFAULT 'track'",
+            ("CREATE INDEX i ON krenalis_events (message_id)", 'with table "krenalis_events": index cdp.i.'),
             (
-                "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
-                "CREATE TRIGGER t BEFORE INSERT ON krenalis_events FOR EACH ROW EXECUTE FUNCTION f()"
+                "ALTER TABLE krenalis_events ADD CONSTRAINT c CHECK (message_id <> '')",
+                "constraint c on table cdp.krenalis_events",
             ),
-            "CREATE RULE r AS ON INSERT TO krenalis_events DO ALSO SELECT 1",
-            "CREATE STATISTICS s ON email, gender FROM krenalis_profiles_0",
+            (
+                "ALTER TABLE krenalis_events ADD COLUMN kind event_type DEFAULT 'track'",
+                'with table "krenalis_events": column "kind".',
+            ),
+            (
+                ("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                "CREATE TRIGGER t BEFORE INSERT ON krenalis_events FOR EACH ROW EXECUTE FUNCTION f()"),
+                "trigger t on table cdp.krenalis_events",
+            ),
+            ("CREATE RULE r AS ON INSERT TO krenalis_events DO ALSO SELECT 1", "rule r on table cdp.krenalis_events"),
+            ("CREATE STATISTICS s ON email, gender FROM krenalis_profiles_0", "statistics object cdp.s"),
+            ("CREATE POLICY p ON krenalis_identities USING (email <> '')", "policy p on table cdp.krenalis_identities"),
+            ("CREATE PUBLICATION p FOR TABLE krenalis_events (message_id)", "publication of table cdp.krenalis_events"),
+            ("ALTER TABLE krenalis_profiles_0 ADD tier text", 'with table "krenalis_profiles_0": column "tier".'),
+            ("CREATE RULE r AS ON DELETE TO profiles DO INSTEAD NOTHING", 'with view "profiles": rule r'),
         ],
-    )
-    def test_what_goes_with_it_is_no_obstacle(self, initialized: Database, statement: str) -> None:
+    )  # fmt: skip
+    def test_what_goes_with_it_is_named_and_no_obstacle(
+        self, initialized: Database, statement: str, named: str
+    ) -> None:
         execute(initialized, statement)
 
-        assert provisioner_of(initialized).check_drop(CUSTOMERS.id, soon()) == ()
+        (finding,) = provisioner_of(initialized).check_drop(CUSTOMERS.id, soon())
+
+        assert (finding.verdict, finding.summary) == (Verdict.NOTED, "Objects go with the warehouse")
+        assert named in finding.detail
         provisioner_of(initialized).drop(CUSTOMERS.id, soon())
+
+    def test_a_default_on_a_sequence_that_goes_with_a_column_is_an_obstacle(
+        self, initialized: Database
+    ) -> None:
+        role = initialized.role
+        execute(
+            initialized,
+            "CREATE SEQUENCE s",
+            f"ALTER SEQUENCE s OWNER TO {role}",
+            "ALTER SEQUENCE s OWNED BY krenalis_events.name",
+            "CREATE TABLE t (n int DEFAULT nextval('s'))",
+        )
+
+        findings = provisioner_of(initialized).check_drop(CUSTOMERS.id, soon())
+
+        assert "default value for column n of table cdp.t" in findings[0].detail
+        with pytest.raises(WarehouseError):
+            provisioner_of(initialized).drop(CUSTOMERS.id, soon())
 
     def test_another_workspace_is_found(self, pristine: Database) -> None:
         findings = provisioner_of(pristine).check_drop("2", soon())

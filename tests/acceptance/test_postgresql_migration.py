@@ -20,6 +20,7 @@ from krenalis_provider.model.errors import (
 from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import WarehouseMode, Workspace
+from krenalis_provider.warehouses.findings import obstacles
 from krenalis_provider.warehouses.migration.compute import Migration, migrate
 from krenalis_provider.warehouses.migration.operations import Widening
 from krenalis_provider.warehouses.postgresql import dialect
@@ -108,7 +109,7 @@ def change(
     after = workspace(properties)
     made = migration(database, after, renames=renames, drop=drop)
     provisioner = provisioner_of(database, **({"username": username} if username else {}))
-    assert provisioner.check_update(BEFORE.id, soon(), migration=made) == ()
+    assert obstacles(provisioner.check_update(BEFORE.id, soon(), migration=made)) == ()
     provisioner.update(after, columns(after), deadline or soon(), migration=made)
     found = provisioner.inspect(soon())
     assert found.columns == made.columns

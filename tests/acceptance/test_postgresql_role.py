@@ -95,7 +95,7 @@ def test_a_role_that_may_not_be_taken_on_is_an_error_with_its_grant(team: Team) 
         "provider postgresql.role",
         "Role cannot be taken on",
     )
-    assert f'run: GRANT "{team.role}" TO "{team.logins[0]}";' in finding.detail
+    assert f'run: GRANT "{team.role}" TO "{team.logins[0]}"' in finding.detail
 
 
 def test_a_role_that_does_not_exist_is_an_error_with_its_creation(team: Team) -> None:
@@ -106,7 +106,7 @@ def test_a_role_that_does_not_exist_is_an_error_with_its_creation(team: Team) ->
         "provider postgresql.role",
         "Role does not exist",
     )
-    assert f'CREATE ROLE "no ""body"""; GRANT "no ""body""" TO "{team.logins[0]}";' in caught.value.detail
+    assert f'CREATE ROLE "no ""body"""; GRANT "no ""body""" TO "{team.logins[0]}"' in caught.value.detail
 
 
 def test_missing_rights_are_those_of_the_role_that_is_taken_on(team: Team) -> None:
@@ -127,7 +127,7 @@ def test_a_drop_by_who_owns_nothing_is_found_at_plan(initialized: Database, team
 
     detail = only_finding(findings, Verdict.ABSENT, "username", "Missing right to change the warehouse")
     assert f'"krenalis_events" (owner {initialized.role})' in detail
-    assert f'GRANT "{initialized.role}" TO "{team.role}";' in detail
+    assert f'GRANT "{initialized.role}" TO "{team.role}"' in detail
     with pytest.raises(WarehouseError):
         stranger.drop(CUSTOMERS.id, soon())
 
@@ -176,3 +176,95 @@ def test_what_the_role_may_read_is_listed(initialized: Database, team: Team) -> 
     execute(initialized, f'GRANT SELECT ON krenalis_workspace TO "{team.role}"')
     listing = PostgreSQL().list_workspaces(database, {"role": team.role}, soon())
     assert listing.workspaces == {initialized.schema: CUSTOMERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Our role is a member of another one, with an option that it lacks."""
+
+    database: Database
+    role: str
+    other: str
+
+    def without(self, option: str) -> None:
+        execute(self.database, f'GRANT "{self.other}" TO "{self.role}" WITH {option} FALSE')
+
+
+@pytest.fixture
+def membership(initialized: Database) -> Iterator[Membership]:
+    with initialized.connect() as connection:
+        if connection.info.server_version < 160_000:
+            pytest.skip("memberships have options from PostgreSQL 16 on")
+    other = f"{initialized.name} other"
+    execute(
+        initialized,
+        f'CREATE ROLE "{other}"',
+        f'GRANT USAGE, CREATE ON SCHEMA "{initialized.schema}" TO "{other}"',
+    )
+    yield Membership(initialized, initialized.role, other)
+    execute(initialized, f'DROP OWNED BY "{other}" CASCADE', f'DROP ROLE "{other}"')
+
+
+def test_a_role_that_may_not_be_taken_on_is_given_by_the_grant_of_the_message(team: Team) -> None:
+    login = team.logins[0]
+    execute(team.database, f'REVOKE "{team.role}" FROM "{login}"')
+    with team.database.connect() as connection:
+        if connection.info.server_version >= 160_000:
+            connection.execute(f'GRANT "{team.role}" TO "{login}" WITH SET FALSE'.encode())
+    (finding,) = team.provisioner(login).check(soon(), replaces=None)
+
+    execute(team.database, finding.detail.partition("let an administrator run: ")[2])
+
+    assert team.provisioner(login).check(soon(), replaces=None) == ()
+
+
+def test_objects_of_a_role_without_its_rights_can_be_dropped_after_the_grant_of_the_message(
+    membership: Membership,
+) -> None:
+    database = membership.database
+    membership.without("INHERIT")
+    execute(database, f'ALTER TABLE krenalis_events OWNER TO "{membership.other}"')
+    provisioner = provisioner_of(database)
+    detail = only_finding(
+        provisioner.check_drop(CUSTOMERS.id, soon()),
+        Verdict.ABSENT,
+        "username",
+        "Missing right to change the warehouse",
+    )
+
+    execute(database, detail.partition("let an administrator run: ")[2])
+
+    assert provisioner.check_drop(CUSTOMERS.id, soon()) == ()
+    provisioner.drop(CUSTOMERS.id, soon())
+
+
+def test_a_view_is_given_back_only_to_a_role_that_can_be_taken_on(membership: Membership) -> None:
+    database = membership.database
+    membership.without("SET")
+    execute(database, f'ALTER VIEW profiles OWNER TO "{membership.other}"')
+    document = profile_schema()
+    document["properties"].insert(0, {"name": "tier", "type": {"kind": "string"}, "readOptional": True})
+    schema = parse(document).schema
+    assert schema is not None
+    wanted = profile_columns(schema)
+    provisioner = provisioner_of(database)
+    change = migrate(
+        dialect,
+        present=provisioner.inspect(soon()).columns,
+        before=COLUMNS,
+        after=wanted,
+        renames={},
+        drop_columns=[],
+        mode=CUSTOMERS.mode,
+    )
+    detail = only_finding(
+        provisioner.check_update(CUSTOMERS.id, soon(), migration=change),
+        Verdict.ABSENT,
+        "username",
+        "Missing right to give the view back",
+    )
+
+    execute(database, detail.partition("Let an administrator run: ")[2])
+
+    assert provisioner.check_update(CUSTOMERS.id, soon(), migration=change) == ()
+    provisioner.update(replace(CUSTOMERS, profile_schema=document), wanted, soon(), migration=change)

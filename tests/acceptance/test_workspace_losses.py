@@ -1,5 +1,7 @@
 """What a plan says that it loses: with the rows counted, where a reviewer cannot miss them."""
 
+from typing import Any
+
 import pytest
 
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
@@ -9,6 +11,7 @@ from krenalis_provider.workspaces.interface import Loss
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Diagnostic
 from tests.support.warehouse import Warehouse, only_on
+from tests.support.workspace_calls import WorkspaceCalls
 
 UNPROTECTED = "deletion_protection = false"
 
@@ -98,3 +101,30 @@ def test_a_column_s_values_are_told_as_far_as_they_are_known(
 )
 def test_rows_are_listed_as_far_as_they_are_known(counts: Counts, told: str) -> None:
     assert _listed(counts) == told
+
+
+SMALL: dict[str, Any] = {
+    "kind": "object",
+    "properties": [{"name": "email", "type": {"kind": "string"}, "readOptional": True}],
+}
+WITH_TIER = {
+    **SMALL,
+    "properties": [*SMALL["properties"], {"name": "tier", "type": {"kind": "string"}, "readOptional": True}],
+}
+
+
+def test_a_dropped_column_names_what_of_others_goes_along_and_else_nothing(warehouse: Warehouse) -> None:
+    calls = WorkspaceCalls(warehouse)
+    calls.apply(calls.plan(calls.config(WITH_TIER)))
+    has_indexes = warehouse.platform == "PostgreSQL"
+    if has_indexes:
+        warehouse.execute("CREATE INDEX by_tier ON krenalis_identities (email) WHERE tier <> ''")
+
+    plan = calls.plan(calls.config(SMALL, drop_columns=["tier"]))
+
+    assert plan.errors == []
+    loss = f'Workspace "Customers" loses column "{warehouse.name("tier")}": 0 of 0 profiles have a value'
+    along = 'Objects go with columns (workspace "Customers")'
+    assert sorted(told.summary for told in plan.told) == sorted([loss, *([along] if has_indexes else [])])
+    assert not has_indexes or any("by_tier" in told.detail for told in plan.told)
+    assert not [told for told in calls.apply(plan) if told.severity == "error"]

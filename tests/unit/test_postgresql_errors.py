@@ -129,6 +129,8 @@ SERVER = Server(
     missing_rights=(),
     missing_record_rights=(),
     missing_language=False,
+    refused_tablespace=None,
+    event_triggers=(),
 )
 
 

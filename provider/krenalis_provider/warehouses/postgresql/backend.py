@@ -16,6 +16,7 @@ from krenalis_provider.warehouses.postgresql import (
     counting,
     identity_resolution,
     locks,
+    migration_checks,
     record,
     rights,
     snapshot,
@@ -62,16 +63,17 @@ class PostgreSQLSession(Session):
         return checks.need_findings(self, self._server, needs)
 
     def content_findings(self, seen: Snapshot, replaces: str | None) -> Iterator[Finding]:
-        return findings.content_findings(self.place, seen, replaces, kinds=checks.CONTENT_KINDS)
+        yield from findings.content_findings(self.place, seen, replaces, kinds=checks.CONTENT_KINDS)
+        yield from checks.creation_findings(self, self._server)
 
     def repair_findings(self, change: Change) -> Iterator[Finding]:
-        return checks.repair_findings(self, change)
+        return checks.repair_findings(self, self._server, change)
 
     def migration_findings(self, change: Change) -> Iterator[Finding]:
-        return checks.migration_findings(self, self._relations, change)
+        return migration_checks.migration_findings(self, self._relations, change)
 
     def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
-        return checks.drop_findings(self, seen)
+        return checks.drop_findings(self, self._server, seen)
 
     def kept(self, seen: Snapshot) -> Collection[str]:
         return rights.used_types(self, seen.strangers) if seen.strangers else ()

@@ -1,20 +1,21 @@
 """What stands against making or changing a workspace, from what was seen of the server, the schema and its tables."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from krenalis_provider.model.attribute_path import AttributePath, setting
 from krenalis_provider.model.errors import Finding, Verdict
-from krenalis_provider.model.wording import counted, enumerated
+from krenalis_provider.model.profile_columns import profile_columns
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.wording import enumerated
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.engines.session import Need
-from krenalis_provider.warehouses.findings import absent, conflict_findings, contradicted
-from krenalis_provider.warehouses.migration.compute import Migration
-from krenalis_provider.warehouses.postgresql.alterations import ViewChange, view_change
-from krenalis_provider.warehouses.postgresql.relations import Relation, Relations, look_at
-from krenalis_provider.warehouses.postgresql.rights import missing_ownership, ties, used_types
+from krenalis_provider.warehouses.findings import absent, contradicted, noted
+from krenalis_provider.warehouses.postgresql.relations import look_at
+from krenalis_provider.warehouses.postgresql.rights import Ties, missing_ownership, ties, used_types
 from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.postgresql.sql import identifier
@@ -24,9 +25,14 @@ CONTENT_KINDS: Final = ("table", "view", "materialized view", "foreign table", "
 """The kinds that make a schema not empty, in the order of messages."""
 _OLDEST: Final = 150_000
 """Version 15 has MERGE, which Krenalis loads data with."""
-_MOST_COLUMNS: Final = 1600
-"""Of a PostgreSQL table; a dropped column counts for ever."""
-_PROFILE_SCHEMA: Final = AttributePath.of("profile_schema")
+_VIEW_MADE_ANEW: Final = frozenset({"DROP VIEW", "CREATE VIEW", "GRANT", "REVOKE", "COMMENT"})
+"""The statements by which a migration may change the view."""
+_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_RAISE: Final = r"\braise\b(?!\s+(?:debug|log|info|notice|warning)\b)"
+_MAY_REFUSE: Final = re.compile(_RAISE, re.IGNORECASE)
+_REFUSES: Final = re.compile(rf"\s*(?:declare\b.*?)?\bbegin\s+{_RAISE}", re.IGNORECASE | re.DOTALL)
+"""A function whose first statement raises an exception."""
+_TABLES: Final = {table.name: table for table in krenalis_objects.TABLES}
 
 
 def need_findings(session: Session, server: Server, needs: Collection[Need]) -> Iterator[Finding]:
@@ -116,24 +122,55 @@ _UNMET: Final[Mapping[Need, Callable[[Session, Server], Iterator[Finding]]]] = {
 }
 
 
-def drop_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
+def creation_findings(session: Session, server: Server) -> Iterator[Finding]:
+    """The obstacles to making everything in a schema where we may."""
+    kinds = set(krenalis_objects.OBJECTS.values())
+    yield from _tablespace(session, server, kinds)
+    yield from _event_triggers(session, server, _tags("CREATE", kinds))
+
+
+def drop_findings(session: Session, server: Server, snapshot: Snapshot) -> Iterator[Finding]:
     """See `engines.session.Session.drop_findings`."""
     kept = used_types(session, snapshot.strangers) if snapshot.strangers else ()
     ours = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
-    owns_schema, dependents = ties(session, ours)
+    tied = ties(session, ours)
     foreign = {name: owner for name, owner in snapshot.foreign.items() if name in ours}
-    if foreign and not owns_schema:
-        yield missing_ownership(session.role, dict(sorted(foreign.items())))
-    if dependents:
+    if foreign and not tied.owns_schema:
+        yield missing_ownership(session, dict(sorted(foreign.items())))
+    if dependents := tied.dependents:
         yield contradicted(
             "schema",
             "Other objects depend on the warehouse",
             f"{enumerated(dependents)} {'depends' if len(dependents) == 1 else 'depend'} on what would be dropped. Drop "
             "what is not needed any more first: nothing of others is dropped along.",
         )
+    yield from _event_triggers(session, server, _tags("DROP", ours.values()), drops=True)
+    yield from _along(snapshot, tied)
 
 
-def repair_findings(session: Session, change: Change) -> Iterator[Finding]:
+def _along(snapshot: Snapshot, tied: Ties) -> Iterator[Finding]:
+    """What others added to our tables and views, and is dropped with them."""
+    schema = parse(snapshot.record.profile_schema).schema if snapshot.record else None
+    wanted = {column.name for column in profile_columns(schema)} if schema else set(snapshot.columns)
+    added: dict[str, list[str]] = {}
+    for name, columns in tied.columns.items():
+        table = _TABLES.get(name, krenalis_objects.PROFILES)
+        ours = {column.name for column in table.columns} | (wanted if table.has_profile_columns else set())
+        added[name] = [f'column "{column}"' for column in columns if column not in ours]
+    parts = [
+        f'with {kind} "{name}": {enumerated(objects)}'
+        for name, kind in snapshot.ours.items()
+        if (objects := [*added.get(name, ()), *tied.along.get(name, ())])
+    ]
+    if parts:
+        yield noted(
+            setting("schema"),
+            "Objects go with the warehouse",
+            f"Besides all rows, there goes {'; '.join(parts)}.",
+        )
+
+
+def repair_findings(session: Session, server: Server, change: Change) -> Iterator[Finding]:
     """See `engines.session.Session.repair_findings`: the tables that missing views and indexes are made on."""
     snapshot, missing = change.snapshot, set(change.snapshot.missing)
     ours = snapshot.ours
@@ -169,74 +206,65 @@ def repair_findings(session: Session, change: Change) -> Iterator[Finding]:
         name: owner for name, owner in sorted(snapshot.foreign.items()) if name in changed & ours.keys()
     }
     if owners:
-        yield missing_ownership(session.role, owners)
-
-
-def migration_findings(session: Session, present: Relations, change: Change) -> Iterator[Finding]:
-    """See `engines.session.Session.migration_findings`; `present` are the relations as they are."""
-    if (migration := change.migration) is None:
-        return
-    yield from _rights(session, present, migration)
-    for table in present.tables:
-        added = change.tables[table.name].added
-        yield from conflict_findings(change, table.name)
-        if added and table.last + added > _MOST_COLUMNS:
-            yield Finding(
-                Verdict.CONTRADICTED,
-                _PROFILE_SCHEMA,
-                "Too many columns over time",
-                f'table "{table.name}" would get {counted(added, "column")}, and has room for '
-                f"{max(0, _MOST_COLUMNS - table.last)}: PostgreSQL allows {_MOST_COLUMNS} in the life of a table, and "
-                "dropped ones count. Add fewer, or copy the table to a new one of its name by hand.",
-            )
-    yield from _dependents(present, change, migration)
-
-
-def _rights(session: Session, present: Relations, migration: Migration) -> Iterator[Finding]:
-    """Only an owner, or a member of the owner's role, changes a table or view."""
-    relations = [*present.tables, *([present.view] if present.view else [])]
-    owned = {relation.name: relation.owner for relation in relations if not relation.owned}
-    if owned:
-        yield missing_ownership(session.role, owned)
-    elif present.view:
-        # an owner may always rename, but not append: that is a view made in the place of the other
-        creators = dict(zip((session.role, present.view.owner), present.view.creators, strict=True))
-        needed = {
-            ViewChange.APPEND: [session.role],
-            ViewChange.RECREATE: list(creators),
-        }.get(view_change(present.view, migration), [])
-        if lacking := [role for role in needed if not creators[role]]:
-            schema, roles = identifier(session.schema), ", ".join(map(identifier, lacking))
-            yield absent(
-                "schema",
-                "Missing right on the schema",
-                f'view "{present.view.name}" is made anew, and {enumerated(lacking)} may not create in the schema '
-                f"{schema}. Let the schema's owner run: GRANT CREATE ON SCHEMA {schema} TO {roles};",
-            )
-
-
-def _dependents(present: Relations, change: Change, migration: Migration) -> Iterator[Finding]:
-    """PostgreSQL would refuse as well; nothing of others is ever dropped along."""
-    blocking: dict[str, None] = {}
-    for table in present.tables:
-        touched = change.tables[table.name].touched
-        blocking |= dict.fromkeys(d.object for d in table.dependents if d.column in touched)
-    remade: Relation | None = None
-    if view_change(present.view, migration) is ViewChange.RECREATE:
-        remade = present.view
-        blocking |= dict.fromkeys(d.object for d in remade.dependents) if remade else {}
-    if not blocking:
-        return
-    others = list(blocking)
-    reason = (
-        f'view "{remade.name}" has to be made anew, and columns changed'
-        if remade
-        else "columns have to be changed"
+        yield missing_ownership(session, owners)
+    kinds = {krenalis_objects.OBJECTS[name] for name in missing}
+    yield from _tablespace(session, server, kinds)
+    tags, others = (
+        _tags("CREATE", [*kinds, *(["procedure"] if change.makes_procedure else [])]),
+        frozenset[str](),
     )
-    yield Finding(
-        Verdict.CONTRADICTED,
-        _PROFILE_SCHEMA,
-        "Other objects depend on the profile columns",
-        f"{reason}, which {enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on. Drop them, apply, and "
-        "make them again. New properties at the end of the profile schema, and renames, leave them alone.",
-    )
+    if change.migration:
+        tags |= {"ALTER TABLE", "ALTER VIEW"}
+        others = _VIEW_MADE_ANEW
+    yield from _event_triggers(session, server, tags, others)
+
+
+def _tags(command: str, kinds: Iterable[str]) -> frozenset[str]:
+    """The names that PostgreSQL gives to statements that make or drop objects of these kinds."""
+    return frozenset(f"{command} {kind.upper()}" for kind in kinds)
+
+
+def _tablespace(session: Session, server: Server, kinds: Collection[str]) -> Iterator[Finding]:
+    if (space := server.refused_tablespace) and not {"table", "index"}.isdisjoint(kinds):
+        yield absent(
+            "username",
+            "Missing right on the tablespace",
+            f'tables and indexes are made in the default_tablespace "{space}", and role "{session.role}" may not create in '
+            f"it. Let an administrator run: GRANT CREATE ON TABLESPACE {identifier(space)} TO {identifier(session.role)}; "
+            "or reset default_tablespace for the role, the database or the server.",
+        )
+
+
+def _event_triggers(
+    session: Session,
+    server: Server,
+    tags: frozenset[str],
+    others: frozenset[str] = frozenset(),
+    *,
+    drops: bool = False,
+) -> Iterator[Finding]:
+    """Functions of others that run with our statements, and refuse them or may do so.
+
+    `tags` are the names of statements that are certain, and drop something if it `drops`; `others` are not certain.
+    """
+    events = {"ddl_command_start", "ddl_command_end", *(["sql_drop"] if drops else [])}
+    for trigger in server.event_triggers:
+        named = tags | others if trigger.tags is None else frozenset(trigger.tags)
+        certain = trigger.event in events and not named.isdisjoint(tags)
+        described = (
+            f'event trigger "{trigger.name}" runs {trigger.function} with such statements as applying sends'
+        )
+        source = _COMMENT.sub(" ", trigger.source)
+        if certain and trigger.language == "plpgsql" and _REFUSES.match(source):
+            yield contradicted(
+                "database",
+                "An event trigger refuses",
+                f"{described}, and that refuses them. Let an administrator disable it for the while, or except role "
+                f'"{session.role}" in it.',
+            )
+        elif (certain or named & others) and (trigger.language != "plpgsql" or _MAY_REFUSE.search(source)):
+            yield noted(
+                setting("database"),
+                "An event trigger may refuse",
+                f"{described}, and that can raise an exception. Only applying tells whether it does.",
+            )

@@ -18,6 +18,7 @@ from krenalis_provider.warehouses.migration.operations import (
 
 _VARCHAR: Final = re.compile(r"character varying(?:\((\d+)\))?")
 _NUMERIC: Final = re.compile(r"numeric\((\d+),(\d+)\)")
+_LIMIT: Final = re.compile(r"\([\d,]+\)")
 _DIGITS: Final = {"smallint": 5, "integer": 10, "bigint": 19}
 """The integers, each with the digits of its longest number; an earlier one fits into a later one."""
 _UUID_CHARACTERS: Final = 36
@@ -36,6 +37,11 @@ def widening(old: str, new: str) -> Widening:
     if (was := _NUMERIC.fullmatch(old)) and (is_ := _NUMERIC.fullmatch(new)):
         return _numeric(*map(int, was.groups()), *map(int, is_.groups()))
     return Widening.REWRITES if _holds(old, new) else Widening.NO
+
+
+def retypes(operation: WidenColumn) -> bool:
+    """Whether a column becomes one of another type, and not just one with more characters or digits."""
+    return _LIMIT.sub("", operation.was) != _LIMIT.sub("", operation.type)
 
 
 def clause(operation: Operation) -> str:

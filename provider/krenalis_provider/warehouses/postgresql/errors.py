@@ -12,7 +12,7 @@ from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import Meaning, warehouse_error
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from krenalis_provider.warehouses.postgresql.sql import identifier
+from krenalis_provider.warehouses.postgresql.sql import identifier, membership
 
 # fmt: off
 _LOGIN: Final = {
@@ -129,17 +129,17 @@ ROLE_REFUSALS: Final = ("22023", "42501")
 """PostgreSQL's answers to a role that does not exist, and to one that may not be taken on."""
 
 
-def role_error(settings: PostgreSQLSettings, error: psycopg.Error, role: str) -> WarehouseError:
-    """Explain a role that could not be taken on, by a transaction that was to run as it."""
-    member, login = identifier(role), identifier(settings.username)
+def role_error(settings: PostgreSQLSettings, error: psycopg.Error, role: str, version: int) -> WarehouseError:
+    """Explain a role that could not be taken on, by a transaction that was to run as it, on a server of a version."""
     missing = error.sqlstate == ROLE_REFUSALS[0]
-    remedy = f"CREATE ROLE {member}; GRANT" if missing else "GRANT"
+    remedy = f"CREATE ROLE {identifier(role)}; " if missing else ""
+    remedy += membership(role, settings.username, version, "SET")
     return warehouse_error(
         Verdict.ABSENT,
         ProviderPath.of("postgresql", "role"),
         "Role does not exist" if missing else "Role cannot be taken on",
         f'"{settings.username}" cannot take on role "{role}" at {settings.host}:{settings.port}: {_words(error)} '
-        f"({error.sqlstate}). Name another role, or let an administrator run: {remedy} {member} TO {login};",
+        f"({error.sqlstate}). Name another role, or let an administrator run: {remedy}",
         code=error.sqlstate,
     )
 

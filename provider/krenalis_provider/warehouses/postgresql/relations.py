@@ -1,14 +1,15 @@
-"""The relations with profile columns as they are: columns, rights, comments, and dependents.
+"""The relations with profile columns as they are: columns, rights, comments, and what others made on them.
 
 Every role may read the catalogue, so a plan sees the same as an apply.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
+from krenalis_provider.warehouses.postgresql.rights import Dependent, dependents, looking_for_dependents
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
 
@@ -26,13 +27,27 @@ class Grant:
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dependent:
-    """An object that depends on a column or, where `column` is None, on the whole relation."""
+class HeirColumn(NamedTuple):
+    """A column of a table that inherits."""
 
-    column: str | None
-    object: str
-    """As PostgreSQL describes it, such as ``view cdp.report``."""
+    type: str
+    shared: bool
+    """Whether it comes from another table, too: then PostgreSQL neither renames it nor changes its type."""
+    kept: bool
+    """Whether it stays when it is dropped from our tables."""
+
+
+class Heir(NamedTuple):
+    """A table that inherits from one of ours, also by way of others: what is done to our columns is done to its."""
+
+    name: str
+    """With its schema."""
+    owner: str
+    owned: bool
+    """Whether our role has the rights of the owner."""
+    last: int
+    """The number of the last column. Dropped columns keep their numbers."""
+    columns: Mapping[str, HeirColumn]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +77,16 @@ class Relation:
     comments: Mapping[str | None, str]
     """Comments by column; the comment of the relation itself is under None."""
     dependents: Sequence[Dependent]
+    heirs: Sequence[Heir]
+    """The tables that inherit from it."""
+    typed: bool
+    """Whether it was declared to be of a composite type, which decides its columns."""
+    partition: bool
+    """Whether it is a partition, which has the columns of its table."""
+    inherited: frozenset[str]
+    """The columns that come from a table that it inherits from."""
+    can_be_given: bool
+    """Whether our role may give an object to the owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +112,30 @@ def relations(session: Session, snapshot: Snapshot) -> Relations:
 
 def look_at(session: Session, names: Collection[str]) -> dict[str, Relation]:
     """Look at the relations with these names that exist. Raises `WarehouseError`."""
-    values = {"schema": session.schema, "names": list(names), "view": VIEW.name}
-    rows, dependents = session.run(
+    values = {"schema": session.schema, "names": list(names)}
+    rows, depending, inheriting = session.run(
         [
             Statement("looking at the profile tables", _RELATIONS, values),
-            Statement("looking for what depends on the profile tables", _DEPENDENTS, values),
+            looking_for_dependents(session.schema, names),
+            Statement("looking for tables that inherit", _HEIRS, values),
         ]
     )
-    by_relation: dict[str, list[Dependent]] = {}
-    for name, column, description in dependents:
-        by_relation.setdefault(name, []).append(Dependent(column, description))
-    return {row[0]: _relation(row, by_relation.get(row[0], [])) for row in rows}
+    tied, family = dependents(depending), _heirs(inheriting)
+    return {row[0]: _relation(row, tied.get(row[0], []), family.get(row[0], [])) for row in rows}
 
 
-def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
-    name, owner, owned, creators, attributes, last, options, grants, plain, by_default, comments = row
+def _heirs(rows: Iterable[Row]) -> dict[str, list[Heir]]:
+    """The tables that inherit from each relation that has any."""
+    found: dict[str, list[Heir]] = {}
+    for relation, name, owner, owned, last, columns in rows:
+        by_name = {column: HeirColumn(*facts) for column, *facts in columns}
+        found.setdefault(relation, []).append(Heir(name, owner, owned, last, by_name))
+    return found
+
+
+def _relation(row: Row, tied: Sequence[Dependent], family: Sequence[Heir]) -> Relation:
+    name, owner, owned, creators, attributes, last, options, grants, plain, by_default, comments, *shape = row
+    typed, partition, inherited, can_be_given = shape
     fixed = _FIXED.get(name, _FIXED[krenalis_objects.PROFILES.name])
     return Relation(
         name=name,
@@ -116,7 +150,12 @@ def _relation(row: Row, dependents: Sequence[Dependent]) -> Relation:
         has_plain_rights=plain,
         granted_by_default=by_default,
         comments=dict(comments),
-        dependents=dependents,
+        dependents=tied,
+        heirs=family,
+        typed=typed,
+        partition=partition,
+        inherited=frozenset(inherited),
+        can_be_given=can_be_given,
     )
 
 
@@ -148,29 +187,36 @@ SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowne
           FROM by_default d, aclexplode(d.defaclacl) g WHERE d.defaclnamespace IN (0, n.oid)),
        (SELECT coalesce(json_agg(json_build_array(a.attname, d.description) ORDER BY d.objsubid), '[]')
           FROM pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = nullif(d.objsubid, 0)
-         WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid)
+         WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid),
+       c.reloftype <> 0, c.relispartition,
+       ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attinhcount > 0),
+       pg_has_role(c.relowner, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
 """
 
-# A view depends on other relations through its rule. Objects that belong to a table's columns ("a"), such as indexes,
-# are dropped with them, which is fine. But rules, triggers and defaults of the view would be lost without an error.
-_DEPENDENTS: Final = """
-WITH relation AS (
-    SELECT c.oid, c.relname, c.relkind, c.reltype, t.typarray
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = c.reltype
-     WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
+# A column that comes from parents that are not ours stays, and one that a table declares itself.
+_HEIRS: Final = """
+WITH RECURSIVE ours AS (
+    SELECT c.oid, c.relname AS name
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[]) AND c.relkind IN ('r', 'p')
+), family AS (
+    SELECT oid, name FROM ours
+    UNION
+    SELECT i.inhrelid, f.name FROM family f JOIN pg_inherits i ON i.inhparent = f.oid
 )
-SELECT DISTINCT r.relname::text, a.attname::text,
-       CASE WHEN w.rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, w.ev_class, 0)
-            ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END
-  FROM relation r
-  JOIN pg_depend d ON (d.refclassid, d.refobjid) IN (('pg_class'::regclass, r.oid), ('pg_type'::regclass, r.reltype),
-                                                     ('pg_type'::regclass, r.typarray))
-  LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
-  LEFT JOIN pg_attribute a ON d.refclassid = 'pg_class'::regclass AND a.attrelid = r.oid AND a.attnum = d.refobjsubid
-                          AND d.refobjsubid > 0
- WHERE (d.deptype = 'n' OR r.relkind = 'v' AND d.deptype = 'a')
-   AND NOT (coalesce(w.rulename, '') = '_RETURN' AND w.ev_class IN (SELECT oid FROM relation WHERE relname = %(view)s))
- ORDER BY 1, 3, 2
+SELECT f.name::text, c.oid::regclass::text, pg_get_userbyid(c.relowner)::text,
+       pg_has_role(c.relowner, 'USAGE'), (SELECT max(a.attnum)::int FROM pg_attribute a WHERE a.attrelid = c.oid),
+       (SELECT coalesce(json_agg(json_build_array(
+                   a.attname, format_type(a.atttypid, a.atttypmod),
+                   a.attinhcount > (SELECT count(*) FROM pg_inherits i JOIN family p ON p.oid = i.inhparent
+                                     WHERE i.inhrelid = c.oid AND p.name = f.name),
+                   a.attislocal OR a.attinhcount > (SELECT count(*) FROM pg_inherits i
+                                                     WHERE i.inhrelid = c.oid AND i.inhparent IN (SELECT oid FROM family)))),
+               '[]')
+          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+  FROM family f JOIN pg_class c ON c.oid = f.oid
+ WHERE f.oid NOT IN (SELECT oid FROM ours)
+ ORDER BY 1, 2
 """

@@ -62,6 +62,11 @@ class Session:
         """Whether the connection broke."""
         return self._connection.closed
 
+    @property
+    def version(self) -> int:
+        """The server's version as a number, such as 150018."""
+        return self._connection.info.server_version
+
     def begin(self, deadline: Deadline | None = None, *, read_only: bool = False) -> None:
         """Begin a transaction, with the next statements, that the server ends at a deadline: by default the session's.
 
@@ -111,7 +116,7 @@ class Session:
             without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
             failed = sent[next(without, -1)]
             if failed.role and error.sqlstate in ROLE_REFUSALS:
-                raise role_error(self.settings, error, failed.role) from error
+                raise role_error(self.settings, error, failed.role, self.version) from error
             raise statement_error(self.settings, self.role, error, failed.doing) from error
         milliseconds = round((time.monotonic() - start) * 1000)
         _log.debug("%d ms: %s", milliseconds, "; ".join(statement.doing for statement in sent))

@@ -6,7 +6,7 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses import krenalis_objects
@@ -40,6 +40,19 @@ _KINDS: Final = {
 }
 
 
+class EventTrigger(NamedTuple):
+    """A function that runs with statements of data definition, and may refuse them."""
+
+    name: str
+    event: str
+    """Such as ``ddl_command_start``."""
+    tags: Sequence[str] | None
+    """The statements that it runs with, such as ``CREATE TABLE``; None for all."""
+    function: str
+    language: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """What of a server, a database and the rights in it decides whether a workspace can be made."""
@@ -56,6 +69,10 @@ class Server:
     """Rights on the table of the record, if there is one, that reading and writing it needs."""
     missing_language: bool
     """Whether there is no PL/pgSQL that we may use."""
+    refused_tablespace: str | None
+    """The tablespace in which tables are made by default, if our role may not create in it."""
+    event_triggers: tuple[EventTrigger, ...]
+    """Those that are enabled, but for those of extensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +165,8 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         unreadable=unreadable,
         others={_KINDS[letter]: count for letter, count in others},
     )
-    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = server
+    *facts, tablespace, triggers = server
+    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = facts
     return snapshot, Server(
         version=version,
         number=number,
@@ -159,6 +177,8 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         missing_rights=tuple(right for right, has in (("USAGE", usage), ("CREATE", create)) if has is False),
         missing_record_rights=tuple(lacking),
         missing_language=not language,
+        refused_tablespace=tablespace,
+        event_triggers=tuple(EventTrigger(*trigger) for trigger in triggers),
     )
 
 
@@ -169,7 +189,15 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
        ARRAY(SELECT needed FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS needed
               WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND c.relkind = 'r'
                 AND NOT has_table_privilege(c.oid, needed)),
-       EXISTS (SELECT FROM pg_language l WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE'))
+       EXISTS (SELECT FROM pg_language l WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE')),
+       (SELECT t.spcname::text FROM pg_tablespace t JOIN pg_database d ON d.datname = current_database()
+         WHERE t.spcname = current_setting('default_tablespace') AND t.oid <> d.dattablespace
+           AND (t.spcname = 'pg_global' OR NOT has_tablespace_privilege(t.oid, 'CREATE'))),
+       (SELECT coalesce(json_agg(json_build_array(e.evtname, e.evtevent, e.evttags, p.oid::regprocedure::text, l.lanname,
+                                                  p.prosrc) ORDER BY e.evtname), '[]')
+          FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_language l ON l.oid = p.prolang
+         WHERE e.evtenabled IN ('O', 'A')
+           AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = e.tableoid AND x.objid = e.oid AND x.deptype = 'e'))
   FROM (VALUES (1)) AS one_row LEFT JOIN pg_namespace n ON n.nspname = %(schema)s
 """
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 
 from psycopg import sql
+
+_WITH_OPTIONS: Final = 160_000
 
 
 @lru_cache(maxsize=4096)  # more than a table has columns, each of which is named many times
@@ -15,3 +18,13 @@ def identifier(*names: str) -> str:
 def listed(names: Iterable[str]) -> sql.SQL:
     """Quoted names with commas between them."""
     return sql.SQL(", ".join(map(identifier, names)))
+
+
+def membership(role: str, member: str, version: int, option: str) -> str:
+    """The GRANT that makes a role a member of another one with an option: SET to take it on, INHERIT to have its rights.
+
+    From PostgreSQL 16 on a membership has these options, which a plain GRANT leaves as they were
+    (docs/facts/postgresql.md, "Ownership"); before, NOINHERIT is a property of the member.
+    """
+    granted = f"GRANT {identifier(role)} TO {identifier(member)}"
+    return f"{granted} WITH {option} TRUE;" if version >= _WITH_OPTIONS else f"{granted};"

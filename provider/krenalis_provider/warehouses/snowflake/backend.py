@@ -14,7 +14,14 @@ from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.engines.stepwise_session import Step
 from krenalis_provider.warehouses.migration.operations import Operation
 from krenalis_provider.warehouses.snapshot import Snapshot
-from krenalis_provider.warehouses.snowflake import checks, counting, relations, snapshot, statements
+from krenalis_provider.warehouses.snowflake import (
+    checks,
+    counting,
+    migration_checks,
+    relations,
+    snapshot,
+    statements,
+)
 from krenalis_provider.warehouses.snowflake.alterations import alterations
 from krenalis_provider.warehouses.snowflake.connection import connection
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
@@ -29,7 +36,7 @@ class SnowflakeSession(LockingSession):
 
     system = "Snowflake"
     server_setting = "account"
-    migration_findings = checks.migration_findings
+    migration_findings = migration_checks.migration_findings
     drop_findings = checks.drop_findings
     table_columns = relations.table_columns
     count = counting.count

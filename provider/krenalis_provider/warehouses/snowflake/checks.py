@@ -1,12 +1,11 @@
-"""The obstacles to making, changing or dropping a workspace: missing rights, and tables changed by others."""
+"""The obstacles to making or dropping a workspace: missing rights."""
 
 from collections.abc import Collection, Iterator
 
 from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.wording import enumerated
-from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.engines.session import Need
-from krenalis_provider.warehouses.findings import absent, conflict_findings
+from krenalis_provider.warehouses.findings import absent
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.rights import missing_ownership, missing_rights
 from krenalis_provider.warehouses.snowflake.session import Session
@@ -24,14 +23,6 @@ def need_findings(session: Session, needs: Collection[Need]) -> Iterator[Finding
             f"role {role} lacks {enumerated(missing)} on {session.place}. Let the schema's owner run: "
             f"GRANT {', '.join(missing)} ON SCHEMA {session.object()} TO ROLE {role};",
         )
-
-
-def migration_findings(session: Session, change: Change) -> Iterator[Finding]:
-    """See `engines.session.Session.migration_findings`."""
-    seen = change.snapshot
-    yield from missing_ownership(session, seen, (*change.tables, seen.names.profiles_view))
-    for table in change.tables:
-        yield from conflict_findings(change, table)
 
 
 def drop_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
