@@ -53,7 +53,7 @@ def create(
         identities=sql.Identifier(schema, krenalis_objects.IDENTITIES.name),
         events=sql.Identifier(schema, krenalis_objects.EVENTS.name),
         profiles=sql.Identifier(schema, _NEXT),
-        view=sql.Identifier(schema, "profiles"),
+        shown=sql.Literal(",".join([*krenalis_objects.PROFILES_VIEW.columns, *(c.name for c in columns)])),
         prefix=sql.Literal(krenalis_objects.PROFILES_PREFIX),
         links=_links(schema, [by_path[path] for path in identifiers]),
         names=_following(column.name for column in columns),

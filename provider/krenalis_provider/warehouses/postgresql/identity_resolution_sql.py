@@ -25,6 +25,7 @@ DECLARE
     _operation uuid := gen_random_uuid();
     _profiles regclass;  -- the current profiles table
     _owner text;
+    _columns text;       -- of the view
     _options text;       -- of the view
     _keys integer[];     -- the _pk of every identity, ascending; its place in here is the identity's number
     _roots integer[];    -- by number: another identity of the same cluster with a smaller number, or itself
@@ -134,10 +135,14 @@ BEGIN
       ) AS found
      WHERE event."message_id" = found."message_id" AND event."kpid" IS DISTINCT FROM found."kpid";
 
-    -- 9. Let the view show the new table. It keeps its owner, rights and comment, but not its options.
+    -- 9. Let the view show the new table. Its columns stay in their places, and new ones come last. It keeps its owner,
+    --    rights and comment, but not its options.
+    SELECT string_agg(format('%I', shown.name), ', ' ORDER BY attnum NULLS LAST, place) INTO _columns
+      FROM unnest(string_to_array({shown}, ',')) WITH ORDINALITY AS shown (name, place)
+      LEFT JOIN pg_attribute ON attrelid = to_regclass({view_name}) AND attname = shown.name;
     SELECT string_agg(format('%I = %L', option_name, option_value), ', ') INTO _options
       FROM pg_class, pg_options_to_table(reloptions) WHERE oid = to_regclass({view_name});
-    CREATE OR REPLACE VIEW {view} AS SELECT "_kpid", "_updated_at"{names} FROM {profiles};
+    EXECUTE format('CREATE OR REPLACE VIEW %s AS SELECT %s FROM %s', {view_name}, _columns, {next});
     IF _options IS NOT NULL THEN
         EXECUTE format('ALTER VIEW %s SET (%s)', {view_name}, _options);
     END IF;
