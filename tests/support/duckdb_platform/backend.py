@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 
@@ -22,6 +22,8 @@ from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import RecordRow
 from tests.support.duckdb_platform.dialect import NAMES, clauses, column_type
+
+T = TypeVar("T")
 
 _TYPES: Final = {
     ColumnType.BOOLEAN: "BOOLEAN",
@@ -96,7 +98,9 @@ class DuckDBSession:
 
     def count(self, seen: Snapshot) -> Counts:
         names = (seen.profiles or NAMES.first_profiles, NAMES.identities, krenalis_objects.EVENTS.name)
-        return Counts(*(RowCount(self._run(f"SELECT count(*) FROM {self._object(n)}")[0][0]) for n in names))
+        counted = (RowCount(self._run(f"SELECT count(*) FROM {self._object(n)}")[0][0]) for n in names)
+        profiles, identities, events = counted
+        return Counts(profiles, identities, events)
 
     def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
         table = self._object(seen.profiles or NAMES.first_profiles)
@@ -106,8 +110,11 @@ class DuckDBSession:
     def begin(self) -> None:
         self._run("BEGIN TRANSACTION")
 
-    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
-        return look()
+    def tried(self, look: Callable[[], Snapshot], work: Callable[[Snapshot], T]) -> T:
+        return work(look())
+
+    def lock(self, seen: Snapshot) -> Snapshot:
+        return seen
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot

@@ -64,7 +64,7 @@ _OWNS_SCHEMA: Final = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace W
 
 # Relations and types share one name space, procedures and functions another.
 # Objects depend on a relation itself or on the type of its rows, and on a type or on the array type of it. The rules,
-# defaults, constraints and triggers of our own relations are no dependents: they are dropped with the relations.
+# defaults, constraints, triggers and policies of our own relations are no dependents: they are dropped with the relations.
 _DEPENDENTS: Final = """
 WITH ours AS (
     SELECT c.tableoid AS class, c.oid, c.reltype AS type
@@ -86,12 +86,13 @@ WITH ours AS (
     SELECT t.tableoid, unnest(ARRAY[t.oid, t.typarray]) FROM pg_type t JOIN ours ON ours.type = t.oid
 ), dependent AS (
     SELECT d.classid, d.objid, d.objsubid, w.rulename,
-           coalesce(w.ev_class, f.adrelid, nullif(k.conrelid, 0), g.tgrelid) AS relation
+           coalesce(w.ev_class, f.adrelid, nullif(k.conrelid, 0), g.tgrelid, y.polrelid) AS relation
       FROM pg_depend d JOIN needed ON needed.class = d.refclassid AND needed.oid = d.refobjid
       LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
       LEFT JOIN pg_attrdef f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid
       LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
       LEFT JOIN pg_trigger g ON d.classid = 'pg_trigger'::regclass AND g.oid = d.objid
+      LEFT JOIN pg_policy y ON d.classid = 'pg_policy'::regclass AND y.oid = d.objid
      WHERE d.deptype = 'n'
 )
 SELECT DISTINCT CASE WHEN rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, relation, 0)
