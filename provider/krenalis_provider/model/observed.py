@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.workspace import Workspace
 
 
@@ -29,20 +30,28 @@ class RowCount(NamedTuple):
     exact: bool = True
 
 
-class Counts(NamedTuple):
-    """The rows of a workspace; None if there is no table to count, or it could not be counted in time."""
+Rows = RowCount | Unknown | None
+"""The rows of a table: None if there is no table, UNKNOWN if they could be neither counted nor estimated."""
 
-    profiles: RowCount | None
-    identities: RowCount | None
-    events: RowCount | None
+
+class Counts(NamedTuple):
+    """The rows of a workspace."""
+
+    profiles: Rows
+    identities: Rows
+    events: Rows
+    reasons: tuple[str, ...] = ()
+    """Why tables could not be counted, in full sentences. A count of a part of the rows is none."""
 
 
 class ColumnCounts(NamedTuple):
     """The profiles of a workspace, as in `Counts`, and by column the number of profiles with a value."""
 
-    profiles: RowCount | None
+    profiles: Rows
     values: Mapping[str, int]
-    """Exact numbers only; columns that do not exist are left out."""
+    """Exact numbers only; columns that do not exist, or could not be counted, are left out."""
+    reasons: tuple[str, ...] = ()
+    """As in `Counts`."""
 
 
 class Listing(NamedTuple):

@@ -6,6 +6,7 @@ The number of rows is in the summary, because Terraform merges warnings with equ
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
 from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import plan_check, translation
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
@@ -51,8 +52,9 @@ def warn_of_columns(
             columns = [loss.column for loss in change.losses]
             reference = translation.reference(prior)
             counts = check.workspaces.count_values(reference, columns, check.deadline)
+            reason = _uncounted(*counts.reasons)
         except WorkspaceError as error:
-            reason = _uncounted(error)
+            reason = _uncounted(error.detail)
     for loss in change.losses:
         what = f'column "{loss.column}"' if loss.becomes is None else f'the data of column "{loss.column}"'
         request.diagnostics.warning(
@@ -67,26 +69,29 @@ def _rows(prior: ObjectValue, check: PlanCheck | None) -> tuple[Counts, str]:
     if check is None:
         return _NO_COUNTS, ""
     try:
-        return check.workspaces.count(translation.reference(prior), check.deadline), ""
+        counts = check.workspaces.count(translation.reference(prior), check.deadline)
     except WorkspaceError as error:
-        return _NO_COUNTS, _uncounted(error)
+        return _NO_COUNTS, _uncounted(error.detail)
+    return counts, _uncounted(*counts.reasons)
 
 
-def _uncounted(error: WorkspaceError) -> str:
-    return f" The rows could not be counted: {error.detail}"
+def _uncounted(*reasons: str) -> str:
+    return f" Not all rows could be counted: {' '.join(reasons)}" if reasons else ""
 
 
 def _listed(counts: Counts) -> str:
-    """What is known of the rows, such as ``1,204 profiles, about 3,310 identities and 1 event``."""
+    """The rows, such as ``1,204 profiles, about 3,310 identities and an unknown number of events``."""
     named = (
         (counts.profiles, "profile", "profiles"),
         (counts.identities, "identity", "identities"),
         (counts.events, "event", "events"),
     )
-    return enumerated([_counted(count, one, many) for count, one, many in named if count])
+    return enumerated([_counted(count, one, many) for count, one, many in named if count is not None])
 
 
-def _counted(count: RowCount, one: str, many: str) -> str:
+def _counted(count: RowCount | Unknown, one: str, many: str) -> str:
+    if isinstance(count, Unknown):
+        return f"an unknown number of {many}"
     about = "" if count.exact else "about "
     return f"{about}{count.number:,} {one if count.number == 1 else many}"
 

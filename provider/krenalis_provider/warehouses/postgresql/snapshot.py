@@ -128,10 +128,12 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
             _catalogue(session.schema),
         ]
     )
+    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = server
     catalogue = _read(found)
     further = catalogue.further(session.schema)
     answers: list[Row] = []
     row, unreadable = None, None
+    session.queue(_SAVEPOINT)
     try:
         if catalogue.has_record:
             row, answers = read_record(session, further)
@@ -141,14 +143,15 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         # a table of that name which is not ours to read is an object like any other
         if error.finding.verdict is Verdict.COULD_NOT_TELL:
             raise
-        unreadable = error.finding if error.code is None else None
+        # and a missing right to read it is told with the rights
+        unreadable = None if "SELECT" in lacking else error.finding
+        session.queue(_BACK)  # otherwise the transaction would answer nothing more
     snapshot = replace(
         catalogue.snapshot(answers),
         row=row,
         unreadable=unreadable,
         others={_KINDS[letter]: count for letter, count in others},
     )
-    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = server
     return snapshot, Server(
         version=version,
         number=number,
@@ -161,6 +164,9 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         missing_language=not language,
     )
 
+
+_SAVEPOINT: Final = Statement("setting a savepoint", "SAVEPOINT record")
+_BACK: Final = Statement("going back to the savepoint", "ROLLBACK TO SAVEPOINT record")
 
 _SERVER: Final = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_is_in_recovery(),
