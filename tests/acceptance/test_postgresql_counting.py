@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from krenalis_provider.model.errors import CheckFailed, Verdict, WarehouseError, WorkspaceNotFound
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.unknown import UNKNOWN
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
@@ -31,14 +31,23 @@ def test_rows_are_counted(initialized: Database) -> None:
     assert counts == Counts(RowCount(3), RowCount(4), RowCount(0))
 
 
-def test_values_are_counted_by_column_and_a_missing_column_is_left_out(initialized: Database) -> None:
-    execute(initialized, PROFILES)
+def test_values_are_counted_by_column_and_a_missing_column_has_none(initialized: Database) -> None:
+    execute(
+        initialized,
+        PROFILES,
+        IDENTITIES,
+        "UPDATE krenalis_identities SET email = 'x' WHERE _identity_id = '1'",
+        "ALTER TABLE krenalis_identities DROP COLUMN first_name",
+    )
 
     counts = provisioner_of(initialized).count_values(
         CUSTOMERS.id, ["email", "first_name", "nothing"], soon()
     )
 
-    assert counts == ColumnCounts(RowCount(3), {"email": 1, "first_name": 2})
+    assert counts == ColumnCounts(
+        Filled(RowCount(3), {"email": 1, "first_name": 2, "nothing": 0}),
+        Filled(RowCount(4), {"email": 1, "first_name": 0, "nothing": 0}),
+    )
 
 
 def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(initialized: Database) -> None:
@@ -70,7 +79,7 @@ def test_a_table_that_may_not_be_read_is_estimated(initialized: Database) -> Non
 
     counts = provisioner_of(initialized).count_values(CUSTOMERS.id, ["email"], soon())
 
-    assert counts[:2] == (RowCount(3, exact=False), {})
+    assert counts.profiles == Filled(RowCount(3, exact=False))
     assert "permission denied" in counts.reasons[0]
 
 
@@ -85,11 +94,10 @@ def test_a_column_that_may_not_be_read_has_no_number(initialized: Database) -> N
     )
     provisioner = provisioner_of(initialized)
 
-    assert provisioner.count_values(CUSTOMERS.id, ["first_name"], soon()) == ColumnCounts(
-        RowCount(3), {"first_name": 2}
-    )
+    counts = provisioner.count_values(CUSTOMERS.id, ["first_name"], soon())
+    assert counts.profiles == Filled(RowCount(3), {"first_name": 2})
     counts = provisioner.count_values(CUSTOMERS.id, ["email", "first_name"], soon())
-    assert counts[:2] == (RowCount(3, exact=False), {})
+    assert counts.profiles == Filled(RowCount(3, exact=False))
     assert "permission denied" in counts.reasons[0]
 
 
@@ -122,7 +130,8 @@ def test_a_part_of_the_rows_is_never_taken_for_all(initialized: Database, policy
     assert f'ALTER ROLE "{initialized.role}" BYPASSRLS;' in reason
     assert f'"{table}"' in reason
     values = provisioner.count_values(CUSTOMERS.id, ["email"], soon())
-    assert values == ColumnCounts(RowCount(3, exact=False), {}, (reason,))
+    none = Filled(RowCount(4), {"email": 0})
+    assert values == ColumnCounts(Filled(RowCount(3, exact=False)), none, (reason,))
 
     execute(initialized, f'ALTER ROLE "{initialized.role}" BYPASSRLS')
     assert provisioner.count(CUSTOMERS.id, soon()) == Counts(RowCount(3), RowCount(4), RowCount(0))
@@ -146,9 +155,8 @@ def test_the_rows_of_a_table_that_inherits_are_not_counted(initialized: Database
     )
     provisioner = provisioner_of(initialized)
     assert provisioner.count(CUSTOMERS.id, soon()).profiles == RowCount(3)
-    assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()) == ColumnCounts(
-        RowCount(3), {"email": 1}
-    )
+    counts = provisioner.count_values(CUSTOMERS.id, ["email"], soon())
+    assert counts.profiles == Filled(RowCount(3), {"email": 1})
 
 
 def test_the_rows_of_partitions_are_counted(initialized: Database) -> None:
@@ -223,7 +231,8 @@ def test_a_table_that_is_missing_has_no_number(initialized: Database) -> None:
     provisioner = provisioner_of(initialized)
 
     assert provisioner.count(CUSTOMERS.id, soon()) == Counts(None, RowCount(0), RowCount(0))
-    assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()) == ColumnCounts(None, {})
+    counts = provisioner.count_values(CUSTOMERS.id, ["email"], soon())
+    assert counts == ColumnCounts(Filled(None), Filled(RowCount(0), {"email": 0}))
 
 
 def test_the_rows_of_another_workspace_are_not_told(pristine: Database) -> None:

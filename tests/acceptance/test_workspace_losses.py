@@ -2,7 +2,7 @@
 
 import pytest
 
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount, Rows
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.resources.workspace.losses import _filled, _listed
@@ -137,23 +137,45 @@ class TestRowLevelSecurity:
             ]
 
 
+NONE = Filled(RowCount(0), {"email": 0})
+MANY = Filled(RowCount(1204), {"email": 1180})
+
+
 @pytest.mark.parametrize(
-    ("profiles", "values", "told"),
+    ("profiles", "identities", "told"),
     [
-        (RowCount(1204), {"email": 1180}, ": 1,180 of 1,204 profiles have a value"),
-        (RowCount(1204), {"email": 1}, ": 1 of 1,204 profiles has a value"),
-        (RowCount(1), {"email": 0}, ": 0 of 1 profile have a value"),
-        (RowCount(1_200_000, exact=False), {}, " of about 1,200,000 profiles"),
-        (RowCount(3), {}, " of 3 profiles"),
-        (UNKNOWN, {}, " of an unknown number of profiles"),
-        (None, {}, ""),
+        (MANY, NONE, ": 1,180 of 1,204 profiles have a value"),
+        (Filled(RowCount(1204), {"email": 1}), NONE, ": 1 of 1,204 profiles has a value"),
+        (Filled(RowCount(1), {"email": 0}), NONE, ": 0 of 1 profile have a value"),
+        (Filled(RowCount(1_200_000, exact=False)), NONE, " of about 1,200,000 profiles"),
+        (Filled(RowCount(3)), NONE, " of 3 profiles"),
+        (Filled(UNKNOWN), NONE, " of an unknown number of profiles"),
+        (Filled(None), Filled(None), ""),
+        (NONE, Filled(RowCount(9), {"email": 0}), ": 0 of 0 profiles have a value"),
+        # identities that are no profiles yet
+        (
+            NONE,
+            Filled(RowCount(10), {"email": 1}),
+            ": 0 of 0 profiles and 1 of 10 identities have a value",
+        ),
+        (Filled(None), Filled(RowCount(10), {"email": 1}), ": 1 of 10 identities has a value"),
+        (
+            MANY,
+            Filled(UNKNOWN),
+            ": 1,180 of 1,204 profiles have a value, and of an unknown number of identities it is not known",
+        ),
+        (
+            Filled(RowCount(9, exact=False)),
+            Filled(UNKNOWN),
+            " of about 9 profiles and an unknown number of identities",
+        ),
     ],
 )
 def test_a_column_s_values_are_told_as_far_as_they_are_known(
-    profiles: Rows, values: dict[str, int], told: str
+    profiles: Filled, identities: Filled, told: str
 ) -> None:
     loss = Loss(PropertyPath.parse("email"), "email", None)
-    assert _filled(loss, ColumnCounts(profiles, values)) == told
+    assert _filled(loss, ColumnCounts(profiles, identities)) == told
 
 
 @pytest.mark.parametrize(

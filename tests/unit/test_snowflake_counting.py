@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.model.observed import ColumnCounts, RowCount
+from krenalis_provider.model.observed import Filled, RowCount
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.counting import count, count_values
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
@@ -61,11 +61,17 @@ def test_a_count_of_a_part_of_the_rows_is_none() -> None:
     assert 'table "KRENALIS_PROFILES_0" has more rows than role "TERRAFORM" sees' in reason
 
     answers = Answers((0, 0), {"KRENALIS_PROFILES_0": 10})
-    assert count_values(answers, SEEN, ["EMAIL"]) == ColumnCounts(RowCount(10, exact=False), {}, (reason,))
+    values = count_values(answers, SEEN, ["EMAIL"])
+    assert values.profiles == Filled(RowCount(10, exact=False))
+    assert values.identities == Filled(RowCount(0), {"EMAIL": 0})
+    assert counts.reasons == (reason,)
 
 
 def test_the_values_of_a_masked_column_are_not_counted() -> None:
     answers = Answers((10, 7), {"KRENALIS_PROFILES_0": 10}, EMAIL="HIDE_EMAILS")
     counts = count_values(answers, SEEN, ["EMAIL", "NAME", "GONE"])
-    assert counts[:2] == (RowCount(10), {"NAME": 7})
-    assert 'the masking policy HIDE_EMAILS may hide the values of column "EMAIL"' in counts.reasons[0]
+    assert counts.profiles == counts.identities == Filled(RowCount(10), {"NAME": 7, "GONE": 0})
+    assert (
+        'the masking policy HIDE_EMAILS may hide the values of column "EMAIL" of table "KRENALIS_PROFILES_0"'
+        in counts.reasons[0]
+    )

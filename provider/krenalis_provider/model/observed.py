@@ -1,6 +1,7 @@
 """Observations of workspaces: one workspace, the numbers of its rows, and all workspaces of a database."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from krenalis_provider.model.unknown import Unknown
@@ -44,12 +45,19 @@ class Counts(NamedTuple):
     """Why tables could not be counted, in full sentences. A count of a part of the rows is none."""
 
 
-class ColumnCounts(NamedTuple):
-    """The profiles of a workspace, as in `Counts`, and by column the number of profiles with a value."""
+class Filled(NamedTuple):
+    """The rows of a table, and by column the number of rows with a value."""
 
-    profiles: Rows
-    values: Mapping[str, int]
-    """Exact numbers only; columns that do not exist, or could not be counted, are left out."""
+    rows: Rows
+    values: Mapping[str, int] = MappingProxyType({})
+    """Exact numbers only, 0 for a column that does not exist; what could not be counted is left out."""
+
+
+class ColumnCounts(NamedTuple):
+    """The values in the tables with profile columns. A workspace may have identities that are no profiles yet."""
+
+    profiles: Filled
+    identities: Filled
     reasons: tuple[str, ...] = ()
     """As in `Counts`."""
 

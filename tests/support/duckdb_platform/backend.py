@@ -8,7 +8,7 @@ import duckdb
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Finding, Verdict
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings, krenalis_objects
@@ -103,9 +103,13 @@ class DuckDBSession:
         return Counts(profiles, identities, events)
 
     def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
-        table = self._object(seen.profiles or NAMES.first_profiles)
+        names = (seen.profiles or NAMES.first_profiles, NAMES.identities)
+        profiles, identities = (self._filled(self._object(name), columns) for name in names)
+        return ColumnCounts(profiles, identities)
+
+    def _filled(self, table: str, columns: Sequence[str]) -> Filled:
         counted = {name: self._run(f'SELECT count("{name}") FROM {table}')[0][0] for name in columns}
-        return ColumnCounts(RowCount(self._run(f"SELECT count(*) FROM {table}")[0][0]), counted)
+        return Filled(RowCount(self._run(f"SELECT count(*) FROM {table}")[0][0]), counted)
 
     def begin(self) -> None:
         self._run("BEGIN TRANSACTION")

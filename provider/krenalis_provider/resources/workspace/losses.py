@@ -5,7 +5,7 @@ The number of rows is in the summary, because Terraform merges warnings with equ
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import plan_check, translation
@@ -14,6 +14,7 @@ from krenalis_provider.workspaces.interface import Loss, PlannedChange
 from tfplugin.resource import ObjectValue, PlanRequest
 
 _NO_COUNTS = Counts(None, None, None)
+_NO_VALUES = ColumnCounts(Filled(None), Filled(None))
 
 
 def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
@@ -43,10 +44,10 @@ def warn_of_replacement(prior: ObjectValue, request: PlanRequest, configuration:
 def warn_of_columns(
     prior: ObjectValue, change: PlannedChange, check: PlanCheck | None, request: PlanRequest
 ) -> None:
-    """Say of each column that loses its data, as `drop_columns` permits, how many profiles have some."""
+    """Say of each column that loses its data, as `drop_columns` permits, how many profiles and identities have some."""
     if not change.losses:
         return
-    counts, reason = ColumnCounts(None, {}), ""
+    counts, reason = _NO_VALUES, ""
     if check:
         try:
             columns = [loss.column for loss in change.losses]
@@ -97,10 +98,23 @@ def _counted(count: RowCount | Unknown, one: str, many: str) -> str:
 
 
 def _filled(loss: Loss, counts: ColumnCounts) -> str:
-    """What is known of a column, as the end of a summary."""
-    if counts.profiles is None:
-        return ""
-    profiles = _counted(counts.profiles, "profile", "profiles")
-    if (number := counts.values.get(loss.column)) is None:
-        return f" of {profiles}"
-    return f": {number:,} of {profiles} {'has' if number == 1 else 'have'} a value"
+    """What is known of a column, as the end of a summary. Identities are left out if none has a value."""
+    tables = [(counts.profiles, "profile", "profiles")]
+    if counts.identities.values.get(loss.column) != 0:
+        tables.append((counts.identities, "identity", "identities"))
+    numbers: list[int] = []
+    counted: list[str] = []
+    unknown: list[str] = []
+    for table, one, many in tables:
+        if table.rows is None:
+            continue
+        rows = _counted(table.rows, one, many)
+        if (number := table.values.get(loss.column)) is None:
+            unknown.append(rows)
+        else:
+            numbers.append(number)
+            counted.append(f"{number:,} of {rows}")
+    if not counted:
+        return f" of {enumerated(unknown)}" if unknown else ""
+    rest = f", and of {enumerated(unknown)} it is not known" if unknown else ""
+    return f": {enumerated(counted)} {'has' if numbers == [1] else 'have'} a value{rest}"

@@ -6,13 +6,13 @@ also where row-level security hides some of them, and then a count is refused (d
 security").
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from psycopg import sql
 
 from krenalis_provider.model.errors import WarehouseError
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount, Rows
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount, Rows
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
@@ -27,6 +27,7 @@ class _Table(NamedTuple):
     partitioned: bool
     about: int
     """The estimate; 0 says nothing."""
+    columns: Sequence[str]
 
 
 def count(session: Session, snapshot: Snapshot) -> Counts:
@@ -46,15 +47,23 @@ def count(session: Session, snapshot: Snapshot) -> Counts:
     return Counts(profiles, identities, events, tuple(reasons))
 
 
-def count_values(session: Session, snapshot: Snapshot, columns: Iterable[str]) -> ColumnCounts:
-    """The profiles, and how many of them have a value in each of the columns that are there."""
-    present = [name for name in columns if name in snapshot.columns]
-    for table in _tables(session, [snapshot.profiles] if snapshot.profiles else []):
+def count_values(session: Session, snapshot: Snapshot, columns: Sequence[str]) -> ColumnCounts:
+    """The profiles and identities, and how many of them have a value in each of the columns that are there."""
+    names = (snapshot.profiles, krenalis_objects.IDENTITIES.name)
+    there = [name for name in names if name and snapshot.objects.get(name) == "table"]
+    filled: dict[str, Filled] = {}
+    reasons: list[str] = []
+    for table in _tables(session, there):
+        present = [name for name in columns if name in table.columns]
         found = _exactly(session, table, present)
         if isinstance(found, WarehouseError):
-            return ColumnCounts(_estimate(table), {}, (found.detail,))
-        return ColumnCounts(RowCount(found[0]), dict(zip(present, found[1:], strict=True)))
-    return ColumnCounts(None, {})
+            reasons.append(found.detail)
+            filled[table.name] = Filled(_estimate(table))
+        else:
+            values = dict.fromkeys(columns, 0) | dict(zip(present, found[1:], strict=True))
+            filled[table.name] = Filled(RowCount(found[0]), values)
+    profiles, identities = (filled.get(name or "", Filled(None)) for name in names)
+    return ColumnCounts(profiles, identities, tuple(reasons))
 
 
 def _tables(session: Session, names: Sequence[str]) -> list[_Table]:
@@ -99,7 +108,8 @@ def _estimate(table: _Table) -> Rows:
 # server's last crash, roughly
 _ESTIMATES: Final = """
 SELECT c.relname::text, c.relkind = 'p',
-       CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE pg_stat_get_live_tuples(c.oid) END
+       CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE pg_stat_get_live_tuples(c.oid) END,
+       ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
 """

@@ -132,8 +132,10 @@ COMMIT: Final = Statement("committing the transaction", "COMMIT")
 
 ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
 
-# Without row security, a statement for which a policy would hide rows fails, and a part is never taken for the whole
-# (docs/facts/postgresql.md, "Row-level security"). By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
+# Without row security, a statement for which a policy would hide rows fails, so that a part is never taken for the whole
+# (docs/facts/postgresql.md, "Row-level security").
+#
+# By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
 # find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
 # lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
 # take effect: the flush that psycopg sends after a pipeline ends what PostgreSQL takes for idling.)

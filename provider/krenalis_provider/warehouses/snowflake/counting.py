@@ -4,9 +4,9 @@ A row access policy hides rows from a query, a masking policy values, without a 
 and of its columns tells of both (docs/facts/snowflake.md, "What a role sees").
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.session import Session, Statement
@@ -27,25 +27,31 @@ def count(session: Session, snapshot: Snapshot) -> Counts:
     return Counts(profiles, identities, events, _reasons(session, numbers))
 
 
-def count_values(session: Session, snapshot: Snapshot, columns: Iterable[str]) -> ColumnCounts:
-    """The number of profiles, and of profiles with a value in each existing column. Raises `WarehouseError`."""
-    table = snapshot.profiles
-    if not table:
-        return ColumnCounts(None, {})
-    stored, masked = _stored(session), _masked(session, table)
-    asked = [name for name in columns if name in snapshot.columns]
-    present = [name for name in asked if name not in masked]
-    wanted = ", ".join(["COUNT(*)", *(f"COUNT({identifier(name)})" for name in present)])
-    query = f"SELECT {wanted} FROM {session.object(table)}"
-    ((number, *counted),) = session.ask(Statement(f'counting table "{table}"', query))
-    profiles = _whole(number, stored.get(table))
-    values = dict(zip(present, counted, strict=True)) if profiles.exact else {}
-    reasons = [
-        f'the masking policy {masked[name]} may hide the values of column "{name}" from role "{session.settings.role}".'
-        for name in asked
-        if name in masked
-    ]
-    return ColumnCounts(profiles, values, (*_reasons(session, {table: profiles}), *reasons))
+def count_values(session: Session, snapshot: Snapshot, columns: Sequence[str]) -> ColumnCounts:
+    """The numbers of profiles and identities, and of those with a value in each existing column. Raises `WarehouseError`."""
+    stored = _stored(session)
+    names = (snapshot.profiles, snapshot.names.identities)
+    filled: dict[str, Filled] = {}
+    reasons: list[str] = []
+    for table in [name for name in names if name and snapshot.objects.get(name) == "table"]:
+        policies = _policies(session, table)
+        present = [name for name in columns if name in policies and not policies[name]]
+        wanted = ", ".join(["COUNT(*)", *(f"COUNT({identifier(name)})" for name in present)])
+        query = f"SELECT {wanted} FROM {session.object(table)}"
+        ((number, *counted),) = session.ask(Statement(f'counting table "{table}"', query))
+        rows = _whole(number, stored.get(table))
+        values = {name: 0 for name in columns if name not in policies}
+        values |= zip(present, counted, strict=True)
+        filled[table] = Filled(rows, values if rows.exact else {})
+        reasons += _reasons(session, {table: rows})
+        reasons += [
+            f'the masking policy {policy} may hide the values of column "{name}" of table "{table}" from role '
+            f'"{session.settings.role}".'
+            for name in columns
+            if (policy := policies.get(name))
+        ]
+    profiles, identities = (filled.get(name or "", Filled(None)) for name in names)
+    return ColumnCounts(profiles, identities, tuple(reasons))
 
 
 def _stored(session: Session) -> dict[str, int | None]:
@@ -55,13 +61,11 @@ def _stored(session: Session) -> dict[str, int | None]:
     return {row["name"]: row["rows"] for row in rows}
 
 
-def _masked(session: Session, table: str) -> dict[str, str]:
-    """The columns with a masking policy, and its name."""
+def _policies(session: Session, table: str) -> dict[str, str | None]:
+    """The columns of a table, each with its masking policy if it has one."""
     query = f"DESCRIBE TABLE {session.object(table)}"
-    rows: Sequence[Mapping[str, str | None]] = session.shown(
-        Statement(f'looking for masked columns of table "{table}"', query)
-    )
-    return {str(row["name"]): policy for row in rows if (policy := row.get("policy name"))}
+    rows = session.shown(Statement(f'looking for masked columns of table "{table}"', query))
+    return {row["name"]: row.get("policy name") for row in rows}
 
 
 def _whole(counted: int, stored: int | None) -> RowCount:
