@@ -10,9 +10,11 @@ from tests.support.terraform_checks import ExpectAction, ExpectKnown, ExpectUnkn
 from tests.support.warehouse import Warehouse, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
-SETTINGS = """
+CONNECTION = "8sYbWqhTkRfG"
+"""An id of the kind that a Krenalis server gives."""
+SETTINGS = f"""
   identifiers                        = ["customer_id", "email"]
-  primary_sources                    = { email = "2" }
+  primary_sources                    = {{ email = "{CONNECTION}" }}
   resolve_identities_on_batch_import = false
 """
 
@@ -42,7 +44,7 @@ def with_identities(warehouse: Warehouse) -> None:
         }
         for connection, identity, day, email, name in (
             ("1", "a", "2026-01-02", "ann@example.com", "Ann"),
-            ("2", "b", "2026-01-01", "ann@example.com", "Anna"),
+            (CONNECTION, "b", "2026-01-01", "ann@example.com", "Anna"),
             ("1", "c", "2026-01-01", "bob@example.com", "Bob"),
         )
     )
@@ -102,7 +104,7 @@ def test_they_are_kept_until_the_configuration_says_otherwise_and_follow_renames
     any_terraform.apply(
         checks=[
             ExpectKnown(ADDRESS, "identifiers", ["customer_id", "contact"]),
-            ExpectKnown(ADDRESS, "primary_sources", {"contact": "2"}),
+            ExpectKnown(ADDRESS, "primary_sources", {"contact": CONNECTION}),
             ExpectValue(ADDRESS, "resolve_identities_on_batch_import", value=True),
         ]
     )

@@ -1,5 +1,11 @@
 """The PostgreSQL provisioner without Terraform: dropping a workspace, and nothing else."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
 import pytest
 
 from krenalis_provider.model.errors import Verdict, WarehouseError, WorkspaceNotFound
@@ -8,6 +14,8 @@ from tests.acceptance import expected_catalogue as expected
 from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
+from tests.support.warehouse import Row
+from tfplugin.deadline import Deadline
 
 
 def test_a_drop_removes_everything_of_ours_and_nothing_else(initialized: Database) -> None:
@@ -93,6 +101,73 @@ def test_a_drop_by_another_role_is_refused_and_changes_nothing(initialized: Data
         execute(initialized, "DROP OWNED BY rotated", "DROP ROLE rotated")
     assert caught.value.code == "42501"
     assert provisioner_of(initialized).inspect(soon()).objects == dialect.NAMES.objects
+
+
+class TestReaders:
+    """Whoever reads what is to be dropped is waited for, and not in the way of others."""
+
+    @pytest.mark.parametrize("relation", ["profiles", "krenalis_events", "krenalis_identities"])
+    def test_one_is_named_at_the_deadline_and_nothing_is_dropped(
+        self, initialized: Database, relation: str
+    ) -> None:
+        before = content(initialized)
+        with reading(initialized, relation) as reader:
+            with pytest.raises(WarehouseError, match="Warehouse is locked") as refused:
+                provisioner_of(initialized).drop(CUSTOMERS.id, Deadline.after(2))
+            pid = reader.info.backend_pid
+            assert f'session {pid} of role "{initialized.role}" holds AccessShareLock' in refused.value.detail
+        assert content(initialized) == before
+
+    def test_others_wait_no_longer_than_a_try_and_the_drop_goes_on_when_it_may(
+        self, initialized: Database
+    ) -> None:
+        """A reader of one table after the other, each for a while, is the worst for those that come later."""
+        waits: list[float] = []
+        over = threading.Event()
+        with reading(initialized, "krenalis_destination_profiles") as reader:
+            others = [
+                threading.Thread(target=read_again_and_again, args=(initialized, relation, waits, over))
+                for relation in ("profiles", "krenalis_identities", "krenalis_events")
+            ]
+            for other in others:
+                other.start()
+            release = threading.Timer(6, reader.execute, ["ROLLBACK"])
+            release.start()
+            start = time.monotonic()
+            provisioner_of(initialized).drop(CUSTOMERS.id, Deadline.after(60))
+            taken = time.monotonic() - start
+            over.set()
+            for other in [*others, release]:
+                other.join()
+
+        assert content(initialized) == set()
+        assert 6 <= taken < 20
+        assert 1 < max(waits) < 3.5
+        assert len(waits) > 10
+
+
+@contextmanager
+def reading(database: Database, relation: str) -> Iterator["psycopg.Connection[Row]"]:
+    """A session in the middle of a transaction that has read the relation."""
+    with database.connect_as_role() as reader:
+        reader.execute("BEGIN")
+        reader.execute(f'SELECT FROM "{database.schema}".{relation}'.encode())
+        yield reader
+
+
+def read_again_and_again(
+    database: Database, relation: str, waits: list[float], over: threading.Event
+) -> None:
+    """Note how long each reading took, until the relation is gone."""
+    with database.connect_as_role() as reader:
+        while not over.is_set():
+            start = time.monotonic()
+            try:
+                reader.execute(f'SELECT FROM "{database.schema}".{relation}'.encode())
+            except psycopg.errors.UndefinedTable:
+                return
+            waits.append(time.monotonic() - start)
+            time.sleep(0.05)
 
 
 class TestCheck:

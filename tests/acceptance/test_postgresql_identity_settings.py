@@ -54,6 +54,17 @@ def test_a_creation_makes_it_for_its_settings(database: Database) -> None:
     assert profile.values["customer_id"] == "old"
 
 
+def test_ids_of_connections_that_differ_in_case_are_two(database: Database) -> None:
+    older, newer = replace(OLDER, connection="8sYbWqhTkRfG"), replace(NEWER, connection="8SYBWQHTKRFG")
+    provisioner_of(database).initialize(
+        replace(BY_EMAIL, primary_sources={"customer_id": older.connection}), COLUMNS, soon()
+    )
+    warehouse = Warehouse(database, COLUMNS)
+    warehouse.add(older, newer)
+
+    assert the_profile(warehouse).values["customer_id"] == "old"
+
+
 def test_other_identifiers_and_sources_make_it_anew(database: Database) -> None:
     warehouse = filled(database, PLAIN)
     assert members(warehouse.resolve()) == [(1,), (2,)]

@@ -122,6 +122,8 @@ def profile_columns_of(database: Database, relation: str) -> list[tuple[str, str
 
 RENAMED = {"contact": TEXT, "name": short(5), "score": NUMBER}
 MIDDLE = {"email": TEXT, "tier": TEXT, "name": short(5), "score": NUMBER}
+WIDER = {"email": TEXT, "name": short(5), "score": LONG}
+"""What the view is dropped and made anew for."""
 
 
 @pytest.mark.parametrize(
@@ -153,10 +155,50 @@ def test_data_survives_in_both_tables_and_in_the_view(
     names = ", ".join(f'"{name}"' for name in properties)
     for table in (*TABLES, "profiles"):
         assert execute(warehouse, f"SELECT {names} FROM {table}") == [profile]
-    wanted = [(column.name, dialect.column_type(column.type)) for column in columns(workspace(properties))]
-    assert profile_columns_of(warehouse, "profiles") == wanted
-    for table in TABLES:
-        assert dict(profile_columns_of(warehouse, table)) == dict(wanted)
+    wanted = {column.name: dialect.column_type(column.type) for column in columns(workspace(properties))}
+    for relation in (*TABLES, "profiles"):
+        assert dict(profile_columns_of(warehouse, relation)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("properties", "options", "shown"),
+    [
+        (MIDDLE, {}, "email name score tier"),
+        ({"score": NUMBER, "name": short(5), "email": TEXT}, {}, "email name score"),
+        ({"tier": TEXT, **RENAMED}, {"renames": {"contact": "email"}}, "contact name score tier"),
+        # the view is made anew for another reason
+        ({"tier": TEXT, "score": LONG, "email": TEXT, "name": short(5)}, {}, "email name score tier"),
+        ({"tier": TEXT, "score": NUMBER, "name": short(5)}, {"drop": ["email"]}, "name score tier"),
+        (
+            {"tier": TEXT, "score": LONG, "contact": TEXT, "name": short(5)},
+            {"renames": {"contact": "email"}},
+            "contact name score tier",
+        ),
+    ],
+    ids=["insert", "reorder", "rename and insert", "widen", "drop", "rename and widen"],
+)
+def test_the_view_keeps_its_columns_in_their_order_and_new_ones_come_last(
+    warehouse: Database, properties: Mapping[str, Document], options: Mapping[str, Any], shown: str
+) -> None:
+    change(warehouse, properties, **options)
+    assert [name for name, _ in profile_columns_of(warehouse, "profiles")] == shown.split()
+
+    # neither does a resolution of identities change it
+    execute(warehouse, "CALL resolve_identities()")
+    assert [name for name, _ in profile_columns_of(warehouse, "profiles")] == shown.split()
+
+
+@pytest.mark.parametrize("taken", ["ACCESS SHARE", "ACCESS EXCLUSIVE"])
+def test_another_order_waits_for_nobody(warehouse: Database, taken: str) -> None:
+    after = workspace({"score": NUMBER, "name": short(5), "email": TEXT})
+    made = migration(warehouse, after)
+    before = content(warehouse)
+    names = ", ".join(f'"{warehouse.schema}".{name}' for name in (*TABLES, "profiles", "krenalis_events"))
+    with warehouse.connect() as other, other.transaction():
+        other.execute(f"LOCK TABLE {names} IN {taken} MODE".encode())
+        provisioner_of(warehouse).update(after, columns(after), Deadline.after(5), migration=made)
+        assert provisioner_of(warehouse).inspect(soon()).workspace == after
+    assert content(warehouse) == before
 
 
 @pytest.mark.parametrize(
@@ -164,10 +206,10 @@ def test_data_survives_in_both_tables_and_in_the_view(
     [
         (RENAMED, {"renames": {"contact": "email"}}, "contact"),
         (WITH_TIER, {}, "email"),
-        (MIDDLE, {}, "email"),
+        (WIDER, {}, "email"),
         ({"contact": TEXT, "score": LONG}, {"renames": {"contact": "email"}, "drop": ["name"]}, "contact"),
     ],
-    ids=["rename", "append", "insert", "rename and widen"],
+    ids=["rename", "append", "widen", "rename and widen"],
 )
 @pytest.mark.parametrize("granted", ["grants", "none"])
 def test_what_was_said_of_the_view_stays(
@@ -214,7 +256,7 @@ def test_an_owner_without_default_privileges_keeps_its_own(warehouse: Database) 
     execute(warehouse, f'ALTER DEFAULT PRIVILEGES FOR ROLE "{role}" REVOKE ALL ON TABLES FROM "{role}"')
     before = said_of_the_view(warehouse)
 
-    change(warehouse, MIDDLE)
+    change(warehouse, WIDER)
 
     assert said_of_the_view(warehouse) == before
 
@@ -305,7 +347,14 @@ def test_a_dependent_is_found_at_plan_and_refused_by_an_apply(warehouse: Databas
 
 
 @pytest.mark.parametrize(
-    ("properties", "renames"), [(WITH_TIER, {}), (RENAMED, {"contact": "email"})], ids=["append", "rename"]
+    ("properties", "renames"),
+    [
+        (WITH_TIER, {}),
+        (MIDDLE, {}),
+        ({"score": NUMBER, "email": TEXT, "name": short(5)}, {}),
+        (RENAMED, {"contact": "email"}),
+    ],
+    ids=["append", "insert", "reorder", "rename"],
 )
 def test_dependents_stay_where_the_view_is_not_made_anew(
     warehouse: Database, properties: Mapping[str, Document], renames: Mapping[str, str]
@@ -381,7 +430,7 @@ def test_a_role_without_ownership_is_found_at_plan(warehouse: Database) -> None:
         change(warehouse, WITH_TIER, username=other)
 
 
-@pytest.mark.parametrize("properties", [RENAMED, WITH_TIER, MIDDLE])
+@pytest.mark.parametrize("properties", [RENAMED, WITH_TIER, WIDER])
 def test_the_procedure_or_the_view_is_made_anew_by_who_may_create_in_the_schema(
     warehouse: Database, properties: Mapping[str, Document]
 ) -> None:
@@ -558,9 +607,7 @@ def test_any_schema_migrates_to_any_other(any_database: Database, first: Documen
         provisioner.initialize(workspace, columns(workspace), soon())
 
     def seen() -> list[Any]:
-        return [sorted(profile_columns_of(any_database, table)) for table in TABLES] + [
-            profile_columns_of(any_database, "profiles")
-        ]
+        return [sorted(profile_columns_of(any_database, relation)) for relation in (*TABLES, "profiles")]
 
     made_anew(after)
     wanted = seen()

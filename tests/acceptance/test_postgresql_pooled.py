@@ -61,7 +61,7 @@ def everything(provisioner: Provisioner) -> None:
     provisioner.update(changed, COLUMNS[1:], soon(), migration=migration)
     assert provisioner.inspect(soon()).columns == migration.columns != found.columns
     assert provisioner.count(CUSTOMERS.id, soon()) == Counts(RowCount(0), RowCount(0), RowCount(0))
-    assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()).values == {"email": 0}
+    assert provisioner.count_values(CUSTOMERS.id, ["email"], soon()).profiles.values == {"email": 0}
     assert provisioner.check_drop(CUSTOMERS.id, soon()) == ()
     provisioner.drop(CUSTOMERS.id, soon())
 

@@ -1,6 +1,8 @@
 """The PostgreSQL provisioner without Terraform: changing and mending a workspace."""
 
 import re
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -14,6 +16,7 @@ from tests.acceptance import expected_catalogue as expected
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
+from tfplugin.deadline import Deadline
 
 NEWER = ProfileColumn("tier", PropertyPath.parse("tier"), Type("string"))
 
@@ -167,3 +170,39 @@ def test_a_table_that_is_not_fit_for_what_is_missing_is_found_by_the_plan(
     assert re.search(told, finding.detail)
     with pytest.raises(WarehouseError):
         provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())
+
+
+def test_writers_wait_no_longer_than_a_try_for_an_index_that_is_made_again(initialized: Database) -> None:
+    """Its table cannot be written to while it is made, so it waits for an import that goes on."""
+    execute(initialized, "DROP INDEX updated_atx")
+    write = f'LOCK TABLE "{initialized.schema}".krenalis_identities IN ROW EXCLUSIVE MODE'.encode()
+    waits: list[float] = []
+    over = threading.Event()
+
+    def write_again_and_again() -> None:
+        with initialized.connect_as_role() as writer:
+            while not over.is_set():
+                start = time.monotonic()
+                with writer.transaction():
+                    writer.execute(write)
+                waits.append(time.monotonic() - start)
+                time.sleep(0.05)
+
+    with initialized.connect_as_role() as importer:
+        importer.execute("BEGIN")
+        importer.execute(write)
+        with pytest.raises(WarehouseError, match="Warehouse is locked") as refused:
+            provisioner_of(initialized).update(CUSTOMERS, COLUMNS, Deadline.after(2))
+        assert f"session {importer.info.backend_pid} of role" in refused.value.detail
+
+        other = threading.Thread(target=write_again_and_again)
+        other.start()
+        release = threading.Timer(5, importer.execute, ["ROLLBACK"])
+        release.start()
+        provisioner_of(initialized).update(CUSTOMERS, COLUMNS, Deadline.after(60))
+        over.set()
+        release.join()
+        other.join()
+
+    assert provisioner_of(initialized).inspect(soon()).objects.get("updated_atx") == "index"
+    assert 1 < max(waits) < 3.5

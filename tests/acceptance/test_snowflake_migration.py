@@ -154,12 +154,48 @@ def test_a_change_keeps_the_data_in_both_tables_and_the_view_shows_it(
     wanted = dict(zip([name.upper() for name in properties], row, strict=True))
     for relation in (*TABLES, "PROFILES"):
         assert rows(warehouse, relation) == [wanted]
-    assert list(profile_columns_of(warehouse, "PROFILES")) == list(wanted)
     found = provisioner_of(warehouse).inspect(soon())
     assert found.workspace == after
     assert found.columns == migration.columns
     assert record_of(warehouse)["PENDING"] is None
     assert planned(warehouse, after).changes is False
+
+
+@pytest.mark.parametrize(
+    ("properties", "options", "shown"),
+    [
+        ({"tier": LONG, "score": NUMBER, "email": TEXT, "name": TEXT}, {}, "EMAIL NAME SCORE TIER"),
+        ({"tier": LONG, "score": NUMBER, "name": short(5)}, {"drop": ["email"]}, "NAME SCORE TIER"),
+        (
+            {"score": NUMBER, "name": short(5), "contact": TEXT},
+            {"renames": {"contact": "email"}},
+            "CONTACT NAME SCORE",
+        ),
+    ],
+    ids=["in front", "drop and add", "rename"],
+)
+def test_the_view_keeps_its_columns_in_their_order_and_new_ones_come_last(
+    warehouse: SnowflakeDatabase, properties: Mapping[str, Any], options: dict[str, Any], shown: str
+) -> None:
+    after = workspace(properties)
+
+    apply(warehouse, after, planned(warehouse, after, **options))
+    assert list(profile_columns_of(warehouse, "PROFILES")) == shown.split()
+
+    warehouse.execute("DROP VIEW PROFILES")
+    apply(warehouse, after, planned(warehouse, after))
+    assert list(profile_columns_of(warehouse, "PROFILES")) == shown.split()
+
+
+def test_another_order_of_the_properties_changes_only_the_record(warehouse: SnowflakeDatabase) -> None:
+    after = workspace({"score": NUMBER, "name": short(5), "email": TEXT})
+    migration, count = planned(warehouse, after), len(warehouse.statements())
+
+    apply(warehouse, after, migration)
+
+    changes = [text.split()[0] for text in warehouse.statements()[count:]]
+    assert changes == ["SELECT", "SHOW", "SHOW", "SELECT", "DESCRIBE", "UPDATE"]
+    assert provisioner_of(warehouse).inspect(soon()).workspace == after
 
 
 def test_the_identities_go_first_and_the_record_comes_last(warehouse: SnowflakeDatabase) -> None:

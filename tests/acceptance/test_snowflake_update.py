@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from krenalis_provider.model.errors import CheckFailed, WarehouseError, WorkspaceNotFound
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses.snowflake import dialect
 from krenalis_provider.warehouses.snowflake.platform import Snowflake
@@ -178,7 +178,8 @@ class TestCount:
 
         assert provisioner.count(CUSTOMERS.id, soon()) == Counts(RowCount(3), RowCount(0), None)
         assert provisioner.count_values(CUSTOMERS.id, ["EMAIL", "GENDER", "GONE"], soon()) == ColumnCounts(
-            RowCount(3), {"EMAIL": 2, "GENDER": 0}
+            Filled(RowCount(3), {"EMAIL": 2, "GENDER": 0, "GONE": 0}),
+            Filled(RowCount(0), {"EMAIL": 0, "GENDER": 0, "GONE": 0}),
         )
 
     def test_another_workspace_is_not_counted(self, snowflake_pristine: SnowflakeDatabase) -> None:

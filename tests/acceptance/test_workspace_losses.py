@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.property_path import PropertyPath
+from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.resources.workspace.losses import _filled, _listed
 from krenalis_provider.workspaces.interface import Loss
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Diagnostic
 from tests.support.warehouse import Warehouse, only_on
 from tests.support.workspace_calls import WorkspaceCalls
+from tests.support.workspaces import profile_schema
 
 UNPROTECTED = "deletion_protection = false"
 
@@ -70,22 +72,112 @@ def test_a_destruction_that_would_fail_is_refused_by_the_plan(
     )
 
 
+class TestRowLevelSecurity:
+    """Rows that are hidden from the role are not taken for rows that are not there."""
+
+    @pytest.fixture
+    def workspace(self, warehouse: Warehouse) -> WorkspaceCalls:
+        """The example's workspace with ten profiles, which a policy hides from its owner."""
+        calls = WorkspaceCalls(warehouse)
+        assert calls.apply(calls.plan(calls.config(profile_schema()))) == []
+        warehouse.add_profiles(*[{"email": f"{nth}@example.com"} for nth in range(10)])
+        warehouse.execute(
+            "ALTER TABLE krenalis_profiles_0 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            "CREATE POLICY one ON krenalis_profiles_0 USING (_identities IS NOT NULL)",
+            "ANALYZE krenalis_profiles_0",
+        )
+        return calls
+
+    @only_on("PostgreSQL", "what hides rows differs")
+    def test_a_loss_says_that_the_values_are_not_counted(
+        self, workspace: WorkspaceCalls, warehouse: Warehouse
+    ) -> None:
+        document = profile_schema()
+        document["properties"] = [prop for prop in document["properties"] if prop["name"] != "email"]
+
+        plan = workspace.plan(workspace.config(document, drop_columns=["email"]))
+
+        (told,) = plan.told
+        assert told.summary == 'Workspace "Customers" loses column "email" of about 10 profiles'
+        assert "Not all rows could be counted: " in told.detail
+        assert 'security policy for table "krenalis_profiles_0"' in told.detail
+
+    @only_on("PostgreSQL", "what hides rows differs")
+    def test_a_destruction_says_that_the_rows_are_not_counted(
+        self, workspace: WorkspaceCalls, warehouse: Warehouse
+    ) -> None:
+        (told,) = workspace.plan(None).told
+        assert told.summary == (
+            'Workspace "Customers" will be destroyed with about 10 profiles, 0 identities and 0 events'
+        )
+        assert "BYPASSRLS" in told.detail
+
+        warehouse.execute("TRUNCATE krenalis_profiles_0", "ANALYZE krenalis_profiles_0")
+        (told,) = workspace.plan(None).told
+        assert "with an unknown number of profiles, 0 identities" in told.summary
+
+    @only_on("PostgreSQL", "what hides rows differs")
+    def test_a_hidden_record_is_not_taken_for_a_missing_one(
+        self, workspace: WorkspaceCalls, warehouse: Warehouse
+    ) -> None:
+        warehouse.execute(
+            "ALTER TABLE krenalis_workspace ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+        )
+        before = workspace.state
+
+        (told,) = workspace.refresh()
+        assert told.summary == 'Workspace "Customers" could not be refreshed'
+        assert "BYPASSRLS" in told.detail
+        assert workspace.state == before
+
+        for config in (workspace.config(profile_schema(), name="Clients"), None):
+            plan = workspace.plan(config)
+            assert [error.summary for error in plan.errors] == [
+                'Rows are hidden from the role (workspace "Customers")'
+                if config is None
+                else 'Rows are hidden from the role (workspace "Clients")'
+            ]
+
+
+NONE = Filled(RowCount(0), {"email": 0})
+MANY = Filled(RowCount(1204), {"email": 1180})
+
+
 @pytest.mark.parametrize(
-    ("profiles", "values", "told"),
+    ("profiles", "identities", "told"),
     [
-        (RowCount(1204), {"email": 1180}, ": 1,180 of 1,204 profiles have a value"),
-        (RowCount(1204), {"email": 1}, ": 1 of 1,204 profiles has a value"),
-        (RowCount(1), {"email": 0}, ": 0 of 1 profile have a value"),
-        (RowCount(1_200_000, exact=False), {}, " of about 1,200,000 profiles"),
-        (RowCount(3), {}, " of 3 profiles"),
-        (None, {}, ""),
+        (MANY, NONE, ": 1,180 of 1,204 profiles have a value"),
+        (Filled(RowCount(1204), {"email": 1}), NONE, ": 1 of 1,204 profiles has a value"),
+        (Filled(RowCount(1), {"email": 0}), NONE, ": 0 of 1 profile have a value"),
+        (Filled(RowCount(1_200_000, exact=False)), NONE, " of about 1,200,000 profiles"),
+        (Filled(RowCount(3)), NONE, " of 3 profiles"),
+        (Filled(UNKNOWN), NONE, " of an unknown number of profiles"),
+        (Filled(None), Filled(None), ""),
+        (NONE, Filled(RowCount(9), {"email": 0}), ": 0 of 0 profiles have a value"),
+        # identities that are no profiles yet
+        (
+            NONE,
+            Filled(RowCount(10), {"email": 1}),
+            ": 0 of 0 profiles and 1 of 10 identities have a value",
+        ),
+        (Filled(None), Filled(RowCount(10), {"email": 1}), ": 1 of 10 identities has a value"),
+        (
+            MANY,
+            Filled(UNKNOWN),
+            ": 1,180 of 1,204 profiles have a value, and of an unknown number of identities it is not known",
+        ),
+        (
+            Filled(RowCount(9, exact=False)),
+            Filled(UNKNOWN),
+            " of about 9 profiles and an unknown number of identities",
+        ),
     ],
 )
 def test_a_column_s_values_are_told_as_far_as_they_are_known(
-    profiles: RowCount | None, values: dict[str, int], told: str
+    profiles: Filled, identities: Filled, told: str
 ) -> None:
     loss = Loss(PropertyPath.parse("email"), "email", None)
-    assert _filled(loss, ColumnCounts(profiles, values)) == told
+    assert _filled(loss, ColumnCounts(profiles, identities)) == told
 
 
 @pytest.mark.parametrize(
@@ -96,6 +188,10 @@ def test_a_column_s_values_are_told_as_far_as_they_are_known(
             "1,204 profiles, about 3,310 identities and 1 event",
         ),
         (Counts(None, RowCount(1), None), "1 identity"),
+        (
+            Counts(RowCount(3), UNKNOWN, RowCount(0)),
+            "3 profiles, an unknown number of identities and 0 events",
+        ),
         (Counts(None, None, None), ""),
     ],
 )

@@ -10,7 +10,14 @@ from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.errors import Finding, InvalidWorkspace, Problem, Verdict, WorkspaceNotFound
-from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace, RowCount
+from krenalis_provider.model.observed import (
+    ColumnCounts,
+    Counts,
+    Filled,
+    Listing,
+    ObservedWorkspace,
+    RowCount,
+)
 from krenalis_provider.model.profile_schema import ProfileSchema, parse
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN, Unknown
@@ -82,7 +89,8 @@ class MemoryWorkspaces:
         return Counts(RowCount(0), RowCount(0), RowCount(0))
 
     def count_values(self, reference: Reference, columns: Sequence[str], deadline: Deadline) -> ColumnCounts:
-        return ColumnCounts(RowCount(0), dict.fromkeys(columns, 0))
+        none = Filled(RowCount(0), dict.fromkeys(columns, 0))
+        return ColumnCounts(none, none)
 
 
 def _columns(schema: ProfileSchema | None) -> dict[str, str]:

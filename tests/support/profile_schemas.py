@@ -79,6 +79,16 @@ def doubtful(draw: st.DrawFn, longest: int) -> Document:
 
 
 @st.composite
+def reordered(draw: st.DrawFn, document: Document) -> Document:
+    """Draw the document of a schema with all properties in another order, and with other descriptions."""
+    properties: list[Document] = []
+    for prop in draw(st.permutations(document["properties"])):
+        inner = {"type": draw(reordered(prop["type"]))} if prop["type"]["kind"] == "object" else {}
+        properties.append(prop | inner | {"description": draw(_TEXTS)})
+    return document | {"properties": properties}
+
+
+@st.composite
 def changed(draw: st.DrawFn, document: Document, longest: int) -> Document:
     """Draw what might become of a valid document: properties gone, moved, retyped or widened, in an object, and new."""
     every = st.sampled_from(document["properties"])

@@ -102,19 +102,48 @@ def test_a_primary_source_may_be_of(path: str) -> None:
     assert told(primary_sources={path: "1604839201"}) == []
 
 
-@pytest.mark.parametrize("connection", ["1", "2147483647"])
+@pytest.mark.parametrize(
+    "connection",
+    [
+        *("1", "2147483647"),
+        # as a server gives them
+        *("8sYbWqhTkRfG", "2NEpo7TZRRrL", "zzzzzzzzzzzz", "111111111111", "ABCDEFGHJKLM", "NPQRSTUVWXYZ"),
+    ],
+)
 def test_a_connection_may_be(connection: str) -> None:
     assert told(primary_sources={"email": connection}) == []
 
 
 @pytest.mark.parametrize(
     "connection",
-    ["", "0", "-1", "+1", "01", "1.0", " 1", "1\n", "٣", "2147483648", "99999999999", "crm", 1, True, None],
+    [
+        *(
+            "",
+            "0",
+            "-1",
+            "+1",
+            "01",
+            "1.0",
+            " 1",
+            "1\n",
+            "٣",
+            "2147483648",
+            "99999999999",
+            "crm",
+            1,
+            True,
+            None,
+        ),
+        # almost as a server gives them: too short or too long, or with a character that looks like another
+        *("8sYbWqhTkRf", "8sYbWqhTkRfGG", "0sYbWqhTkRfG", "8sYbWqhTkRfO", "8sYbIqhTkRfG", "8sYblqhTkRfG"),
+        *("8sYbWqhTkRfG\n", "8sYbWqhTkRf'", "8sYbWqhTkR-G", "8sYbWqhTkRfé", "100000000000"),
+    ],
 )
 def test_a_connection_cannot_be(connection: Any) -> None:
     (message,) = told(primary_sources={"email": connection})
     assert message.startswith(
-        'primary_sources["email"]: must be the id of a connection as a string, a whole number from 1 to 2147483647, not '
+        'primary_sources["email"]: must be the id of a connection as a string, as Krenalis shows it: 12 letters and '
+        'digits without "0", "O", "I" and "l", or a whole number from 1 to 2147483647; not '
     )
 
 

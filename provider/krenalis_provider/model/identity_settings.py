@@ -19,8 +19,10 @@ _Types = Mapping[str, Type]
 
 _PATH: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _NOT_A_PATH: Final = 'must be the path of a property, such as "email" or "address.city", not {}.'
-_CONNECTION: Final = re.compile(r"[1-9][0-9]{0,9}")
-_LARGEST_CONNECTION: Final = 2**31 - 1
+_SERVERS_ID: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]{12}")
+"""Base58, which has no letters and digits that look alike."""
+_DOCUMENTED_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
+_LARGEST_ID: Final = 2**31 - 1
 
 
 def problems(
@@ -68,8 +70,8 @@ def _primary_source_problems(sources: Mapping[str, Any], types: _Types | None) -
             yield Problem(place, message)
         if connection is not UNKNOWN and not _is_connection(connection):
             message = (
-                f"must be the id of a connection as a string, a whole number from 1 to {_LARGEST_CONNECTION}, "
-                f"not {shown(connection)}."
+                'must be the id of a connection as a string, as Krenalis shows it: 12 letters and digits without "0", '
+                f'"O", "I" and "l", or a whole number from 1 to {_LARGEST_ID}; not {shown(connection)}.'
             )
             yield Problem(place, message)
 
@@ -96,8 +98,11 @@ def _has_source(type_: Type) -> bool:
 
 
 def _is_connection(connection: Any) -> bool:
-    matched = isinstance(connection, str) and _CONNECTION.fullmatch(connection)
-    return bool(matched) and int(connection) <= _LARGEST_CONNECTION
+    if not isinstance(connection, str):
+        return False
+    if _SERVERS_ID.fullmatch(connection):
+        return True
+    return bool(_DOCUMENTED_ID.fullmatch(connection)) and int(connection) <= _LARGEST_ID
 
 
 def _described(type_: Type) -> str:

@@ -1,8 +1,10 @@
 """Observations of workspaces: one workspace, the numbers of its rows, and all workspaces of a database."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.workspace import Workspace
 
 
@@ -29,20 +31,35 @@ class RowCount(NamedTuple):
     exact: bool = True
 
 
-class Counts(NamedTuple):
-    """The rows of a workspace; None if there is no table to count, or it could not be counted in time."""
+Rows = RowCount | Unknown | None
+"""The rows of a table: None if there is no table, UNKNOWN if they could be neither counted nor estimated."""
 
-    profiles: RowCount | None
-    identities: RowCount | None
-    events: RowCount | None
+
+class Counts(NamedTuple):
+    """The rows of a workspace."""
+
+    profiles: Rows
+    identities: Rows
+    events: Rows
+    reasons: tuple[str, ...] = ()
+    """Why tables could not be counted, in full sentences. A count of a part of the rows is none."""
+
+
+class Filled(NamedTuple):
+    """The rows of a table, and by column the number of rows with a value."""
+
+    rows: Rows
+    values: Mapping[str, int] = MappingProxyType({})
+    """Exact numbers only, 0 for a column that does not exist; what could not be counted is left out."""
 
 
 class ColumnCounts(NamedTuple):
-    """The profiles of a workspace, as in `Counts`, and by column the number of profiles with a value."""
+    """The values in the tables with profile columns. A workspace may have identities that are no profiles yet."""
 
-    profiles: RowCount | None
-    values: Mapping[str, int]
-    """Exact numbers only; columns that do not exist are left out."""
+    profiles: Filled
+    identities: Filled
+    reasons: tuple[str, ...] = ()
+    """As in `Counts`."""
 
 
 class Listing(NamedTuple):

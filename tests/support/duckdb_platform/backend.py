@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Finding, Verdict
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings, krenalis_objects
@@ -22,6 +22,8 @@ from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import RecordRow
 from tests.support.duckdb_platform.dialect import NAMES, clauses, column_type
+
+T = TypeVar("T")
 
 _TYPES: Final = {
     ColumnType.BOOLEAN: "BOOLEAN",
@@ -96,18 +98,27 @@ class DuckDBSession:
 
     def count(self, seen: Snapshot) -> Counts:
         names = (seen.profiles or NAMES.first_profiles, NAMES.identities, krenalis_objects.EVENTS.name)
-        return Counts(*(RowCount(self._run(f"SELECT count(*) FROM {self._object(n)}")[0][0]) for n in names))
+        counted = (RowCount(self._run(f"SELECT count(*) FROM {self._object(n)}")[0][0]) for n in names)
+        profiles, identities, events = counted
+        return Counts(profiles, identities, events)
 
     def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
-        table = self._object(seen.profiles or NAMES.first_profiles)
+        names = (seen.profiles or NAMES.first_profiles, NAMES.identities)
+        profiles, identities = (self._filled(self._object(name), columns) for name in names)
+        return ColumnCounts(profiles, identities)
+
+    def _filled(self, table: str, columns: Sequence[str]) -> Filled:
         counted = {name: self._run(f'SELECT count("{name}") FROM {table}')[0][0] for name in columns}
-        return ColumnCounts(RowCount(self._run(f"SELECT count(*) FROM {table}")[0][0]), counted)
+        return Filled(RowCount(self._run(f"SELECT count(*) FROM {table}")[0][0]), counted)
 
     def begin(self) -> None:
         self._run("BEGIN TRANSACTION")
 
-    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
-        return look()
+    def tried(self, look: Callable[[], Snapshot], work: Callable[[Snapshot], T]) -> T:
+        return work(look())
+
+    def lock(self, seen: Snapshot) -> Snapshot:
+        return seen
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot

@@ -5,7 +5,8 @@ The number of rows is in the summary, because Terraform merges warnings with equ
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
-from krenalis_provider.model.observed import ColumnCounts, Counts, RowCount
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
+from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import plan_check, protection, remedies, translation
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
@@ -13,6 +14,7 @@ from krenalis_provider.workspaces.interface import Loss, PlannedChange
 from tfplugin.resource import ObjectValue, PlanRequest
 
 _NO_COUNTS = Counts(None, None, None)
+_NO_VALUES = ColumnCounts(Filled(None), Filled(None))
 
 
 def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
@@ -55,17 +57,18 @@ def warn_of_order(planned: ObjectValue, request: PlanRequest) -> None:
 def warn_of_columns(
     prior: ObjectValue, change: PlannedChange, check: PlanCheck | None, request: PlanRequest
 ) -> None:
-    """Say of each column that loses its data, as `drop_columns` permits, how many profiles have some."""
+    """Say of each column that loses its data, as `drop_columns` permits, how many profiles and identities have some."""
     if not change.losses:
         return
-    counts, reason = ColumnCounts(None, {}), ""
+    counts, reason = _NO_VALUES, ""
     if check:
         try:
             columns = [loss.column for loss in change.losses]
             reference = translation.reference(prior)
             counts = check.workspaces.count_values(reference, columns, check.deadline)
+            reason = _uncounted(*counts.reasons)
         except WorkspaceError as error:
-            reason = _uncounted(error)
+            reason = _uncounted(error.detail)
     for loss in change.losses:
         what = f'column "{loss.column}"' if loss.becomes is None else f'the data of column "{loss.column}"'
         request.diagnostics.warning(
@@ -89,35 +92,51 @@ def _rows(prior: ObjectValue, check: PlanCheck | None) -> tuple[Counts, str]:
     if check is None:
         return _NO_COUNTS, ""
     try:
-        return check.workspaces.count(translation.reference(prior), check.deadline), ""
+        counts = check.workspaces.count(translation.reference(prior), check.deadline)
     except WorkspaceError as error:
-        return _NO_COUNTS, _uncounted(error)
+        return _NO_COUNTS, _uncounted(error.detail)
+    return counts, _uncounted(*counts.reasons)
 
 
-def _uncounted(error: WorkspaceError) -> str:
-    return f" The rows could not be counted: {error.detail}"
+def _uncounted(*reasons: str) -> str:
+    return f" Not all rows could be counted: {' '.join(reasons)}" if reasons else ""
 
 
 def _listed(counts: Counts) -> str:
-    """What is known of the rows, such as ``1,204 profiles, about 3,310 identities and 1 event``."""
+    """The rows, such as ``1,204 profiles, about 3,310 identities and an unknown number of events``."""
     named = (
         (counts.profiles, "profile", "profiles"),
         (counts.identities, "identity", "identities"),
         (counts.events, "event", "events"),
     )
-    return enumerated([_counted(count, one, many) for count, one, many in named if count])
+    return enumerated([_counted(count, one, many) for count, one, many in named if count is not None])
 
 
-def _counted(count: RowCount, one: str, many: str) -> str:
+def _counted(count: RowCount | Unknown, one: str, many: str) -> str:
+    if isinstance(count, Unknown):
+        return f"an unknown number of {many}"
     about = "" if count.exact else "about "
     return f"{about}{count.number:,} {one if count.number == 1 else many}"
 
 
 def _filled(loss: Loss, counts: ColumnCounts) -> str:
-    """What is known of a column, as the end of a summary."""
-    if counts.profiles is None:
-        return ""
-    profiles = _counted(counts.profiles, "profile", "profiles")
-    if (number := counts.values.get(loss.column)) is None:
-        return f" of {profiles}"
-    return f": {number:,} of {profiles} {'has' if number == 1 else 'have'} a value"
+    """What is known of a column, as the end of a summary. Identities are left out if none has a value."""
+    tables = [(counts.profiles, "profile", "profiles")]
+    if counts.identities.values.get(loss.column) != 0:
+        tables.append((counts.identities, "identity", "identities"))
+    numbers: list[int] = []
+    counted: list[str] = []
+    unknown: list[str] = []
+    for table, one, many in tables:
+        if table.rows is None:
+            continue
+        rows = _counted(table.rows, one, many)
+        if (number := table.values.get(loss.column)) is None:
+            unknown.append(rows)
+        else:
+            numbers.append(number)
+            counted.append(f"{number:,} of {rows}")
+    if not counted:
+        return f" of {enumerated(unknown)}" if unknown else ""
+    rest = f", and of {enumerated(unknown)} it is not known" if unknown else ""
+    return f": {enumerated(counted)} {'has' if numbers == [1] else 'have'} a value{rest}"

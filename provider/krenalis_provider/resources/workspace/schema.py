@@ -129,7 +129,8 @@ SCHEMA: Final = Schema(
             optional=True,
             computed=True,
             description=(
-                "By path of a property: the id of the connection whose values go before those of all others. Left "
+                "By path of a property: the id of the connection whose values go before those of all others, such as "
+                "`8sYbWqhTkRfG`, or a whole number as the API documentation has it. Left "
                 "out, there are none at creation, and they stay as they are later, following `renames`; one whose property goes "
                 "is refused."
             ),

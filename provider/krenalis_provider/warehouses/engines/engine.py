@@ -88,7 +88,7 @@ class Engine(ABC, Generic[S]):
             if not snapshot.objects:
                 return
             found = [
-                *session.need_findings([Need.SERVER, Need.USAGE]),
+                *session.need_findings([Need.SERVER, Need.USAGE, Need.READING]),
                 *_identity_findings(session, snapshot, workspace_id, moved=False),
                 *session.drop_findings(snapshot),
                 *findings.strangers_stay(session.place, snapshot, session.kept(snapshot)),

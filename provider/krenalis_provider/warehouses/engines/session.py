@@ -23,6 +23,8 @@ class Need(Enum):
     """The schema, and the right to make objects in it."""
     PROCEDURE = auto()
     """The language of the stored procedure."""
+    READING = auto()
+    """The right to read the record, if there is one."""
     RECORD = auto()
     """The right to read and write the record, if there is one."""
 

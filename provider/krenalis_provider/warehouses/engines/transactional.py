@@ -24,6 +24,9 @@ _CERTAINTY_SECONDS: Final = 15  # to see whether a transaction was committed, ev
 _WITHOUT_DATA: Final = ("type", "procedure")
 
 
+R = TypeVar("R")
+
+
 class TransactionalSession(Session, Protocol):
     """A session in a transaction, which the end of the session rolls back unless it was committed."""
 
@@ -31,8 +34,14 @@ class TransactionalSession(Session, Protocol):
     def lost(self) -> bool:
         """Whether the connection broke."""
 
-    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
-        """Locks the relations with profile columns, then takes the snapshot; each try begins with `look`."""
+    def tried(self, look: Callable[[], Snapshot], work: Callable[[Snapshot], R]) -> R:
+        """Does the work on a snapshot, in short tries if others hold locks, each in a transaction that begins with `look`.
+
+        Between tries nobody waits for the session.
+        """
+
+    def lock(self, snapshot: Snapshot) -> Snapshot:
+        """Locks the relations with profile columns, for work that is tried, and takes the snapshot again."""
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         """Carries out the change, and writes the record; `columns` are the wanted profile columns."""
@@ -76,9 +85,12 @@ class TransactionalProvisioner(Engine[T]):
                 findings.require_workspace(session.place, workspace.id, snapshot, moved=moved)
                 return snapshot
 
-            migrates = migration is not None and migration.changes
-            snapshot = session.locked(look) if migrates else look()
-            session.apply(self.prepared(session, snapshot, workspace, migration), workspace, columns)
+            def change(snapshot: Snapshot) -> None:
+                if migration is not None and migration.changes:
+                    snapshot = session.lock(snapshot)
+                session.apply(self.prepared(session, snapshot, workspace, migration), workspace, columns)
+
+            session.tried(look, change)
 
             def done(seen: Snapshot) -> bool:
                 complete = not seen.missing and (migration is None or seen.columns == migration.columns)
@@ -93,16 +105,25 @@ class TransactionalProvisioner(Engine[T]):
         dropped the rest, and nothing in use is dropped.
         """
         with self._backend.changing(deadline) as session:
-            snapshot = own_snapshot(session, workspace_id)
-            kept = session.kept(snapshot)
-            objects = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
-            if snapshot.record is None:
-                if self.has_data(snapshot):
-                    raise WarehouseError(findings.record_missing(session.place, snapshot))
-                objects = {name: kind for name, kind in objects.items() if kind in _WITHOUT_DATA}
-            if objects:
-                session.drop(objects)
+
+            def drop(snapshot: Snapshot) -> Mapping[str, str]:
+                objects = self._droppable(session, snapshot)
+                if objects:
+                    session.drop(objects)
+                return objects
+
+            if objects := session.tried(lambda: own_snapshot(session, workspace_id), drop):
                 self._commit(session, deadline, lambda seen: not objects.keys() & seen.ours.keys())
+
+    def _droppable(self, session: T, snapshot: Snapshot) -> dict[str, str]:
+        """The objects to be dropped. Raises `WarehouseError` where nobody knows whose they are."""
+        kept = session.kept(snapshot)
+        objects = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
+        if snapshot.record is not None:
+            return objects
+        if self.has_data(snapshot):
+            raise WarehouseError(findings.record_missing(session.place, snapshot))
+        return {name: kind for name, kind in objects.items() if kind in _WITHOUT_DATA}
 
     def has_data(self, snapshot: Snapshot) -> bool:
         """See `Engine.has_data`. The record's own table counts too: it only goes with the others."""

@@ -57,7 +57,7 @@ class Migration:
     problems: tuple[Problem, ...]
     """Why the change is refused, which includes losses that are not permitted."""
     changes: bool
-    """Whether there is an operation, or the columns of the two schemas differ in names, types or order."""
+    """Whether there is an operation, or the columns of the two schemas differ in names or types; order is no difference."""
 
     @property
     def rewrites(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def migrate(
     draft = _Draft(dialect, old, new, there, {PropertyPath.parse(path) for path in drop_columns if path})
     sources, draft.problems = kept(old, new, renames)
     draft.follow(sources)
-    changed = list(known.items()) != list(wanted.items())
+    changed = known != wanted
     if changed and mode is WarehouseMode.INSPECTION:
         message = (
             f'"{mode.value}" refuses changes of the columns: change the mode, or restore the profile schema.'

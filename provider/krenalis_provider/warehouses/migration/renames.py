@@ -12,9 +12,10 @@ from typing import NamedTuple
 from krenalis_provider.model.attribute_path import AttributePath, Key
 from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.property_path import PropertyPath
-from krenalis_provider.model.wording import nearest, shown
+from krenalis_provider.model.wording import enumerated, nearest, shown
 
-_Below = Mapping[tuple[str, ...], Mapping[tuple[str, ...], "TypedColumn"]]
+Names = tuple[str, ...]
+_Below = Mapping[Names, Mapping[Names, "TypedColumn"]]
 """For the path of each property or object: its columns, each by the rest of the path that leads to it."""
 
 
@@ -60,30 +61,34 @@ class _Reader:
         return sources
 
     def _renamed(self) -> dict[str, str]:
-        """New names to old names. An entry for a property wins over an entry for an object around it."""
-        deepest_first = sorted(self._entries, key=len, reverse=True)
-        pairs = [(entry, new, old) for entry in deepest_first for new, old in self._pairs(entry)]
+        """New names to old names. An entry for a property wins over entries for objects around it, old or new."""
+        pairs = [(entry, new, old) for entry in self._entries for new, old in self._pairs(entry)]
+        pairs.sort(key=lambda pair: _reach(pair[0], pair[1]))
         targets = {new.name for _, new, _ in pairs}
         renamed: dict[str, str] = {}
-        owners: dict[str, PropertyPath] = {}
+        owners: dict[str, tuple[PropertyPath, int]] = {}
         for entry, new, old in pairs:
             if new.name in renamed:
                 continue
             if old.name in owners:
-                if len(owners[old.name]) == len(entry):
+                owner, reach = owners[old.name]
+                if reach == _reach(entry, new):
                     self._refuse(
                         entry,
-                        f"{shown(str(old.path))} is renamed by {_place(owners[old.name])} too, and two properties cannot "
+                        f"{shown(str(old.path))} is renamed by {_place(owner)} too, and two properties cannot "
                         "be one column: remove one of the entries.",
                     )
             elif old.name not in self._new_names or old.name in targets:
                 renamed[new.name] = old.name
-                owners[old.name] = entry
+                owners[old.name] = entry, _reach(entry, new)
             elif new.path not in self._old:
+                instead = (
+                    "this entry" if new.path == entry else "have entries for the others instead of this one"
+                )
                 self._refuse(
                     entry,
                     f"{shown(str(old.path))} is still in the profile schema, and two properties cannot be one column: "
-                    "remove it there, or this entry.",
+                    f"remove it there, or {instead}.",
                 )
         return renamed
 
@@ -101,16 +106,25 @@ class _Reader:
                 )
             return
         new, old = self._new[entry], self._old[origin]
-        both = [(column, old[rest]) for rest, column in new.items() if rest in old]
-        if not both:
-            self._refuse(
-                entry,
-                f"{shown(str(entry))} has none of the properties of {shown(str(origin))}: only an object can become an object, "
-                "and keeps the properties that have the same names. Rename property by property.",
-            )
+        both = [
+            (column, source)
+            for rest, column in new.items()
+            if (source := old.get(rest) or self._followed(PropertyPath((*self._entries[entry], *rest))))
+        ]
+        if not both and not self._goes_on_below(entry, origin):
+            self._refuse(entry, _nothing_in_common(entry, new, origin, old))
         for column, source in both:
             if column.name != source.name:
                 yield column, source
+
+    def _goes_on_below(self, entry: PropertyPath, origin: PropertyPath) -> bool:
+        """Whether entries for properties in the new object say what becomes of properties in the old one."""
+        inner = (
+            self._origin(other)
+            for other in self._entries
+            if len(other) > len(entry) and other[: len(entry)] == entry and other in self._new
+        )
+        return any(path in self._old and path[: len(origin)] == origin for path in inner)
 
     def _origin(self, entry: PropertyPath) -> PropertyPath:
         """The old path of an entry, followed back through entries that were not done yet."""
@@ -122,6 +136,17 @@ class _Reader:
             followed.add(origin)
             origin = self._entries[origin]
         return origin
+
+    def _followed(self, path: PropertyPath) -> TypedColumn | None:
+        """The column of a path between the old and the new one, followed back through entries that were not done yet."""
+        pending = {entry: origin for entry, origin in self._entries.items() if entry not in self._old}
+        while path not in self._old:
+            entries = (PropertyPath(path[:depth]) for depth in range(len(path), 0, -1))
+            entry = next((entry for entry in entries if entry in pending), None)
+            if entry is None:
+                return None
+            path = PropertyPath((*pending.pop(entry), *path[len(entry) :]))
+        return self._old[path].get(())
 
     def _refuse_forgotten(self, kept: set[str]) -> None:
         """Refuse to rename a property to a path that is not in the schema: its columns would be dropped."""
@@ -144,6 +169,32 @@ def _below(columns: Columns) -> _Below:
         for depth in range(1, len(column.path) + 1):
             index[column.path[:depth]][column.path[depth:]] = column
     return dict(index)
+
+
+def _reach(entry: PropertyPath, column: TypedColumn) -> int:
+    """How far an entry is from the property that it renames: 0 for an entry of the property itself."""
+    return len(column.path) - len(entry)
+
+
+def _nothing_in_common(
+    entry: PropertyPath,
+    new: Mapping[Names, TypedColumn],
+    origin: PropertyPath,
+    old: Mapping[Names, TypedColumn],
+) -> str:
+    """Why an entry renames nothing, and what to write."""
+    if (() in new) == (() in old):
+        listed = enumerated([shown(str(column.path)) for column in old.values()])
+        return (
+            f"{shown(str(entry))} has none of the properties of {shown(str(origin))}, and an object keeps only those that "
+            f"have the same names. Add an entry for each that goes on under another name, from {shown(str(entry))} and a "
+            f"name in it to one of {listed}; or remove this one."
+        )
+    single, whole = (entry, origin) if () in new else (origin, entry)
+    return (
+        f"only an object can become an object, and {shown(str(single))} is a single property: name one in the object "
+        f"{shown(str(whole))} instead, or remove the entry."
+    )
 
 
 def _place(entry: PropertyPath) -> AttributePath:

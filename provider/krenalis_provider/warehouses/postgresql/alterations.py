@@ -36,15 +36,25 @@ class ViewChange(Enum):
 
 
 def view_change(view: Relation | None, migration: Migration) -> ViewChange:
-    """How the view is brought to show the wanted columns in their order."""
+    """How the view is brought to show the wanted columns."""
     if view is None:
         return ViewChange.NONE
     after = renamed(migration.operations)
-    columns = [(after.get(name, name), type_) for name, type_ in view.columns.items()]
-    wanted = [(name, migration.columns[name]) for name in migration.wanted]
-    if view.fixed != VIEW.columns or columns != wanted[: len(columns)]:
+    columns = {after.get(name, name): type_ for name, type_ in view.columns.items()}
+    wanted = {name: migration.columns[name] for name in migration.wanted}
+    if view.fixed != VIEW.columns or not columns.items() <= wanted.items():
         return ViewChange.RECREATE
     return ViewChange.APPEND if len(columns) < len(wanted) else ViewChange.RENAME
+
+
+def shown(view: Relation, migration: Migration) -> tuple[str, ...]:
+    """The wanted columns: those that the view has in its order, then the new ones in that of the profile schema.
+
+    So whoever reads them by their place goes on to do so (docs/design.md, "The order of columns").
+    """
+    after = renamed(migration.operations)
+    present = (after.get(name, name) for name in view.columns)
+    return tuple(dict.fromkeys([*(name for name in present if name in migration.wanted), *migration.wanted]))
 
 
 def alterations(
@@ -70,7 +80,8 @@ def alterations(
             if isinstance(operation, RenameColumn) and operation.old in present.view.columns:
                 yield _on_view("ALTER VIEW {} {}", view, sql.SQL(clause(operation)))
     if change_of_view is not ViewChange.RENAME:
-        yield statements.replace_view(schema, VIEW, tuple(migration.wanted), profiles, present.view.options)
+        columns = shown(present.view, migration)
+        yield statements.replace_view(schema, VIEW, columns, profiles, present.view.options)
     if change_of_view is ViewChange.RECREATE:
         yield from _repeat_view(schema, present.view, migration)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Finding
@@ -30,6 +31,8 @@ from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Se
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 class PostgreSQLSession(Session):
@@ -95,8 +98,11 @@ class PostgreSQLSession(Session):
         self.begin()
         self.queue(locks.wait_for_changes(self.schema))
 
-    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
-        return locks.locked(self, self.start, look)
+    def tried(self, look: Callable[[], Snapshot], work: Callable[[Snapshot], T]) -> T:
+        return locks.tried(self, self.start, look, work)
+
+    def lock(self, seen: Snapshot) -> Snapshot:
+        return locks.lock(self, seen)
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot
@@ -113,7 +119,7 @@ class PostgreSQLSession(Session):
         self.run([*made, record.write_record(self.schema, workspace)])
 
     def drop(self, objects: Mapping[str, str]) -> None:
-        self.run(statements.drop(self.schema, objects))
+        self.run(locks.within_a_try(statements.drop(self.schema, objects)))
 
     def commit(self) -> None:
         self.run([COMMIT])

@@ -100,16 +100,16 @@ def _schema(session: Session, server: Server, needed: Collection[str]) -> Iterat
         )
 
 
-def _record(session: Session, server: Server) -> Iterator[Finding]:
-    if server.missing_record_rights:
-        rights = ", ".join(server.missing_record_rights)
+def _record(session: Session, server: Server, needed: Collection[str]) -> Iterator[Finding]:
+    if missing := [right for right in server.missing_record_rights if right in needed]:
+        rights = ", ".join(missing)
         table, role = identifier(session.schema, krenalis_objects.RECORD.name), identifier(session.role)
         yield Finding(
             Verdict.ABSENT,
             setting("username"),
             "Missing right on the workspace's record",
             f'role "{session.role}" lacks {rights} on table {table}. Let its owner run: '
-            f"GRANT SELECT, INSERT, UPDATE ON {table} TO {role};",
+            f"GRANT {', '.join(needed)} ON {table} TO {role};",
         )
 
 
@@ -118,7 +118,8 @@ _UNMET: Final[Mapping[Need, Callable[[Session, Server], Iterator[Finding]]]] = {
     Need.PROCEDURE: _language,
     Need.USAGE: partial(_schema, needed=("USAGE",)),
     Need.CREATE: partial(_schema, needed=("USAGE", "CREATE")),
-    Need.RECORD: _record,
+    Need.READING: partial(_record, needed=("SELECT",)),
+    Need.RECORD: partial(_record, needed=("SELECT", "INSERT", "UPDATE")),
 }
 
 

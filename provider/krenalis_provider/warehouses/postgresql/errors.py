@@ -79,6 +79,12 @@ _STATEMENT: Final = {
         "Try again, with a longer timeout if the server is slow.",
     ),
 }
+_HIDDEN: Final = Meaning(
+    Verdict.ABSENT, "username", "Rows are hidden from the role",
+    "Row-level security of this table holds for role {username_sql}, and a part of the rows must not be taken for all of "
+    "them. Let an administrator run: ALTER ROLE {username_sql} BYPASSRLS; or connect as the table's owner, and if it is "
+    "forced on the owner too, run: ALTER TABLE … NO FORCE ROW LEVEL SECURITY;",
+)
 _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost",
     "Nothing was changed. Try again.",
@@ -90,6 +96,8 @@ _TRANSIENT: Final = Meaning(
 # fmt: on
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
+_HIDES_ROWS: Final = "check_enable_rls"
+"""The function of PostgreSQL's source that refuses: its SQLSTATE is that of any missing right, its words are translated."""
 _PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
@@ -122,6 +130,8 @@ def statement_error(
     else:
         fallback = _TRANSIENT if code.startswith(_TRANSIENT_CLASSES) else _REFUSED
         meaning = _STATEMENT.get(code, fallback)
+        if error.diag.source_function == _HIDES_ROWS:
+            meaning = _HIDDEN
     return _explained(settings, role, meaning, f"{doing} failed, in {settings.address}", _words(error), code)
 
 

@@ -70,7 +70,8 @@ def _unreadable(role: str, schema: str, seen: Sequence[Any]) -> str | None:
     if secured:
         return (
             f'table {table} has row-level security, which holds for role "{role}". Connect as its owner, or let '
-            f"the owner run: ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+            f"the owner run: ALTER TABLE {table} DISABLE ROW LEVEL SECURITY; or an administrator: ALTER ROLE "
+            f"{grantee} BYPASSRLS;"
         )
     if foreign:
         return f"table {table} has columns that no workspace's record has. Rename the table."

@@ -1,12 +1,12 @@
-"""Locking the relations with profile columns, without holding up other sessions while waiting.
+"""Waiting for locks without holding up other sessions meanwhile.
 
-A session that waits for a table blocks all later ones, readers too (docs/facts/postgresql.md, "Locks"). So each try is
-short, and between tries the session holds no lock.
+A session that waits for a table blocks all later ones, readers too (docs/facts/postgresql.md, "Locks"). So what needs
+locks is tried for a short time, and between tries the session holds no lock and waits for none.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from psycopg import sql
 
@@ -17,10 +17,13 @@ from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, S
 from krenalis_provider.warehouses.postgresql.snapshot import look
 from krenalis_provider.warehouses.snapshot import Snapshot
 
+T = TypeVar("T")
+
 _TRY_SECONDS: Final = 2
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 8
-_AGAIN: Final = frozenset({"55P03", "40P01", "42P01"})
+_REPLACED: Final = "42P01"
+_AGAIN: Final = frozenset({"55P03", "40P01", _REPLACED})
 """SQLSTATEs of a lock that others hold, of a deadlock, and of a table that an identity resolution just replaced."""
 _SHORTEST_TRY_SECONDS: Final = 1
 
@@ -31,59 +34,96 @@ def wait_for_changes(schema: str) -> Statement:
     return Statement("waiting for another change of the warehouse", query, {"schema": schema})
 
 
-def locked(session: Session, begin: Callable[[], None], before: Callable[[], Snapshot]) -> Snapshot:
-    """Lock the relations exclusively, trying until the deadline, and return the snapshot under the locks.
+def tried(
+    session: Session,
+    begin: Callable[[], None],
+    before: Callable[[], Snapshot],
+    work: Callable[[Snapshot], T],
+) -> T:
+    """Do the work in the session's transaction, in short tries until the deadline, and return its result.
 
-    `before` takes a snapshot before each try; `begin` begins a transaction for each try but the first. Raises the
-    errors of both, and `WarehouseError`, which names the sessions that held the locks.
+    `before` takes a snapshot before each try; `begin` begins a transaction for each try but the first. The work makes
+    its waits short by `within_a_try`, and the transaction's later ones are as short. Raises the errors of all three, and
+    `WarehouseError`, which names the sessions that held the locks.
     """
     pause = _FIRST_PAUSE_SECONDS
+    snapshot = before()
     while True:
-        snapshot = before()
-        relations = names(snapshot)
+        session.queue(_beginning(session))
         try:
-            _lock(session, relations, snapshot)
-            found = look(session)
+            return work(snapshot)
         except WarehouseError as error:
             if session.lost or error.code not in _AGAIN:
                 raise
             failed = error
-        else:
-            if names(found) == relations:
-                return found
-            failed = warehouse_error(
-                Verdict.COULD_NOT_TELL,
-                "schema",
-                "Warehouse is locked",
-                f'schema "{session.schema}" got another profiles table again and again while it was to be locked.',
-            )
         session.run([ROLLBACK])
         if session.deadline.remaining() < pause + _SHORTEST_TRY_SECONDS:
-            detail = f"{failed.detail} {_holders(session, relations)}"
+            detail = f"{failed.detail} {_holders(session, [*snapshot.ours])}"
             verdict = failed.finding.verdict
             raise warehouse_error(verdict, "schema", failed.summary, detail, code=failed.code) from failed
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         begin()
+        earlier, snapshot = snapshot, before()
+        if failed.code == _REPLACED and snapshot.objects == earlier.objects:
+            raise failed
 
 
-def _lock(session: Session, relations: Sequence[str], snapshot: Snapshot) -> None:
-    """Lock the view first, as its readers do: another order would cause deadlocks with them.
+def within_a_try(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements, which share the time of the try in which they wait for locks."""
+    return [each for statement in statements for each in (_LIMIT, statement)]
 
-    LOCK TABLE on a view asks for rights of the view's owner on the tables below. ALTER VIEW … OWNER TO the present owner
-    locks the view too, and needs no such right.
+
+def lock(session: Session, snapshot: Snapshot) -> Snapshot:
+    """Lock the relations with profile columns exclusively, and return the snapshot under the locks. For `tried`.
+
+    The view comes first, as for its readers: another order would cause deadlocks with them.
     """
+    relations = names(snapshot)
+    session.run(within_a_try([_lock(session.schema, name, snapshot) for name in relations]))
+    found = look(session)
+    if names(found) != relations:
+        raise warehouse_error(
+            Verdict.COULD_NOT_TELL,
+            "schema",
+            "Warehouse is locked",
+            f'schema "{session.schema}" got another profiles table again and again while it was to be locked.',
+            code=_REPLACED,
+        )
+    return found
+
+
+def _lock(schema: str, name: str, snapshot: Snapshot) -> Statement:
+    """LOCK TABLE on a view asks for rights of the view's owner on the tables below.
+
+    ALTER VIEW … OWNER TO the present owner locks the view too, and needs no such right.
+    """
+    relation = sql.Identifier(schema, name)
+    query = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(relation)
+    if name == VIEW.name:
+        owner = sql.Identifier(snapshot.owners[name])
+        query = sql.SQL("ALTER VIEW {} OWNER TO {}").format(relation, owner)
+    return Statement(f'locking "{name}"', query)
+
+
+def _beginning(session: Session) -> Statement:
+    """Note when the try has to be over, in a setting of the transaction: the server's clock decides."""
     milliseconds = max(1, int(1000 * min(_TRY_SECONDS, session.deadline.remaining() * 0.9)))
-    limit = "SELECT set_config('lock_timeout', %(lock)s, true)"
-    steps = [Statement("limiting the wait for locks", limit, {"lock": f"{milliseconds}ms"})]
-    for name in relations:
-        relation = sql.Identifier(session.schema, name)
-        query = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(relation)
-        if name == VIEW.name:
-            owner = sql.Identifier(snapshot.owners[name])
-            query = sql.SQL("ALTER VIEW {} OWNER TO {}").format(relation, owner)
-        steps.append(Statement(f'locking "{name}"', query))
-    session.run(steps)
+    query = (
+        "SELECT set_config('krenalis.try_ends', (clock_timestamp() + %(limit)s * interval '1 millisecond')::text, true),"
+        " set_config('lock_timeout', %(limit)s::text, true)"
+    )
+    return Statement("beginning a try", query, {"limit": milliseconds})
+
+
+# a few milliseconds are always left: what waits for nobody must not fail
+_LIMIT: Final = Statement(
+    "limiting the wait for locks",
+    """
+SELECT set_config('lock_timeout', greatest(50, ceil(1000 * extract(epoch FROM
+           current_setting('krenalis.try_ends')::timestamptz - clock_timestamp())))::int::text, true)
+""",
+)
 
 
 def _holders(session: Session, relations: Sequence[str]) -> str:

@@ -180,7 +180,7 @@ def _dependents(present: Relations, change: Change, migration: Migration) -> Ite
     yield _contradicted(
         "Other objects depend on the profile columns",
         f"{reason}, which {enumerated(others)} {'depends' if len(others) == 1 else 'depend'} on. Drop them, apply, and "
-        "make them again. New properties at the end of the profile schema, and renames, leave them alone.",
+        "make them again. New properties, renames, and another order of the properties leave them alone.",
     )
 
 

@@ -137,6 +137,9 @@ COMMIT: Final = Statement("committing the transaction", "COMMIT")
 
 ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
 
+# Without row security, a statement for which a policy would hide rows fails, so that a part is never taken for the whole
+# (docs/facts/postgresql.md, "Row-level security").
+#
 # By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
 # find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
 # lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
@@ -145,6 +148,7 @@ _LIMITS: Final = """
 SELECT set_config('statement_timeout', %(statement)s, true),
        set_config('lock_timeout', %(lock)s, true),
        set_config('search_path', 'pg_catalog, pg_temp', true),
+       set_config('row_security', 'off', true),
        set_config('tcp_keepalives_idle', %(probe)s, true),
        set_config('tcp_keepalives_interval', %(probe)s, true), set_config('tcp_keepalives_count', '2', true),
        CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL

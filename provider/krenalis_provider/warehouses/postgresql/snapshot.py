@@ -4,7 +4,7 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 (docs/facts/postgresql.md, "Is the schema empty").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -12,10 +12,9 @@ from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
-from krenalis_provider.warehouses.postgresql.profiles_tables import Recorded, read, recorded
+from krenalis_provider.warehouses.postgresql.profiles_tables import Catalogue
 from krenalis_provider.warehouses.postgresql.record import read_record
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
-from krenalis_provider.warehouses.profiles_tables import choose
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 _KINDS: Final = {
@@ -75,54 +74,6 @@ class Server:
     """Those that are enabled, but for those of extensions."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Catalogue:
-    """What the catalogue tells of the objects with names of ours."""
-
-    objects: Mapping[str, str]
-    owners: Mapping[str, str]
-    foreign: Mapping[str, str]
-    columns: Mapping[str, str]
-    """Of the table that the view over the profiles reads."""
-    viewed: str | None
-    """The only table that this view reads, if it is one with the name of a profiles table."""
-    has_versions: bool
-    """Whether there is a table of the versions that we may read."""
-    labels: Mapping[str, Sequence[str]]
-    """Of the enumerations, in order."""
-
-    @property
-    def has_record(self) -> bool:
-        return self.objects.get(NAMES.record) == "table"
-
-    def further(self, schema: str) -> list[Statement]:
-        """The question for the versions, where they decide on the profiles table."""
-        is_certain = self.viewed == NAMES.first_profiles or (self.viewed and not self.has_versions)
-        nothing = not self.has_versions and all(NAMES.number(name) is None for name in self.objects)
-        return (
-            [] if is_certain or nothing else [recorded(schema, self.viewed, has_versions=self.has_versions)]
-        )
-
-    def snapshot(self, answers: Sequence[Row]) -> Snapshot:
-        """The snapshot, without the record; `answers` are the rows of `further`."""
-        found = read(answers[0]) if answers else Recorded()
-        tables = choose(NAMES, self.objects, self.viewed, found.versions)
-        columns = self.columns if tables.live == self.viewed else found.columns
-        return Snapshot.of(
-            tables,
-            names=NAMES,
-            objects=self.objects,
-            columns={name: type_ for name, type_ in columns.items() if name not in _FIXED},
-            owners=self.owners,
-            foreign=self.foreign,
-            reusable=[
-                type_.name
-                for type_ in krenalis_objects.ENUM_TYPES
-                if type_.name not in self.foreign and tuple(self.labels.get(type_.name, ())) == type_.labels
-            ],
-        )
-
-
 def look(session: Session, after: Sequence[Statement] = ()) -> Snapshot:
     """See what is there. Raises `WarehouseError`, for an unreadable record too.
 
@@ -145,10 +96,13 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
             _catalogue(session.schema),
         ]
     )
+    *facts, tablespace, triggers = server
+    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = facts
     catalogue = _read(found)
     further = catalogue.further(session.schema)
     answers: list[Row] = []
     row, unreadable = None, None
+    session.queue(_SAVEPOINT)
     try:
         if catalogue.has_record:
             row, answers = read_record(session, further)
@@ -158,15 +112,15 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         # a table of that name which is not ours to read is an object like any other
         if error.finding.verdict is Verdict.COULD_NOT_TELL:
             raise
-        unreadable = error.finding if error.code is None else None
+        # and a missing right to read it is told with the rights
+        unreadable = None if "SELECT" in lacking else error.finding
+        session.queue(_BACK)  # otherwise the transaction would answer nothing more
     snapshot = replace(
         catalogue.snapshot(answers),
         row=row,
         unreadable=unreadable,
         others={_KINDS[letter]: count for letter, count in others},
     )
-    *facts, tablespace, triggers = server
-    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = facts
     return snapshot, Server(
         version=version,
         number=number,
@@ -181,6 +135,9 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         event_triggers=tuple(EventTrigger(*trigger) for trigger in triggers),
     )
 
+
+_SAVEPOINT: Final = Statement("setting a savepoint", "SAVEPOINT record")
+_BACK: Final = Statement("going back to the savepoint", "ROLLBACK TO SAVEPOINT record")
 
 _SERVER: Final = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_is_in_recovery(),
@@ -274,7 +231,7 @@ def _names(schema: str) -> dict[str, object]:
     }
 
 
-def _read(rows: Sequence[Row]) -> _Catalogue:
+def _read(rows: Sequence[Row]) -> Catalogue:
     objects, owners, foreign, columns, labels = {}, {}, {}, {}, {}
     viewed, has_versions = None, False
     for name, letter, type_, extension, owner, owned, is_viewed, is_readable, its_labels, _ in rows:
@@ -290,7 +247,4 @@ def _read(rows: Sequence[Row]) -> _Catalogue:
             labels[name] = its_labels
         viewed = name if is_viewed else viewed
         has_versions = has_versions or bool(is_readable)
-    return _Catalogue(objects, owners, foreign, columns, viewed, has_versions, labels)
-
-
-_FIXED: Final = frozenset(column.name for column in krenalis_objects.PROFILES.columns)
+    return Catalogue(objects, owners, foreign, columns, viewed, has_versions, labels)

@@ -60,13 +60,13 @@ def create(
     columns: Sequence[ProfileColumn],
     names: Collection[str],
     *,
-    profiles: str = krenalis_objects.PROFILES.name.upper(),
+    profiles: str,
+    shown: Sequence[str],
 ) -> Iterator[Statement]:
     """Makes the named tables and views; a table that exists stays, a view is replaced.
 
-    `profiles` is the name of the profiles table.
+    `profiles` is the name of the profiles table, and `shown` are the columns that the view over it shows.
     """
-    shown = [column_name(column.name) for column in columns]
     for table in krenalis_objects.TABLES:
         if table.name.upper() in names:
             yield create_table(session, table, columns, profiles)
