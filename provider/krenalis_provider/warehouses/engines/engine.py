@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic
+from typing import Any, Generic, Protocol
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import CheckFailed, Finding, WarehouseError
@@ -14,6 +14,37 @@ from krenalis_provider.warehouses.change import Change, change_of, resolves_othe
 from krenalis_provider.warehouses.engines.session import Backend, Need, S
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.snapshot import Snapshot
+
+
+class Rehearsals(Protocol):
+    """Changes that are carried out and undone, so that the warehouse itself says what stands against them.
+
+    Each method returns the obstacles. That a change could not be rehearsed is none.
+    """
+
+    def rehearse_creation(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        replaces: str | None,
+    ) -> tuple[Finding, ...]:
+        """Tries `initialize` out, after the removal of the workspace with the id `replaces` if there is one."""
+
+    def rehearse_update(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool = False,
+    ) -> tuple[Finding, ...]:
+        """Tries `update` out."""
+
+    def rehearse_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """Tries `drop` out."""
 
 
 class Engine(ABC, Generic[S]):
@@ -98,6 +129,11 @@ class Engine(ABC, Generic[S]):
                 yield findings.record_missing(session.place, snapshot)
 
         return self._asked(deadline, ask)
+
+    @property
+    def rehearsals(self) -> Rehearsals | None:
+        """Tries changes out; None where the warehouse cannot undo them."""
+        return None
 
     def count(self, workspace_id: str, deadline: Deadline) -> Counts:
         """Counts the workspace's rows until the deadline. Raises `WorkspaceNotFound` for another workspace."""

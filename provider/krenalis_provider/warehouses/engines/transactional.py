@@ -1,20 +1,31 @@
 """The engine for platforms that change definitions within a transaction: each operation is one transaction.
 
 Transactions that change a warehouse wait for one another, so that a snapshot stays true until its transaction
-ends.
+ends. A rehearsal does what an apply does, in a session that cannot commit.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol, TypeVar
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Final, Protocol
 
+from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.errors import CheckFailed, Verdict, WarehouseError
+from krenalis_provider.model.errors import (
+    CheckFailed,
+    Finding,
+    Verdict,
+    WarehouseChanged,
+    WarehouseError,
+    WorkspaceNotFound,
+)
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, creation
-from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
-from krenalis_provider.warehouses.engines.session import Session
+from krenalis_provider.warehouses.engines.engine import Engine, Rehearsals, own_snapshot
+from krenalis_provider.warehouses.engines.session import Backend, Session
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.record import to_row
@@ -22,10 +33,13 @@ from krenalis_provider.warehouses.snapshot import Snapshot
 
 _CERTAINTY_SECONDS: Final = 15  # to see whether a transaction was committed, even after the deadline
 _WITHOUT_DATA: Final = ("type", "procedure")
+_REHEARSALS: Final = 3  # as often at most, where others hold locks
+_PAUSE_SECONDS: Final = 0.3
+_PROFILE_SCHEMA: Final = AttributePath.of("profile_schema")
 
 
 class TransactionalSession(Session, Protocol):
-    """A session in a transaction, which the end of the session rolls back unless it was committed."""
+    """A session in a transaction, which the end of the session rolls back."""
 
     @property
     def lost(self) -> bool:
@@ -40,23 +54,48 @@ class TransactionalSession(Session, Protocol):
     def drop(self, objects: Mapping[str, str]) -> None:
         """Drops objects, given as name to kind, and nothing that depends on them."""
 
+
+class CommittingSession(TransactionalSession, Protocol):
+    """A session whose changes can last."""
+
     def commit(self) -> None:
         """Commits the transaction, in a round trip of its own."""
 
 
-T = TypeVar("T", bound=TransactionalSession)
+class RehearsingSession(TransactionalSession, Protocol):
+    """A session that nothing can come of: what it has to apply and to drop, it may put off until `rehearse`."""
+
+    def rehearse(self) -> tuple[Finding, ...]:
+        """Carries out what was applied and dropped, and undoes it; or says why that is not done.
+
+        Locks on tables with rows are held for a moment only. Raises `WarehouseError`: with the verdict "could not tell"
+        if the warehouse was busy or too slow, with another one if applying would fail in the same way.
+        """
 
 
-class TransactionalProvisioner(Engine[T]):
+class TransactionalBackend(Backend[TransactionalSession], Protocol):
+    """Opens sessions with one warehouse; a session ends with its context."""
+
+    def changing(self, deadline: Deadline) -> AbstractContextManager[CommittingSession]:
+        """A session that changes the warehouse."""
+
+    def rehearsing(self, deadline: Deadline) -> AbstractContextManager[RehearsingSession]:
+        """A session that tries a change of the warehouse out. It does not wait long for another change."""
+
+
+class TransactionalProvisioner(Engine[TransactionalSession]):
     """A warehouse that is changed in transactions; see `Provisioner`."""
+
+    _backend: TransactionalBackend
+
+    def __init__(self, backend: TransactionalBackend) -> None:
+        """Connects to nothing yet."""
+        super().__init__(backend)
 
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """See `Engine.initialize`."""
         with self._backend.changing(deadline) as session:
-            snapshot = session.look(survey=True)
-            if found := findings.obstacles(self.creation_findings(session, snapshot)):
-                raise CheckFailed(found)
-            session.apply(creation(snapshot), workspace, columns)
+            self._initialize(session, workspace, columns)
             self._commit(session, deadline, lambda seen: _holds(seen, workspace))
 
     def update(
@@ -70,15 +109,7 @@ class TransactionalProvisioner(Engine[T]):
     ) -> None:
         """See `Engine.update`."""
         with self._backend.changing(deadline) as session:
-
-            def look() -> Snapshot:
-                snapshot = session.look()
-                findings.require_workspace(session.place, workspace.id, snapshot, moved=moved)
-                return snapshot
-
-            migrates = migration is not None and migration.changes
-            snapshot = session.locked(look) if migrates else look()
-            session.apply(self.prepared(session, snapshot, workspace, migration), workspace, columns)
+            self._update(session, workspace, columns, migration, moved=moved)
 
             def done(seen: Snapshot) -> bool:
                 complete = not seen.missing and (migration is None or seen.columns == migration.columns)
@@ -93,22 +124,126 @@ class TransactionalProvisioner(Engine[T]):
         dropped the rest, and nothing in use is dropped.
         """
         with self._backend.changing(deadline) as session:
-            snapshot = own_snapshot(session, workspace_id)
-            kept = session.kept(snapshot)
-            objects = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
-            if snapshot.record is None:
-                if self.has_data(snapshot):
-                    raise WarehouseError(findings.record_missing(session.place, snapshot))
-                objects = {name: kind for name, kind in objects.items() if kind in _WITHOUT_DATA}
-            if objects:
-                session.drop(objects)
+            if objects := self._drop(session, workspace_id):
                 self._commit(session, deadline, lambda seen: not objects.keys() & seen.ours.keys())
+
+    @property
+    def rehearsals(self) -> Rehearsals:
+        """See `Engine.rehearsals`."""
+        return self
+
+    def rehearse_creation(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        replaces: str | None,
+    ) -> tuple[Finding, ...]:
+        """See `Rehearsals.rehearse_creation`."""
+        return self._rehearsed(
+            deadline, lambda session: self._initialize(session, workspace, columns, replaces)
+        )
+
+    def rehearse_update(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool = False,
+    ) -> tuple[Finding, ...]:
+        """See `Rehearsals.rehearse_update`."""
+        found = self._rehearsed(
+            deadline, lambda session: self._update(session, workspace, columns, migration, moved=moved)
+        )
+        if migration is None or not migration.changes:
+            return found
+        refused = Verdict.CONTRADICTED
+        return tuple(replace(f, path=_PROFILE_SCHEMA) if f.verdict is refused else f for f in found)
+
+    def rehearse_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """See `Rehearsals.rehearse_drop`."""
+        return self._rehearsed(deadline, lambda session: self._drop(session, workspace_id))
 
     def has_data(self, snapshot: Snapshot) -> bool:
         """See `Engine.has_data`. The record's own table counts too: it only goes with the others."""
         return "table" in snapshot.ours.values()
 
-    def _commit(self, session: T, deadline: Deadline, done: Callable[[Snapshot], bool]) -> None:
+    def _initialize(
+        self,
+        session: TransactionalSession,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        replaces: str | None = None,
+    ) -> None:
+        """Makes a workspace, in the place of the one with the id `replaces` if that is there."""
+        snapshot = session.look(survey=True)
+        if found := findings.obstacles(self.creation_findings(session, snapshot, replaces)):
+            raise CheckFailed(found)
+        if snapshot.record is not None:
+            objects = _ours(session, snapshot)
+            session.drop(objects)
+            snapshot = snapshot.without(objects)
+        session.apply(creation(snapshot), workspace, columns)
+
+    def _update(
+        self,
+        session: TransactionalSession,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        migration: Migration | None,
+        *,
+        moved: bool,
+    ) -> None:
+        def look() -> Snapshot:
+            snapshot = session.look()
+            findings.require_workspace(session.place, workspace.id, snapshot, moved=moved)
+            return snapshot
+
+        migrates = migration is not None and migration.changes
+        snapshot = session.locked(look) if migrates else look()
+        session.apply(self.prepared(session, snapshot, workspace, migration), workspace, columns)
+
+    def _drop(self, session: TransactionalSession, workspace_id: str) -> Mapping[str, str]:
+        """Drops our objects, and returns their kinds by name."""
+        snapshot = own_snapshot(session, workspace_id)
+        objects = _ours(session, snapshot)
+        if snapshot.record is None:
+            if self.has_data(snapshot):
+                raise WarehouseError(findings.record_missing(session.place, snapshot))
+            objects = {name: kind for name, kind in objects.items() if kind in _WITHOUT_DATA}
+        if objects:
+            session.drop(objects)
+        return objects
+
+    def _rehearsed(
+        self, deadline: Deadline, change: Callable[[TransactionalSession], object]
+    ) -> tuple[Finding, ...]:
+        """What is found by carrying out a change and undoing it. Where others hold locks, it is tried again."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                with self._backend.rehearsing(deadline) as session:
+                    change(session)
+                    return session.rehearse()
+            except CheckFailed as error:
+                return error.findings
+            except (WarehouseChanged, WorkspaceNotFound) as error:
+                # since the check, a moment ago
+                return (Finding(Verdict.CONTRADICTED, error.path, error.summary, error.detail),)
+            except WarehouseError as error:
+                if error.finding.verdict is not Verdict.COULD_NOT_TELL:
+                    return (error.finding,)
+                if tries == _REHEARSALS or deadline.remaining() < _PAUSE_SECONDS:
+                    return (findings.not_rehearsed(error.detail),)
+            time.sleep(_PAUSE_SECONDS)
+
+    def _commit(
+        self, session: CommittingSession, deadline: Deadline, done: Callable[[Snapshot], bool]
+    ) -> None:
         """Commits; if the connection breaks meanwhile, raises unless a new session finds the change `done`."""
         try:
             session.commit()
@@ -125,7 +260,13 @@ class TransactionalProvisioner(Engine[T]):
                 raise
 
 
-def _uncertain(session: T, reason: WarehouseError) -> WarehouseError:
+def _ours(session: TransactionalSession, snapshot: Snapshot) -> dict[str, str]:
+    """Name to kind of our objects that a removal drops."""
+    kept = session.kept(snapshot)
+    return {name: kind for name, kind in snapshot.ours.items() if name not in kept}
+
+
+def _uncertain(session: TransactionalSession, reason: WarehouseError) -> WarehouseError:
     detail = (
         f"the connection broke while a change of {session.place} was committed, and it could not be seen whether "
         f"all of it was made or nothing: {reason.detail} Plan again when {session.system} can be reached: that shows it."

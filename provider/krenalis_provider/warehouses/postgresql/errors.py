@@ -79,6 +79,21 @@ _STATEMENT: Final = {
         "Try again, with a longer timeout if the server is slow.",
     ),
 }
+_REHEARSAL: Final = {
+    "42501": Meaning(
+        Verdict.ABSENT, "username", "Missing right",
+        "This plan works as role {username_sql}: let an administrator grant it what is missing. If another role applies, "
+        "plan as that one, or without rehearse.",
+    ),
+}
+_WOULD_BE_REFUSED: Final = Meaning(
+    Verdict.CONTRADICTED, "schema", "PostgreSQL would refuse a statement",
+    "Applying would fail in the same way. The rehearsal was undone.",
+)
+_BUSY: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "schema", "PostgreSQL is busy",
+    "A rehearsal waits for nobody and holds no lock for long, so this says nothing against the plan.",
+)
 _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost",
     "Nothing was changed. Try again.",
@@ -90,6 +105,8 @@ _TRANSIENT: Final = Meaning(
 # fmt: on
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
+_BUSY_CLASSES: Final = ("08", "40", "53", "55P03", "57")
+"""The same, without what PostgreSQL says of an object, and not of the moment."""
 _PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
@@ -123,6 +140,17 @@ def statement_error(
         fallback = _TRANSIENT if code.startswith(_TRANSIENT_CLASSES) else _REFUSED
         meaning = _STATEMENT.get(code, fallback)
     return _explained(settings, role, meaning, f"{doing} failed, in {settings.address}", _words(error), code)
+
+
+def rehearsal_error(
+    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str
+) -> WarehouseError:
+    """Explain a statement that failed when it was rehearsed. Being busy or slow, PostgreSQL has not refused it."""
+    code = error.sqlstate or ""
+    busy = code.startswith(_BUSY_CLASSES)
+    meaning = _BUSY if busy else _REHEARSAL.get(code, _WOULD_BE_REFUSED)
+    happened = f"{doing} failed in a rehearsal, in {settings.address}"
+    return _explained(settings, role, meaning, happened, _words(error), code)
 
 
 ROLE_REFUSALS: Final = ("22023", "42501")

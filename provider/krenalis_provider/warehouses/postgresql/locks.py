@@ -5,7 +5,7 @@ short, and between tries the session holds no lock.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from psycopg import sql
@@ -68,22 +68,25 @@ def locked(session: Session, begin: Callable[[], None], before: Callable[[], Sna
 
 
 def _lock(session: Session, relations: Sequence[str], snapshot: Snapshot) -> None:
+    milliseconds = max(1, int(1000 * min(_TRY_SECONDS, session.deadline.remaining() * 0.9)))
+    limit = "SELECT set_config('lock_timeout', %(lock)s, true)"
+    limited = Statement("limiting the wait for locks", limit, {"lock": f"{milliseconds}ms"})
+    session.run([limited, *locking(session.schema, relations, snapshot)])
+
+
+def locking(schema: str, relations: Sequence[str], snapshot: Snapshot) -> Iterator[Statement]:
     """Lock the view first, as its readers do: another order would cause deadlocks with them.
 
     LOCK TABLE on a view asks for rights of the view's owner on the tables below. ALTER VIEW … OWNER TO the present owner
     locks the view too, and needs no such right.
     """
-    milliseconds = max(1, int(1000 * min(_TRY_SECONDS, session.deadline.remaining() * 0.9)))
-    limit = "SELECT set_config('lock_timeout', %(lock)s, true)"
-    steps = [Statement("limiting the wait for locks", limit, {"lock": f"{milliseconds}ms"})]
     for name in relations:
-        relation = sql.Identifier(session.schema, name)
+        relation = sql.Identifier(schema, name)
         query = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(relation)
         if name == VIEW.name:
             owner = sql.Identifier(snapshot.owners[name])
             query = sql.SQL("ALTER VIEW {} OWNER TO {}").format(relation, owner)
-        steps.append(Statement(f'locking "{name}"', query))
-    session.run(steps)
+        yield Statement(f'locking "{name}"', query)
 
 
 def _holders(session: Session, relations: Sequence[str]) -> str:
