@@ -15,7 +15,6 @@ from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import RecordRow, State
 
 _PROFILE_COLUMNS = AttributePath.of("profile_columns")
-_REHEARSE = AttributePath.of("rehearse")
 
 
 def contradicted(name: str, summary: str, detail: str, workspace_id: str | None = None) -> Finding:
@@ -31,19 +30,6 @@ def absent(name: str, summary: str, detail: str) -> Finding:
 def noted(path: AttributePath, summary: str, detail: str) -> Finding:
     """No obstacle, and yet a plan should say it."""
     return Finding(Verdict.NOTED, path, summary, detail)
-
-
-def not_rehearsed(reason: str) -> Finding:
-    """What is planned was checked, and not rehearsed; `reason` is a sentence or more."""
-    return noted(_REHEARSE, "Not rehearsed", reason)
-
-
-def cannot_rehearse() -> Finding:
-    """The platform has no means to."""
-    return not_rehearsed(
-        "this platform makes each definition for good at once, so that none can be tried and undone. What is planned was "
-        "checked."
-    )
 
 
 def obstacles(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -16,7 +16,8 @@ from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses import findings, registry
 from krenalis_provider.warehouses.change import resolves_otherwise
 from krenalis_provider.warehouses.dialect import Dialect
-from krenalis_provider.warehouses.engines.engine import Provisioner, Rehearsals
+from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.engines.rehearsals import CANNOT_REHEARSE, Rehearsals, not_rehearsed
 from krenalis_provider.warehouses.migration.compute import Migration, migrate
 from krenalis_provider.warehouses.settings import make_settings
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, Reference
@@ -171,9 +172,9 @@ def _rehearsed(
     if findings.obstacles(found):
         return found
     if provisioner.rehearsals is None:
-        return (*found, findings.cannot_rehearse())
+        return (*found, CANNOT_REHEARSE)
     if unknown:
-        return (*found, findings.not_rehearsed(f"not known yet: {', '.join(unknown)}."))
+        return (*found, not_rehearsed(f"not known yet: {', '.join(unknown)}."))
     return (*found, *rehearse(provisioner.rehearsals))
 
 

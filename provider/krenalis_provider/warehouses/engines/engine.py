@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, Protocol
+from typing import Any, Generic
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import CheckFailed, Finding, WarehouseError
@@ -11,40 +11,10 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, change_of, resolves_otherwise
+from krenalis_provider.warehouses.engines.rehearsals import Rehearsals
 from krenalis_provider.warehouses.engines.session import Backend, Need, S
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.snapshot import Snapshot
-
-
-class Rehearsals(Protocol):
-    """Changes that are carried out and undone, so that the warehouse itself says what stands against them.
-
-    Each method returns the obstacles. That a change could not be rehearsed is none.
-    """
-
-    def rehearse_creation(
-        self,
-        workspace: Workspace,
-        columns: Sequence[ProfileColumn],
-        deadline: Deadline,
-        *,
-        replaces: str | None,
-    ) -> tuple[Finding, ...]:
-        """Tries `initialize` out, after the removal of the workspace with the id `replaces` if there is one."""
-
-    def rehearse_update(
-        self,
-        workspace: Workspace,
-        columns: Sequence[ProfileColumn],
-        deadline: Deadline,
-        *,
-        migration: Migration | None = None,
-        moved: bool = False,
-    ) -> tuple[Finding, ...]:
-        """Tries `update` out."""
-
-    def rehearse_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
-        """Tries `drop` out."""
 
 
 class Engine(ABC, Generic[S]):

@@ -6,9 +6,8 @@ ends. A rehearsal does what an apply does, in a session that cannot commit.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
@@ -23,9 +22,14 @@ from krenalis_provider.model.errors import (
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
-from krenalis_provider.warehouses.change import Change, creation
-from krenalis_provider.warehouses.engines.engine import Engine, Rehearsals, own_snapshot
-from krenalis_provider.warehouses.engines.session import Backend, Session
+from krenalis_provider.warehouses.change import creation
+from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
+from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, not_rehearsed
+from krenalis_provider.warehouses.engines.transactional_session import (
+    CommittingSession,
+    TransactionalBackend,
+    TransactionalSession,
+)
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.record import to_row
@@ -36,51 +40,6 @@ _WITHOUT_DATA: Final = ("type", "procedure")
 _REHEARSALS: Final = 3  # as often at most, where others hold locks
 _PAUSE_SECONDS: Final = 0.3
 _PROFILE_SCHEMA: Final = AttributePath.of("profile_schema")
-
-
-class TransactionalSession(Session, Protocol):
-    """A session in a transaction, which the end of the session rolls back."""
-
-    @property
-    def lost(self) -> bool:
-        """Whether the connection broke."""
-
-    def locked(self, look: Callable[[], Snapshot]) -> Snapshot:
-        """Locks the relations with profile columns, then takes the snapshot; each try begins with `look`."""
-
-    def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
-        """Carries out the change, and writes the record; `columns` are the wanted profile columns."""
-
-    def drop(self, objects: Mapping[str, str]) -> None:
-        """Drops objects, given as name to kind, and nothing that depends on them."""
-
-
-class CommittingSession(TransactionalSession, Protocol):
-    """A session whose changes can last."""
-
-    def commit(self) -> None:
-        """Commits the transaction, in a round trip of its own."""
-
-
-class RehearsingSession(TransactionalSession, Protocol):
-    """A session that nothing can come of: what it has to apply and to drop, it may put off until `rehearse`."""
-
-    def rehearse(self) -> tuple[Finding, ...]:
-        """Carries out what was applied and dropped, and undoes it; or says why that is not done.
-
-        Locks on tables with rows are held for a moment only. Raises `WarehouseError`: with the verdict "could not tell"
-        if the warehouse was busy or too slow, with another one if applying would fail in the same way.
-        """
-
-
-class TransactionalBackend(Backend[TransactionalSession], Protocol):
-    """Opens sessions with one warehouse; a session ends with its context."""
-
-    def changing(self, deadline: Deadline) -> AbstractContextManager[CommittingSession]:
-        """A session that changes the warehouse."""
-
-    def rehearsing(self, deadline: Deadline) -> AbstractContextManager[RehearsingSession]:
-        """A session that tries a change of the warehouse out. It does not wait long for another change."""
 
 
 class TransactionalProvisioner(Engine[TransactionalSession]):
@@ -155,13 +114,12 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
         moved: bool = False,
     ) -> tuple[Finding, ...]:
         """See `Rehearsals.rehearse_update`."""
-        found = self._rehearsed(
-            deadline, lambda session: self._update(session, workspace, columns, migration, moved=moved)
+        migrates = migration is not None and migration.changes
+        return self._rehearsed(
+            deadline,
+            lambda session: self._update(session, workspace, columns, migration, moved=moved),
+            refused_at=_PROFILE_SCHEMA if migrates else None,
         )
-        if migration is None or not migration.changes:
-            return found
-        refused = Verdict.CONTRADICTED
-        return tuple(replace(f, path=_PROFILE_SCHEMA) if f.verdict is refused else f for f in found)
 
     def rehearse_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
         """See `Rehearsals.rehearse_drop`."""
@@ -219,9 +177,16 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
         return objects
 
     def _rehearsed(
-        self, deadline: Deadline, change: Callable[[TransactionalSession], object]
+        self,
+        deadline: Deadline,
+        change: Callable[[TransactionalSession], object],
+        *,
+        refused_at: AttributePath | None = None,
     ) -> tuple[Finding, ...]:
-        """What is found by carrying out a change and undoing it. Where others hold locks, it is tried again."""
+        """What is found by carrying out a change and undoing it. Where others hold locks, it is tried again.
+
+        `refused_at` is the path of a statement that is refused, if not a setting of the warehouse.
+        """
         tries = 0
         while True:
             tries += 1
@@ -235,10 +200,13 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
                 # since the check, a moment ago
                 return (Finding(Verdict.CONTRADICTED, error.path, error.summary, error.detail),)
             except WarehouseError as error:
-                if error.finding.verdict is not Verdict.COULD_NOT_TELL:
-                    return (error.finding,)
+                found = error.finding
+                if found.verdict is Verdict.CONTRADICTED:
+                    return (replace(found, path=refused_at or found.path),)
+                if found.verdict is not Verdict.COULD_NOT_TELL:
+                    return (found,)
                 if tries == _REHEARSALS or deadline.remaining() < _PAUSE_SECONDS:
-                    return (findings.not_rehearsed(error.detail),)
+                    return (not_rehearsed(error.detail),)
             time.sleep(_PAUSE_SECONDS)
 
     def _commit(

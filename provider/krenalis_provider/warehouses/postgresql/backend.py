@@ -11,6 +11,7 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, Tables
+from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.postgresql import (
     checks,
@@ -173,9 +174,7 @@ class RehearsingPostgreSQLSession(PostgreSQLSession):
     def rehearse(self) -> tuple[Finding, ...]:
         if self._costs:
             return (
-                findings.not_rehearsed(
-                    f"{'; '.join(self._costs)}. What takes long and locks tables is not tried."
-                ),
+                not_rehearsed(f"{'; '.join(self._costs)}. What takes long and locks tables is not tried."),
             )
         seconds = _BRIEF_SECONDS if self._locks_tables else self.deadline.remaining()
         self.try_out([*self._script, CHECK_CONSTRAINTS], seconds)
