@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from krenalis_provider.warehouses.engines import transactional
 from krenalis_provider.warehouses.postgresql import backend, locks
 from krenalis_provider.warehouses.postgresql import session as sessions
 from krenalis_provider.warehouses.postgresql.session import COMMIT, Statement, session
@@ -42,6 +43,10 @@ SETTING = "warehouse.settings.schema: "
 
 A_CONNECTION = """
 SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND usename = '{role}'
+"""
+LOCKS = """
+SELECT c.relname::text, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+ WHERE l.pid = pg_backend_pid() AND c.relnamespace = %(schema)s::regnamespace AND c.relkind <> 'i'
 """
 TRACE = """
 SELECT 'relation', c.oid::text, c.relname::text, c.relfilenode::text, c.xmin::text FROM pg_class c
@@ -377,6 +382,19 @@ def test_what_has_rows_checked_again_is_not_rehearsed(
     assert tried or 'on "name" of table "krenalis_' in found[0]
 
 
+def test_an_index_on_the_items_of_an_array_is_built_anew_and_not_rehearsed(
+    database: Database, calls: WorkspaceCalls
+) -> None:
+    def tags(of: Any) -> Any:
+        return {**BEFORE, "tags": {"kind": "array", "elementType": of}}
+
+    make(calls, tags(SHORT))
+    add_rows(database)
+    assert plan(calls, tags(TEXT)).told == []
+    execute(database, "CREATE INDEX ON krenalis_profiles_0 USING gin (tags)")
+    assert 'on "tags" of table' in told(plan(calls, tags(TEXT)), NOT_REHEARSED)
+
+
 def test_rows_of_a_table_that_inherits_count(database: Database, calls: WorkspaceCalls) -> None:
     make(calls)
     execute(
@@ -407,6 +425,19 @@ def test_what_is_not_known_yet_is_named(calls: WorkspaceCalls) -> None:
 
 
 # Others at the same time
+
+
+def test_a_server_that_ends_the_session_has_refused_nothing(
+    database: Database, calls: WorkspaceCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactional, "_REHEARSALS", 1)
+    forbid(
+        database, "ddl_command_end", "CREATE PROCEDURE", does="PERFORM pg_terminate_backend(pg_backend_pid())"
+    )
+    with nothing_stays(database):
+        planned = plan(calls)
+    assert planned.errors == []
+    assert told(planned, NOT_REHEARSED).startswith("rehearse: rehearsing failed")
 
 
 def test_a_table_that_somebody_reads_for_long_is_no_refusal(
@@ -518,6 +549,27 @@ def test_the_session_of_a_rehearsal_cannot_commit(
     assert rehearsals
     assert rehearsals.rehearse_creation(CUSTOMERS, COLUMNS, soon(), replaces=None) == ()
     assert content(database) == set()
+
+
+def test_no_lock_waits_for_the_client_to_roll_back(
+    database: Database, calls: WorkspaceCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(calls)
+    add_rows(database)
+    held: list[Row] = []
+    run = sessions.Session.run
+
+    def look_first(opened: sessions.Session, statements: Sequence[Statement]) -> list[list[Row]]:
+        if statements[-1] is not sessions.ROLLBACK or len(statements) == 1:
+            return run(opened, statements)
+        rows = run(opened, [*statements[:-1], Statement("looking", LOCKS, {"schema": database.schema})])
+        held.extend(rows[-1])
+        return rows
+
+    monkeypatch.setattr(sessions.Session, "run", look_first)
+    assert plan(calls, {**BEFORE, "tier": TEXT}).told == []
+    assert calls.plan(None).errors == []
+    assert held == [("krenalis_workspace", "AccessShareLock")] * 2  # of looking, before
 
 
 def test_a_statement_that_would_commit_is_refused(database: Database) -> None:

@@ -55,7 +55,7 @@ def costs(session: Session, change: Change) -> list[str]:
 
 
 # Tables with rows, also in tables that inherit, and their columns of which a changed type has PostgreSQL read all rows:
-# those of conditions, foreign keys, and expressions in indexes (docs/facts/postgresql.md, "Views and column changes").
+# those of conditions, foreign keys, and of indexes that are not kept (docs/facts/postgresql.md, "Views and column changes").
 _WITH_ROWS: Final = """
 WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.relname, c.oid
@@ -71,7 +71,11 @@ SELECT relname::text,
           JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
           LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
           LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
-         WHERE t.root = tree.root AND (k.contype IN ('c', 'f', 'x') OR coalesce(i.indexprs, i.indpred) IS NOT NULL))
+          LEFT JOIN pg_class x ON x.oid = i.indexrelid
+          LEFT JOIN pg_am m ON m.oid = x.relam
+         WHERE t.root = tree.root
+           AND (k.contype IN ('c', 'f', 'x') OR coalesce(i.indexprs, i.indpred) IS NOT NULL
+                OR m.amname NOT IN ('btree', 'hash', 'brin', 'spgist')))
   FROM tree
  GROUP BY root, relname
 HAVING sum(pg_relation_size(oid)) > 0

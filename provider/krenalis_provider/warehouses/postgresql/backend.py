@@ -40,8 +40,8 @@ from krenalis_provider.warehouses.snapshot import Snapshot
 
 _PATIENCE_SECONDS: Final = 1
 """How long a rehearsal waits for another one, or for a change that is under way."""
-_BRIEF_SECONDS: Final = 0.09
-"""How long a rehearsal may hold locks on tables that have rows; ending it takes the rest of 0.1 seconds."""
+_BRIEF_SECONDS: Final = 0.08
+"""How long a rehearsal may wait for locks on tables that have rows, and hold them. With ending it, that is 0.1 seconds."""
 
 
 class PostgreSQLSession(Session):

@@ -190,7 +190,7 @@ SELECT set_config('statement_timeout', %(statement)s, true), set_config('lock_ti
 """
 
 # One statement, so that the server itself bounds the time of all that is in it, however slow its client is: no lock waits
-# for the next message. The exception undoes all and lets go the locks; it is caught, so that nothing has failed. A
+# for the next message (docs/facts/postgresql.md, "Undoing within one statement"). The exception undoes all and lets go the locks; it is caught, so that nothing has failed. A
 # statement that is refused is told by its number, in a field of the error that no statement of ours has a use for.
 _REHEARSAL: Final = """
 DO $$
