@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 
+from krenalis_provider.model.errors import Verdict
 from krenalis_provider.warehouses.engines import transactional
 from krenalis_provider.warehouses.postgresql import backend, locks
 from krenalis_provider.warehouses.postgresql import session as sessions
 from krenalis_provider.warehouses.postgresql.session import COMMIT, Statement, session
 from tests.support.customers import COLUMNS, CUSTOMERS
-from tests.support.postgresql import Database
+from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import (
     PostgreSQLWarehouse,
     content,
@@ -28,6 +29,7 @@ from tests.support.postgresql_warehouse import (
 from tests.support.warehouse import Row
 from tests.support.workspace_calls import Plan, WorkspaceCalls
 from tfplugin.cty import UNKNOWN
+from tfplugin.deadline import Deadline
 
 TEXT = {"kind": "string"}
 SHORT = {"kind": "string", "maxLength": 5}
@@ -437,7 +439,30 @@ def test_a_server_that_ends_the_session_has_refused_nothing(
     with nothing_stays(database):
         planned = plan(calls)
     assert planned.errors == []
-    assert told(planned, NOT_REHEARSED).startswith("rehearse: rehearsing failed")
+    assert told(planned, NOT_REHEARSED).startswith("rehearse: a rehearsal failed")
+
+
+def test_a_server_that_is_slow_is_waited_for_no_longer_than_a_plan_may_take(database: Database) -> None:
+    forbid(database, "ddl_command_end", "CREATE PROCEDURE", does="PERFORM pg_sleep(60)")
+    rehearsals = provisioner_of(database).rehearsals
+    assert rehearsals
+    start = time.monotonic()
+    with nothing_stays(database):
+        (found,) = rehearsals.rehearse_creation(CUSTOMERS, COLUMNS, Deadline.after(3), replaces=None)
+    assert time.monotonic() - start < 8
+    assert found.verdict is Verdict.NOTED
+    assert 'making procedure "resolve_identities" failed in a rehearsal' in found.detail
+
+
+def test_a_role_that_may_not_use_the_language_of_a_rehearsal_is_refused_nothing(
+    database: Database, calls: WorkspaceCalls
+) -> None:
+    make(calls)
+    execute(database, "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC")
+    planned = calls.plan(None)
+    assert planned.errors == []
+    assert "a rehearsal failed" in told(planned, NOT_REHEARSED)
+    assert "permission denied for language plpgsql (42501)" in told(planned, NOT_REHEARSED)
 
 
 def test_a_table_that_somebody_reads_for_long_is_no_refusal(
@@ -537,6 +562,17 @@ def test_readers_and_writers_wait_a_tenth_of_a_second_at_most(
 
 
 # That nothing can come of it
+
+
+def test_names_and_values_are_quoted_and_the_largest_profile_schema_is_rehearsed(postgresql: Server) -> None:
+    database = postgresql.database(schema="a \"b\" 'c' \\ {d} %s %(e)s")
+    calls = WorkspaceCalls(PostgreSQLWarehouse(postgresql.port, database))
+    types = {f"p{number}": TEXT for number in range(1, 1591)}
+    assert plan(calls, types, name="A'; -- \\ {} %").errors == []
+    make(calls, types)
+    assert plan(calls, {name: types[name] for name in list(types)[1:]}, drop_columns=["p1"]).errors == []
+    assert calls.plan(None).errors == []
+    database.drop()
 
 
 def test_the_session_of_a_rehearsal_cannot_commit(

@@ -90,9 +90,9 @@ _WOULD_BE_REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL would refuse a statement",
     "Applying would fail in the same way. The rehearsal was undone.",
 )
-_BUSY: Final = Meaning(
-    Verdict.COULD_NOT_TELL, "schema", "PostgreSQL is busy",
-    "A rehearsal waits for nobody and holds no lock for long, so this says nothing against the plan.",
+_NOTHING_REFUSED: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "schema", "Rehearsal broke off",
+    "A rehearsal waits for nobody and holds no lock for long. This says nothing against the plan.",
 )
 _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost",
@@ -106,7 +106,7 @@ _TRANSIENT: Final = Meaning(
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
 _BUSY_CLASSES: Final = ("08", "40", "53", "55P03", "57")
-"""The same, without what PostgreSQL says of an object, and not of the moment."""
+"""Of these, what PostgreSQL says of the moment, and not of an object."""
 _PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
@@ -143,14 +143,19 @@ def statement_error(
 
 
 def rehearsal_error(
-    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str
+    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str | None
 ) -> WarehouseError:
-    """Explain a statement that failed when it was rehearsed. Being busy or slow, PostgreSQL has not refused it."""
-    code = error.sqlstate or ""
-    busy = code.startswith(_BUSY_CLASSES)
-    meaning = _BUSY if busy else _REHEARSAL.get(code, _WOULD_BE_REFUSED)
-    happened = f"{doing} failed in a rehearsal, in {settings.address}"
-    return _explained(settings, role, meaning, happened, _words(error), code)
+    """Explain a rehearsal that failed; `doing` is None if none of its statements did, but the rehearsal itself.
+
+    Being busy or slow, PostgreSQL has refused nothing.
+    """
+    code = error.sqlstate
+    if doing is None or code is None or code.startswith(_BUSY_CLASSES):
+        meaning = _NOTHING_REFUSED
+    else:
+        meaning = _REHEARSAL.get(code, _WOULD_BE_REFUSED)
+    happened = f"{doing} failed in a rehearsal" if doing else "a rehearsal failed"
+    return _explained(settings, role, meaning, f"{happened}, in {settings.address}", _words(error), code)
 
 
 ROLE_REFUSALS: Final = ("22023", "42501")

@@ -124,12 +124,12 @@ class Session:
         return rows[len(queued) :]
 
     def try_out(self, statements: Sequence[Statement], seconds: float) -> None:
-        """Execute statements and undo them, and end the transaction; all locks that they take are held no longer than that.
+        """Execute statements and undo them within that time, and end the transaction.
 
-        Raises `WarehouseError`: with the verdict "could not tell" if the server was busy or too slow.
+        Raises `WarehouseError`: with the verdict "could not tell" unless the server refused one of the statements.
         """
         text = psycopg.ClientCursor(self._connection)
-        milliseconds = max(1, int(seconds * 1000))
+        milliseconds = max(1, min(int(seconds * 1000), _LONGEST_TIMEOUT))
         limits = {
             "statement": f"{milliseconds}ms",
             "lock": f"{max(1, milliseconds * 2 // 3)}ms",
@@ -144,12 +144,11 @@ class Session:
                 ]
             )
         except WarehouseError as error:
-            refused = error.__cause__
-            number = refused.diag.constraint_name if isinstance(refused, psycopg.Error) else None
-            if not isinstance(refused, psycopg.Error) or number is None:
+            if not isinstance(cause := error.__cause__, psycopg.Error):
                 raise
-            doing = statements[int(number) - 1].doing
-            raise rehearsal_error(self.settings, self.role, refused, doing) from refused
+            number = cause.diag.constraint_name
+            doing = statements[int(number) - 1].doing if number else None
+            raise rehearsal_error(self.settings, self.role, cause, doing) from cause
 
 
 @contextmanager
