@@ -83,6 +83,7 @@ class _Provisioning:
 
         return {
             "connect": self._ask_nothing,
+            "rehearse a creation": lambda: self._rehearse(before),
             "create": lambda: self._provisioner.initialize(self._before, before, _deadline()),
             "refresh": refresh,
             "refresh of the next": refresh,
@@ -104,6 +105,11 @@ class _Provisioning:
     def drop(self) -> None:
         """Leave an empty warehouse."""
         self._provisioner.drop(_ID, _deadline())
+
+    def _rehearse(self, columns: Sequence[ProfileColumn]) -> None:
+        rehearsals = self._provisioner.rehearsals
+        assert rehearsals
+        assert rehearsals.rehearse_creation(self._before, columns, _deadline(), replaces=None) == ()
 
     def _ask_nothing(self) -> None:
         with session(self._settings, {}, _deadline()) as opened:

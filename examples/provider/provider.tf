@@ -18,6 +18,7 @@ provider "krenalis" {
   # what a plan does with what it finds wrong in a live warehouse, and how long it looks
   plan_check         = "error"
   plan_check_timeout = "10s"
+  rehearse           = false # true: also try out what is planned, and roll it back
 
   postgresql = {
     password = var.password

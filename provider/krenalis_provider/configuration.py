@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from krenalis_provider.connection_settings import attribute, block_name
 from krenalis_provider.walk import Walk
 from krenalis_provider.warehouses.registry import PLATFORMS
-from tfplugin.cty import STRING, Path, Unknown
+from tfplugin.cty import BOOL, STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
 from tfplugin.provider import ProviderRequest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from krenalis_provider.workspaces.interface import Workspaces
 
 PLAN_CHECKS: Final = ("error", "warn", "off")
+_BOOLS: Final = ("true", "false")
 _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
 _BLOCKS: Final = {platform.name: block_name(platform.name) for platform in PLATFORMS}
 """By platform: its object in the provider block."""
@@ -47,6 +48,18 @@ SCHEMA: Final = Schema(
                 "Also from `KRENALIS_PLAN_CHECK_TIMEOUT`."
             ),
         ),
+        "rehearse": Attribute(
+            type=BOOL,
+            optional=True,
+            description=(
+                "Whether a plan in which nothing was found to be wrong also tries what it plans out: the very statements "
+                "of applying it are executed in a transaction that is always rolled back, and what PostgreSQL says against "
+                "one is found. `false` by default. Nothing that takes long is executed, and no lock on a table with rows is "
+                "held for more than 0.1 seconds. Event triggers run as if it were real, sequences move: never set it for "
+                "plans of untrusted changes. Snowflake cannot undo definitions: there the plan says that it did not "
+                "rehearse. Also from `KRENALIS_REHEARSE`."
+            ),
+        ),
         **{
             _BLOCKS[platform.name]: NestedAttribute(
                 optional=True,
@@ -65,6 +78,7 @@ class Configuration:
 
     plan_check: str = "error"
     plan_check_timeout: float = parse_duration(_DEFAULT_PLAN_CHECK_TIMEOUT)
+    rehearse: bool | Unknown = False
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """By platform: what completes a workspace's own settings."""
     unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -111,6 +125,7 @@ def configure(request: ProviderRequest) -> Configuration:
     return Configuration(
         plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
         plan_check_timeout=parse_duration(timeout),
+        rehearse=_rehearse(block, request.diagnostics),
         parameters={platform: _parameters(block[name]) for platform, name in _BLOCKS.items()},
         unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _BLOCKS.items()},
     )
@@ -132,6 +147,12 @@ def _unknown(name: str, nested: Any) -> Iterator[str]:
         yield name
     elif isinstance(nested, dict):
         yield from (f"{name}.{member}" for member, value in nested.items() if isinstance(value, Unknown))
+
+
+def _rehearse(block: Mapping[str, Any], diagnostics: Diagnostics) -> bool | Unknown:
+    if isinstance(block["rehearse"], bool | Unknown):
+        return block["rehearse"]
+    return _setting(block, "rehearse", one_of(*_BOOLS), diagnostics) == "true"
 
 
 def _setting(

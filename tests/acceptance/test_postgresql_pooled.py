@@ -42,7 +42,10 @@ SELECT (SELECT coalesce(json_object_agg(name, setting), '{}')::text FROM pg_sett
 def everything(provisioner: Provisioner) -> None:
     """Each call of a provisioner, once, with the results that an empty schema gives."""
     changed = replace(CUSTOMERS, name="Clients")
+    rehearsals = provisioner.rehearsals
+    assert rehearsals
     assert provisioner.check(soon(), replaces=None) == ()
+    assert rehearsals.rehearse_creation(CUSTOMERS, COLUMNS, soon(), replaces=None) == ()
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
     assert provisioner.check_update(CUSTOMERS.id, soon()) == ()
     provisioner.update(changed, COLUMNS, soon())
@@ -58,6 +61,8 @@ def everything(provisioner: Provisioner) -> None:
         mode=changed.mode,
     )
     assert provisioner.check_update(CUSTOMERS.id, soon(), migration=migration) == ()
+    rehearsed = rehearsals.rehearse_update(changed, COLUMNS[1:], soon(), migration=migration)
+    assert all(not finding.is_obstacle for finding in rehearsed)
     provisioner.update(changed, COLUMNS[1:], soon(), migration=migration)
     assert provisioner.inspect(soon()).columns == migration.columns != found.columns
     assert provisioner.count(CUSTOMERS.id, soon()) == Counts(RowCount(0), RowCount(0), RowCount(0))

@@ -28,6 +28,9 @@ CREATING = Stored.case("snowflake/creating")
 CHANGING = Stored.case("snowflake/changing")
 REMOVING = Stored.case("snowflake/removing")
 
+LATER = ("rehearse",)
+"""The attributes that the resource did not have when the states were stored."""
+
 KEPT = {
     "customer_id": 18446744073709551615,
     "contact_email": "anné@example.com",
@@ -259,9 +262,9 @@ def assert_read(read: dict[str, Any], record: dict[str, Any]) -> None:
 
 
 def stored_state(case: Stored, warehouse: Warehouse) -> dict[str, Any]:
-    """The attributes in the state of a case."""
+    """The attributes in the state of a case; those that came later are null."""
     attributes: dict[str, Any] = json.loads(case.attributes(warehouse), parse_float=Decimal)
-    return attributes
+    return {**dict.fromkeys(LATER), **attributes}
 
 
 def data_of(warehouse: Warehouse) -> list[Any]:

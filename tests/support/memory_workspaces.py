@@ -34,7 +34,7 @@ class MemoryWorkspaces:
     stored: dict[str, Workspace] = field(default_factory=dict)
 
     def test(
-        self, definition: Definition, deadline: Deadline, *, replaces: str | None
+        self, definition: Definition, deadline: Deadline, *, replaces: str | None, rehearse: bool = False
     ) -> tuple[Finding, ...]:
         if len(self.stored.keys() - {replaces}) < _MOST:
             return ()
@@ -64,7 +64,13 @@ class MemoryWorkspaces:
         return _planned(_columns(prior.profile_schema), _columns(schema), wanted)
 
     def test_change(
-        self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
+        self,
+        prior: Prior,
+        wanted: Definition,
+        change: PlannedChange,
+        deadline: Deadline,
+        *,
+        rehearse: bool = False,
     ) -> tuple[Finding, ...]:
         return self.test_delete(prior.reference, deadline)
 
@@ -76,7 +82,9 @@ class MemoryWorkspaces:
             raise WorkspaceNotFound("Workspace not found", f"there is none with the id {workspace_id}.")
         self.stored[workspace_id] = wanted.workspace(workspace_id)
 
-    def test_delete(self, reference: Reference, deadline: Deadline) -> tuple[Finding, ...]:
+    def test_delete(
+        self, reference: Reference, deadline: Deadline, *, rehearse: bool = False
+    ) -> tuple[Finding, ...]:
         if str(reference.id) in self.stored:
             return ()
         detail = f"there is none with the id {reference.id}."

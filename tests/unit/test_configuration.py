@@ -90,3 +90,26 @@ def test_secrets_of_the_block_are_sensitive(name: str) -> None:
     snowflake: Any = SCHEMA.attributes["snowflake"]
 
     assert snowflake.attributes[name].sensitive
+
+
+@pytest.mark.parametrize(("attribute", "variable", "rehearse"), [
+    (None, None, False), (None, "true", True), (None, "false", False), (True, "false", True), (False, "true", False),
+    (UNKNOWN, "true", UNKNOWN),
+])  # fmt: skip
+def test_a_rehearsal_is_asked_for_by_the_block_and_else_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, attribute: Any, variable: str | None, rehearse: Any
+) -> None:
+    if variable:
+        monkeypatch.setenv("KRENALIS_REHEARSE", variable)
+
+    assert configured(rehearse=attribute).rehearse is rehearse
+
+
+def test_another_word_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KRENALIS_REHEARSE", "yes")
+    request = ProviderRequest(config=block())
+
+    assert configure(request).rehearse is False
+    (error,) = request.diagnostics
+    assert error.summary == "Invalid environment variable"
+    assert error.detail == 'KRENALIS_REHEARSE: must be one of "true", "false", got: "yes".'

@@ -11,7 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from krenalis_provider.model.errors import Verdict
 from krenalis_provider.warehouses import registry
+from krenalis_provider.warehouses.errors import warehouse_error
+from tests.support.duckdb_platform.backend import DuckDBSession
 from tests.support.duckdb_platform.platform import DuckDB
 from tests.support.memory_workspaces import MemoryWorkspaces
 from tests.support.plugin import Told
@@ -169,3 +172,23 @@ def test_a_missing_table_of_the_third_platform_is_made_again(
     assert "krenalis_destination_profiles" not in calls.state["objects"]
     applied(calls, document(visits=SMALL))
     assert "krenalis_destination_profiles" in calls.state["objects"]
+
+
+def test_what_could_be_made_is_rehearsed_without_a_word(calls: WorkspaceCalls) -> None:
+    applied(calls, document(email=TEXT), rehearse=True)
+    applied(calls, document(email=TEXT, visits=SMALL), rehearse=True)
+    assert calls.plan(None).errors == []
+    applied(calls, document(email=TEXT, visits=SMALL), name="Clients", rehearse=True)
+
+
+def test_what_the_third_platform_only_finds_by_carrying_it_out_stops_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise warehouse_error(Verdict.CONTRADICTED, "database", "DuckDB refused a statement", "no.")
+
+    monkeypatch.setattr(registry, "PLATFORMS", (*registry.PLATFORMS, DuckDB()))
+    monkeypatch.setattr(DuckDBSession, "apply", refuse)
+    calls = on_duckdb(tmp_path)
+    assert refused(calls, document(email=TEXT)) == []
+    assert refused(calls, document(email=TEXT), rehearse=True) == ["warehouse.settings.database: no."]

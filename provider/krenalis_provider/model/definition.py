@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from krenalis_provider.model.profile_schema import Parsed
-from krenalis_provider.model.unknown import UNKNOWN, Unknown
+from krenalis_provider.model.unknown import UNKNOWN, Unknown, is_wholly_known
 from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
 
 
@@ -56,6 +56,22 @@ class Definition:
         """The UI preferences, which must be known; absent paths and empty texts become None."""
         roles: Any = self.user_profile
         return UIPreferences(UserProfile(**{role: path or None for role, path in roles.items()}))
+
+    @property
+    def unknown(self) -> list[str]:
+        """The paths of the values, besides the warehouse's settings, that are not wholly known."""
+        values = {
+            "name": self.name,
+            "profile_schema": self.document,
+            "warehouse.mode": self.mode,
+            "ui_preferences": self.user_profile,
+            "identifiers": self.identifiers,
+            "primary_sources": self.primary_sources,
+            "resolve_identities_on_batch_import": self.resolve_identities_on_batch_import,
+            "renames": self.renames,
+            "drop_columns": self.drop_columns,
+        }
+        return [path for path, value in values.items() if not is_wholly_known(value)]
 
     @property
     def decides_columns(self) -> bool:

@@ -1,14 +1,14 @@
 """The content of a warehouse at one moment: our objects, the record, and other objects."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.names import Names
-from krenalis_provider.warehouses.profiles_tables import ProfilesTables
+from krenalis_provider.warehouses.profiles_tables import ProfilesTables, Versions, choose
 from krenalis_provider.warehouses.unfinished_change import RecordRow, UnfinishedChange
 
 
@@ -64,6 +64,20 @@ class Snapshot:
         """Name to kind of the objects that we made, with the current profiles table."""
         expected = {**self.names.objects, **({self.profiles: "table"} if self.profiles else {})}
         return {name: kind for name, kind in self.objects.items() if expected.get(name) == kind}
+
+    def without(self, dropped: Collection[str]) -> "Snapshot":
+        """What will be there when our objects of these names are dropped, the record and the profiles among them."""
+        objects = {name: kind for name, kind in self.objects.items() if name not in dropped}
+        tables = choose(self.names, {**objects, **self.strangers}, None, Versions())
+        return replace(
+            self,
+            objects=objects,
+            profiles=None,
+            new_profiles=tables.new,
+            reusable=[name for name in self.reusable if name not in dropped],
+            columns={},
+            row=None,
+        )
 
     @property
     def data_tables(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Workspaces without a Krenalis server: each warehouse holds its workspace's record."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,10 +13,11 @@ from krenalis_provider.model.place import Place
 from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.workspace import WarehouseMode
-from krenalis_provider.warehouses import registry
+from krenalis_provider.warehouses import findings, registry
 from krenalis_provider.warehouses.change import resolves_otherwise
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.engines.engine import Provisioner
+from krenalis_provider.warehouses.engines.rehearsals import CANNOT_REHEARSE, Rehearsals, not_rehearsed
 from krenalis_provider.warehouses.migration.compute import Migration, migrate
 from krenalis_provider.warehouses.settings import make_settings
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, Reference
@@ -32,13 +33,19 @@ class DirectWorkspaces:
     """By platform: the connection parameters that complete a warehouse's own settings."""
 
     def test(
-        self, definition: Definition, deadline: Deadline, *, replaces: str | None
+        self, definition: Definition, deadline: Deadline, *, replaces: str | None, rehearse: bool = False
     ) -> tuple[Finding, ...]:
-        return self._provisioner(definition.warehouse).check(deadline, replaces=replaces)
+        provisioner = self._provisioner(definition.warehouse)
+        found = provisioner.check(deadline, replaces=replaces)
+
+        def creation(rehearsals: Rehearsals) -> tuple[Finding, ...]:
+            workspace, columns = definition.workspace(_new_id()), _columns(definition)
+            return rehearsals.rehearse_creation(workspace, columns, deadline, replaces=replaces)
+
+        return _rehearsed(found, provisioner, definition.unknown, creation) if rehearse else found
 
     def create(self, definition: Definition, deadline: Deadline) -> str:
-        """See `Workspaces.create`. The id is of the documented kind: a positive 32-bit integer."""
-        workspace = definition.workspace(str(1 + secrets.randbelow(_LARGEST_ID)))
+        workspace = definition.workspace(_new_id())
         self._provisioner(definition.warehouse).initialize(workspace, _columns(definition), deadline)
         return workspace.id
 
@@ -86,16 +93,30 @@ class DirectWorkspaces:
         )
 
     def test_change(
-        self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
+        self,
+        prior: Prior,
+        wanted: Definition,
+        change: PlannedChange,
+        deadline: Deadline,
+        *,
+        rehearse: bool = False,
     ) -> tuple[Finding, ...]:
         before = prior.observed.workspace
-        return self._provisioner(wanted.warehouse).check_update(
-            str(prior.reference.id),
+        provisioner = self._provisioner(wanted.warehouse)
+        workspace_id, migration, moved = str(prior.reference.id), change.migration, _moved(prior, wanted)
+        found = provisioner.check_update(
+            workspace_id,
             deadline,
-            migration=change.migration,
-            moved=_moved(prior, wanted),
+            migration=migration,
+            moved=moved,
             resolution=resolves_otherwise(before, wanted.identifiers, wanted.primary_sources),
         )
+
+        def update(rehearsals: Rehearsals) -> tuple[Finding, ...]:
+            workspace, columns = wanted.workspace(workspace_id), _columns(wanted)
+            return rehearsals.rehearse_update(workspace, columns, deadline, migration=migration, moved=moved)
+
+        return _rehearsed(found, provisioner, wanted.unknown, update) if rehearse else found
 
     def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
         if change.problems:
@@ -108,8 +129,16 @@ class DirectWorkspaces:
             moved=_moved(prior, wanted),
         )
 
-    def test_delete(self, reference: Reference, deadline: Deadline) -> tuple[Finding, ...]:
-        return self._provisioner(reference.warehouse).check_drop(str(reference.id), deadline)
+    def test_delete(
+        self, reference: Reference, deadline: Deadline, *, rehearse: bool = False
+    ) -> tuple[Finding, ...]:
+        provisioner, workspace_id = self._provisioner(reference.warehouse), str(reference.id)
+        found = provisioner.check_drop(workspace_id, deadline)
+
+        def drop(rehearsals: Rehearsals) -> tuple[Finding, ...]:
+            return rehearsals.rehearse_drop(workspace_id, deadline)
+
+        return _rehearsed(found, provisioner, (), drop) if rehearse else found
 
     def delete(self, reference: Reference, deadline: Deadline) -> None:
         self._provisioner(reference.warehouse).drop(str(reference.id), deadline)
@@ -131,6 +160,27 @@ def _columns(definition: Definition) -> Sequence[ProfileColumn]:
     if definition.profile_schema.schema is None:
         raise InvalidWorkspace(definition.profile_schema.problems)
     return profile_columns(definition.profile_schema.schema)
+
+
+def _rehearsed(
+    found: tuple[Finding, ...],
+    provisioner: Provisioner,
+    unknown: Sequence[str],
+    rehearse: Callable[[Rehearsals], tuple[Finding, ...]],
+) -> tuple[Finding, ...]:
+    """What a check has found, and unless it is an obstacle, what a rehearsal finds; `unknown` is what that lacks."""
+    if findings.obstacles(found):
+        return found
+    if provisioner.rehearsals is None:
+        return (*found, CANNOT_REHEARSE)
+    if unknown:
+        return (*found, not_rehearsed(f"not known yet: {', '.join(unknown)}."))
+    return (*found, *rehearse(provisioner.rehearsals))
+
+
+def _new_id() -> str:
+    """An id of the documented kind: a positive 32-bit integer."""
+    return str(1 + secrets.randbelow(_LARGEST_ID))
 
 
 def _moved(prior: Prior, wanted: Definition) -> bool:

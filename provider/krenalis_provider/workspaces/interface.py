@@ -76,9 +76,12 @@ class Workspaces(Protocol):
     """
 
     def test(
-        self, definition: Definition, deadline: Deadline, *, replaces: str | None
+        self, definition: Definition, deadline: Deadline, *, replaces: str | None, rehearse: bool = False
     ) -> tuple[Finding, ...]:
-        """Tests a creation against the system; `replaces` is the id of a workspace that is deleted first."""
+        """Tests a creation against the system; `replaces` is the id of a workspace that is deleted first.
+
+        To `rehearse` is to carry out what no obstacle was found to, and to undo it.
+        """
 
     def create(self, definition: Definition, deadline: Deadline) -> str:
         """Creates a workspace, and returns its id; a failed creation leaves nothing behind."""
@@ -93,9 +96,15 @@ class Workspaces(Protocol):
         """The effects of a change to the definition, or of its creation without a prior one; never raises."""
 
     def test_change(
-        self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline
+        self,
+        prior: Prior,
+        wanted: Definition,
+        change: PlannedChange,
+        deadline: Deadline,
+        *,
+        rehearse: bool = False,
     ) -> tuple[Finding, ...]:
-        """The obstacles to `update` now."""
+        """The obstacles to `update` now. To `rehearse` is as for `test`."""
 
     def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
         """Updates a workspace by its planned change, and makes its missing objects again.
@@ -103,8 +112,10 @@ class Workspaces(Protocol):
         A change with problems, such as losses that are not permitted, raises `InvalidWorkspace`.
         """
 
-    def test_delete(self, reference: Reference, deadline: Deadline) -> tuple[Finding, ...]:
-        """The obstacles to `delete` now."""
+    def test_delete(
+        self, reference: Reference, deadline: Deadline, *, rehearse: bool = False
+    ) -> tuple[Finding, ...]:
+        """The obstacles to `delete` now. To `rehearse` is as for `test`."""
 
     def delete(self, reference: Reference, deadline: Deadline) -> None:
         """Deletes a workspace."""

@@ -1,7 +1,7 @@
 """DuckDB as the backend of the transactional engine; see `TransactionalSession`."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, TypeVar
 
 import duckdb
@@ -150,6 +150,9 @@ class DuckDBSession:
     def commit(self) -> None:
         self._run("COMMIT")
 
+    def rehearse(self) -> tuple[Finding, ...]:
+        return ()
+
     def _make(self, table: Table, columns: Sequence[ProfileColumn]) -> None:
         parts = [f'"{column.name}" {_TYPES.get(column.type, "VARCHAR")}' for column in table.columns]
         if table.has_profile_columns:
@@ -192,6 +195,9 @@ class DuckDBBackend:
     def reading(self, deadline: Deadline, *, shares: bool = False) -> Iterator[DuckDBSession]:
         with duckdb.connect(self._database) as connection:
             yield DuckDBSession(connection, self._database, self._schema)
+
+    def rehearsing(self, deadline: Deadline) -> AbstractContextManager[DuckDBSession]:
+        return self.changing(deadline)
 
     @contextmanager
     def changing(self, deadline: Deadline) -> Iterator[DuckDBSession]:

@@ -72,7 +72,11 @@ def _look(
         # in this half of a replacement: what the other one warns of, Terraform does not show
         losses.warn_of_replacement(request.prior, state, request, configuration)
         plan_check.check(state, request, configuration, change)
-    elif change.changes_columns or _needs_look(request.prior, state, request.private):
+    elif (
+        change.changes_columns
+        or _needs_look(request.prior, state, request.private)
+        or (state != request.prior and plan_check.rehearses(state, configuration))
+    ):
         check = plan_check.check(state, request, configuration, change)
         losses.warn_of_columns(request.prior, change, check, request)
 

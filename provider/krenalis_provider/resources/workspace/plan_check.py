@@ -8,7 +8,7 @@ from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import Finding, WorkspaceError
 from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
-from tfplugin.cty import Unknown
+from tfplugin.cty import Path, Unknown
 from tfplugin.deadline import Deadline
 from tfplugin.resource import Action, ObjectValue, PlanRequest
 
@@ -21,6 +21,8 @@ class PlanCheck:
     deadline: Deadline
     gravity: str
     """What findings are: "error" or "warn"."""
+    rehearse: bool
+    """Whether what is planned is tried out, too."""
 
 
 def start(state: ObjectValue, request: PlanRequest, configuration: Configuration) -> PlanCheck | None:
@@ -28,15 +30,27 @@ def start(state: ObjectValue, request: PlanRequest, configuration: Configuration
     plan_check = state["plan_check"] or configuration.plan_check
     if plan_check == "off":
         return None
+    rehearse = _rehearse(state, configuration)
     if unknown := _unknown(state, configuration):
+        not_rehearsed = " What is planned is not rehearsed." if rehearse else ""
         request.diagnostics.warning(
             f'Warehouse not checked (workspace "{_name(state)}")',
-            f"Not known yet: {', '.join(unknown)}. The warehouse is checked before anything is made in it.",
+            f"Not known yet: {', '.join(unknown)}. The warehouse is checked before anything is made in it.{not_rehearsed}",
         )
         return None
-    return PlanCheck(
-        configuration.workspaces, Deadline.after(configuration.plan_check_timeout), str(plan_check)
-    )
+    if isinstance(rehearse, Unknown):
+        request.diagnostics.warning(
+            f'Not rehearsed (workspace "{_name(state)}")',
+            "rehearse: it is not known yet.",
+            Path.root("rehearse"),
+        )
+    deadline = Deadline.after(configuration.plan_check_timeout)
+    return PlanCheck(configuration.workspaces, deadline, str(plan_check), rehearse is True)
+
+
+def rehearses(state: ObjectValue, configuration: Configuration) -> bool:
+    """Whether whatever is planned is to be tried out, as far as that is known."""
+    return _rehearse(state, configuration) is not False
 
 
 def check(
@@ -51,9 +65,9 @@ def check(
     def test() -> tuple[Finding, ...]:
         if request.prior is None or request.action is Action.REPLACE:
             replaced = protection.replaced_id(request, translation.known_place(state))
-            return begun.workspaces.test(wanted, begun.deadline, replaces=replaced)
+            return begun.workspaces.test(wanted, begun.deadline, replaces=replaced, rehearse=begun.rehearse)
         prior = translation.prior(request.prior)
-        return begun.workspaces.test_change(prior, wanted, change, begun.deadline)
+        return begun.workspaces.test_change(prior, wanted, change, begun.deadline, rehearse=begun.rehearse)
 
     return begun if _nothing_found(test, begun, state, request, configuration) else None
 
@@ -67,7 +81,8 @@ def check_destruction(
         return None
 
     def test() -> tuple[Finding, ...]:
-        return begun.workspaces.test_delete(translation.reference(prior), begun.deadline)
+        reference = translation.reference(prior)
+        return begun.workspaces.test_delete(reference, begun.deadline, rehearse=begun.rehearse)
 
     return begun if _nothing_found(test, begun, prior, request, configuration) else None
 
@@ -105,6 +120,11 @@ def _nothing_found(
         return False
     messages.report_findings(findings, name, begun.gravity, request.action, request.diagnostics, taken)
     return not any(finding.is_obstacle for finding in findings)
+
+
+def _rehearse(state: ObjectValue, configuration: Configuration) -> bool | Unknown:
+    own = state["rehearse"]
+    return own if isinstance(own, bool | Unknown) else configuration.rehearse
 
 
 def _name(state: ObjectValue) -> str:

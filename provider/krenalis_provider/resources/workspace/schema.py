@@ -178,6 +178,14 @@ SCHEMA: Final = Schema(
                 "Overrides the provider's `plan_check`: `warn` or `off` for a warehouse that the same apply creates."
             ),
         ),
+        "rehearse": Attribute(
+            type=BOOL,
+            optional=True,
+            description=(
+                "Overrides the provider's `rehearse`: whether a plan tries out what it plans, and undoes it. With "
+                '`plan_check = "off"` nothing is rehearsed either.'
+            ),
+        ),
         "profile_columns": Attribute(
             type=Map(STRING),
             computed=True,

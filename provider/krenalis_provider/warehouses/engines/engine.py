@@ -11,6 +11,7 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, change_of, resolves_otherwise
+from krenalis_provider.warehouses.engines.rehearsals import Rehearsals
 from krenalis_provider.warehouses.engines.session import Backend, Need, S
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.snapshot import Snapshot
@@ -98,6 +99,11 @@ class Engine(ABC, Generic[S]):
                 yield findings.record_missing(session.place, snapshot)
 
         return self._asked(deadline, ask)
+
+    @property
+    def rehearsals(self) -> Rehearsals | None:
+        """Tries changes out; None where the warehouse cannot undo them."""
+        return None
 
     def count(self, workspace_id: str, deadline: Deadline) -> Counts:
         """Counts the workspace's rows until the deadline. Raises `WorkspaceNotFound` for another workspace."""

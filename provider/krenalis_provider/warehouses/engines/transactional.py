@@ -1,20 +1,35 @@
 """The engine for platforms that change definitions within a transaction: each operation is one transaction.
 
 Transactions that change a warehouse wait for one another, so that a snapshot stays true until its transaction
-ends.
+ends. A rehearsal does what an apply does, in a session that cannot commit.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol, TypeVar
+from dataclasses import replace
+from typing import Final
 
+from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.errors import CheckFailed, Verdict, WarehouseError
+from krenalis_provider.model.errors import (
+    CheckFailed,
+    Finding,
+    Verdict,
+    WarehouseChanged,
+    WarehouseError,
+    WorkspaceNotFound,
+)
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
-from krenalis_provider.warehouses.change import Change, creation
+from krenalis_provider.warehouses.change import creation
 from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
-from krenalis_provider.warehouses.engines.session import Session
+from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, not_rehearsed
+from krenalis_provider.warehouses.engines.transactional_session import (
+    CommittingSession,
+    TransactionalBackend,
+    TransactionalSession,
+)
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.record import to_row
@@ -22,50 +37,24 @@ from krenalis_provider.warehouses.snapshot import Snapshot
 
 _CERTAINTY_SECONDS: Final = 15  # to see whether a transaction was committed, even after the deadline
 _WITHOUT_DATA: Final = ("type", "procedure")
+_REHEARSALS: Final = 3  # as often at most, where others hold locks
+_PAUSE_SECONDS: Final = 0.3
+_PROFILE_SCHEMA: Final = AttributePath.of("profile_schema")
 
 
-R = TypeVar("R")
-
-
-class TransactionalSession(Session, Protocol):
-    """A session in a transaction, which the end of the session rolls back unless it was committed."""
-
-    @property
-    def lost(self) -> bool:
-        """Whether the connection broke."""
-
-    def tried(self, look: Callable[[], Snapshot], work: Callable[[Snapshot], R]) -> R:
-        """Does the work on a snapshot, in short tries if others hold locks, each in a transaction that begins with `look`.
-
-        Between tries nobody waits for the session.
-        """
-
-    def lock(self, snapshot: Snapshot) -> Snapshot:
-        """Locks the relations with profile columns, for work that is tried, and takes the snapshot again."""
-
-    def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
-        """Carries out the change, and writes the record; `columns` are the wanted profile columns."""
-
-    def drop(self, objects: Mapping[str, str]) -> None:
-        """Drops objects, given as name to kind, and nothing that depends on them."""
-
-    def commit(self) -> None:
-        """Commits the transaction, in a round trip of its own."""
-
-
-T = TypeVar("T", bound=TransactionalSession)
-
-
-class TransactionalProvisioner(Engine[T]):
+class TransactionalProvisioner(Engine[TransactionalSession]):
     """A warehouse that is changed in transactions; see `Provisioner`."""
+
+    _backend: TransactionalBackend
+
+    def __init__(self, backend: TransactionalBackend) -> None:
+        """Connects to nothing yet."""
+        super().__init__(backend)
 
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """See `Engine.initialize`."""
         with self._backend.changing(deadline) as session:
-            snapshot = session.look(survey=True)
-            if found := findings.obstacles(self.creation_findings(session, snapshot)):
-                raise CheckFailed(found)
-            session.apply(creation(snapshot), workspace, columns)
+            self._initialize(session, workspace, columns)
             self._commit(session, deadline, lambda seen: _holds(seen, workspace))
 
     def update(
@@ -79,18 +68,7 @@ class TransactionalProvisioner(Engine[T]):
     ) -> None:
         """See `Engine.update`."""
         with self._backend.changing(deadline) as session:
-
-            def look() -> Snapshot:
-                snapshot = session.look()
-                findings.require_workspace(session.place, workspace.id, snapshot, moved=moved)
-                return snapshot
-
-            def change(snapshot: Snapshot) -> None:
-                if migration is not None and migration.changes:
-                    snapshot = session.lock(snapshot)
-                session.apply(self.prepared(session, snapshot, workspace, migration), workspace, columns)
-
-            session.tried(look, change)
+            self._update(session, workspace, columns, migration, moved=moved)
 
             def done(seen: Snapshot) -> bool:
                 complete = not seen.missing and (migration is None or seen.columns == migration.columns)
@@ -105,31 +83,146 @@ class TransactionalProvisioner(Engine[T]):
         dropped the rest, and nothing in use is dropped.
         """
         with self._backend.changing(deadline) as session:
-
-            def drop(snapshot: Snapshot) -> Mapping[str, str]:
-                objects = self._droppable(session, snapshot)
-                if objects:
-                    session.drop(objects)
-                return objects
-
-            if objects := session.tried(lambda: own_snapshot(session, workspace_id), drop):
+            if objects := self._drop(session, workspace_id):
                 self._commit(session, deadline, lambda seen: not objects.keys() & seen.ours.keys())
 
-    def _droppable(self, session: T, snapshot: Snapshot) -> dict[str, str]:
+    @property
+    def rehearsals(self) -> Rehearsals:
+        """See `Engine.rehearsals`."""
+        return self
+
+    def rehearse_creation(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        replaces: str | None,
+    ) -> tuple[Finding, ...]:
+        """See `Rehearsals.rehearse_creation`."""
+        return self._rehearsed(
+            deadline, lambda session: self._initialize(session, workspace, columns, replaces)
+        )
+
+    def rehearse_update(
+        self,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        deadline: Deadline,
+        *,
+        migration: Migration | None = None,
+        moved: bool = False,
+    ) -> tuple[Finding, ...]:
+        """See `Rehearsals.rehearse_update`."""
+        migrates = migration is not None and migration.changes
+        return self._rehearsed(
+            deadline,
+            lambda session: self._update(session, workspace, columns, migration, moved=moved),
+            refused_at=_PROFILE_SCHEMA if migrates else None,
+        )
+
+    def rehearse_drop(self, workspace_id: str, deadline: Deadline) -> tuple[Finding, ...]:
+        """See `Rehearsals.rehearse_drop`."""
+        return self._rehearsed(deadline, lambda session: self._drop(session, workspace_id))
+
+    def has_data(self, snapshot: Snapshot) -> bool:
+        """See `Engine.has_data`. The record's own table counts too: it only goes with the others."""
+        return "table" in snapshot.ours.values()
+
+    def _initialize(
+        self,
+        session: TransactionalSession,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        replaces: str | None = None,
+    ) -> None:
+        """Makes a workspace, in the place of the one with the id `replaces` if that is there."""
+        snapshot = session.look(survey=True)
+        if found := findings.obstacles(self.creation_findings(session, snapshot, replaces)):
+            raise CheckFailed(found)
+        if snapshot.record is not None:
+            objects = _ours(session, snapshot)
+            session.drop(objects)
+            snapshot = snapshot.without(objects)
+        session.apply(creation(snapshot), workspace, columns)
+
+    def _update(
+        self,
+        session: TransactionalSession,
+        workspace: Workspace,
+        columns: Sequence[ProfileColumn],
+        migration: Migration | None,
+        *,
+        moved: bool,
+    ) -> None:
+        def look() -> Snapshot:
+            snapshot = session.look()
+            findings.require_workspace(session.place, workspace.id, snapshot, moved=moved)
+            return snapshot
+
+        def change(snapshot: Snapshot) -> None:
+            if migration is not None and migration.changes:
+                snapshot = session.lock(snapshot)
+            session.apply(self.prepared(session, snapshot, workspace, migration), workspace, columns)
+
+        session.tried(look, change)
+
+    def _drop(self, session: TransactionalSession, workspace_id: str) -> Mapping[str, str]:
+        """Drops our objects, and returns their kinds by name."""
+
+        def drop(snapshot: Snapshot) -> Mapping[str, str]:
+            objects = self._droppable(session, snapshot)
+            if objects:
+                session.drop(objects)
+            return objects
+
+        return session.tried(lambda: own_snapshot(session, workspace_id), drop)
+
+    def _droppable(self, session: TransactionalSession, snapshot: Snapshot) -> dict[str, str]:
         """The objects to be dropped. Raises `WarehouseError` where nobody knows whose they are."""
-        kept = session.kept(snapshot)
-        objects = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
+        objects = _ours(session, snapshot)
         if snapshot.record is not None:
             return objects
         if self.has_data(snapshot):
             raise WarehouseError(findings.record_missing(session.place, snapshot))
         return {name: kind for name, kind in objects.items() if kind in _WITHOUT_DATA}
 
-    def has_data(self, snapshot: Snapshot) -> bool:
-        """See `Engine.has_data`. The record's own table counts too: it only goes with the others."""
-        return "table" in snapshot.ours.values()
+    def _rehearsed(
+        self,
+        deadline: Deadline,
+        change: Callable[[TransactionalSession], object],
+        *,
+        refused_at: AttributePath | None = None,
+    ) -> tuple[Finding, ...]:
+        """What is found by carrying out a change and undoing it. Where others hold locks, it is tried again.
 
-    def _commit(self, session: T, deadline: Deadline, done: Callable[[Snapshot], bool]) -> None:
+        `refused_at` is the path of a statement that is refused, if not a setting of the warehouse.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                with self._backend.rehearsing(deadline) as session:
+                    change(session)
+                    return session.rehearse()
+            except CheckFailed as error:
+                return error.findings
+            except (WarehouseChanged, WorkspaceNotFound) as error:
+                # since the check, a moment ago
+                return (Finding(Verdict.CONTRADICTED, error.path, error.summary, error.detail),)
+            except WarehouseError as error:
+                found = error.finding
+                if found.verdict is Verdict.CONTRADICTED:
+                    return (replace(found, path=refused_at or found.path),)
+                if found.verdict is not Verdict.COULD_NOT_TELL:
+                    return (found,)
+                if tries == _REHEARSALS or deadline.remaining() < _PAUSE_SECONDS:
+                    return (not_rehearsed(error.detail),)
+            time.sleep(_PAUSE_SECONDS)
+
+    def _commit(
+        self, session: CommittingSession, deadline: Deadline, done: Callable[[Snapshot], bool]
+    ) -> None:
         """Commits; if the connection breaks meanwhile, raises unless a new session finds the change `done`."""
         try:
             session.commit()
@@ -146,7 +239,13 @@ class TransactionalProvisioner(Engine[T]):
                 raise
 
 
-def _uncertain(session: T, reason: WarehouseError) -> WarehouseError:
+def _ours(session: TransactionalSession, snapshot: Snapshot) -> dict[str, str]:
+    """Name to kind of our objects that a removal drops."""
+    kept = session.kept(snapshot)
+    return {name: kind for name, kind in snapshot.ours.items() if name not in kept}
+
+
+def _uncertain(session: TransactionalSession, reason: WarehouseError) -> WarehouseError:
     detail = (
         f"the connection broke while a change of {session.place} was committed, and it could not be seen whether "
         f"all of it was made or nothing: {reason.detail} Plan again when {session.system} can be reached: that shows it."

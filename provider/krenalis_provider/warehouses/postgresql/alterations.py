@@ -9,18 +9,77 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from itertools import groupby
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from psycopg import sql
 
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.migration.compute import Migration
-from krenalis_provider.warehouses.migration.operations import RenameColumn, ReplaceColumn, renamed
+from krenalis_provider.warehouses.migration.operations import (
+    RenameColumn,
+    ReplaceColumn,
+    WidenColumn,
+    renamed,
+)
 from krenalis_provider.warehouses.migration.table_change import TableChange
 from krenalis_provider.warehouses.postgresql import statements
 from krenalis_provider.warehouses.postgresql.column_operations import clause
 from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
-from krenalis_provider.warehouses.postgresql.session import Statement
+from krenalis_provider.warehouses.postgresql.session import Session, Statement
+
+
+def costs(session: Session, change: Change) -> list[str]:
+    """What of a change reads or writes all rows of a table that has rows, each as a clause."""
+    missing = set(change.snapshot.missing)
+    indexes = {index.name: index.table for index in krenalis_objects.INDEXES if index.name in missing}
+    tables = [*change.tables, *indexes.values()]
+    if not tables:
+        return []
+    values = {"schema": session.schema, "names": tables}
+    checked: dict[str, list[str]] = dict(session.ask(Statement("looking for rows", _WITH_ROWS, values)))
+    found = [
+        f'index "{index}" is built from the rows of table "{table}"'
+        for index, table in indexes.items()
+        if table in checked
+    ]
+    for name in change.tables.keys() & checked.keys():
+        widened = [each for each in change.tables[name].operations if isinstance(each, WidenColumn)]
+        before = {new: old for old, new in renamed(change.tables[name].operations).items()}
+        if any(each.rewrites for each in widened):
+            found.append(f'table "{name}" is written anew')
+        elif columns := [each.name for each in widened if before.get(each.name, each.name) in checked[name]]:
+            listed = ", ".join(f'"{column}"' for column in columns)
+            found.append(f'a constraint or an index on {listed} of table "{name}" is checked with its rows')
+    return found
+
+
+# Tables with rows, also in tables that inherit, and their columns of which a changed type has PostgreSQL read all rows:
+# those of conditions, foreign keys, and of indexes that are not kept (docs/facts/postgresql.md, "Views and column changes").
+_WITH_ROWS: Final = """
+WITH RECURSIVE tree AS (
+    SELECT c.oid AS root, c.relname, c.oid
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
+    UNION
+    SELECT tree.root, tree.relname, i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid
+)
+SELECT relname::text,
+       (SELECT coalesce(array_agg(DISTINCT a.attname::text), '{}')
+          FROM tree t
+          JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid
+          JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+          LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+          LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
+          LEFT JOIN pg_class x ON x.oid = i.indexrelid
+          LEFT JOIN pg_am m ON m.oid = x.relam
+         WHERE t.root = tree.root
+           AND (k.contype IN ('c', 'f', 'x') OR coalesce(i.indexprs, i.indpred) IS NOT NULL
+                OR m.amname NOT IN ('btree', 'hash', 'brin', 'spgist')))
+  FROM tree
+ GROUP BY root, relname
+HAVING sum(pg_relation_size(oid)) > 0
+"""
 
 
 class ViewChange(Enum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Finding
@@ -11,6 +11,7 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, Tables
+from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.postgresql import (
     checks,
@@ -23,16 +24,27 @@ from krenalis_provider.warehouses.postgresql import (
     snapshot,
     statements,
 )
-from krenalis_provider.warehouses.postgresql.alterations import alterations
+from krenalis_provider.warehouses.postgresql.alterations import alterations, costs
 from krenalis_provider.warehouses.postgresql.connection import connection
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.relations import Relations, relations
-from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session
+from krenalis_provider.warehouses.postgresql.session import (
+    CHECK_CONSTRAINTS,
+    COMMIT,
+    ROLLBACK,
+    Session,
+    Statement,
+)
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 T = TypeVar("T")
+
+_PATIENCE_SECONDS: Final = 1
+"""How long a rehearsal waits for another one, or for a change that is under way."""
+_BRIEF_SECONDS: Final = 0.08
+"""How long a rehearsal may wait for locks on tables that have rows, and hold them. With ending it, that is 0.1 seconds."""
 
 
 class PostgreSQLSession(Session):
@@ -104,6 +116,10 @@ class PostgreSQLSession(Session):
     def lock(self, seen: Snapshot) -> Snapshot:
         return locks.lock(self, seen)
 
+    def carry_out(self, statements: Sequence[Statement]) -> None:
+        """Execute the statements of a change."""
+        self.run(statements)
+
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot
         profiles = seen.profiles or seen.new_profiles
@@ -116,13 +132,68 @@ class PostgreSQLSession(Session):
         if change.makes_procedure:
             identifiers, sources = workspace.identifiers, workspace.primary_sources
             made.append(identity_resolution.create(self.schema, columns, identifiers, sources))
-        self.run([*made, record.write_record(self.schema, workspace)])
+        self.carry_out([*made, record.write_record(self.schema, workspace)])
 
     def drop(self, objects: Mapping[str, str]) -> None:
-        self.run(locks.within_a_try(statements.drop(self.schema, objects)))
+        self.carry_out(statements.drop(self.schema, objects))
+
+
+class CommittingPostgreSQLSession(PostgreSQLSession):
+    """A session whose changes can last."""
+
+    def drop(self, objects: Mapping[str, str]) -> None:
+        self.carry_out(locks.within_a_try(statements.drop(self.schema, objects)))
 
     def commit(self) -> None:
         self.run([COMMIT])
+
+
+class RehearsingPostgreSQLSession(PostgreSQLSession):
+    """A session that nothing can come of: it collects statements, which the server executes and undoes in one go."""
+
+    _script: list[Statement]
+    _costs: list[str]
+    """Clauses that say what of it would take long."""
+    _locks_tables: bool
+    """Whether it locks tables that were there before."""
+
+    def start(self) -> None:
+        """Begin the transaction. Waiting for another change, it holds no lock."""
+        self.begin(self.deadline.sooner(_PATIENCE_SECONDS))
+        self.queue(locks.wait_for_changes(self.schema))
+        self._script, self._costs, self._locks_tables = [], [], False
+
+    def tried(self, look: Callable[[], Snapshot], work: Callable[[Snapshot], T]) -> T:
+        return work(look())
+
+    def lock(self, seen: Snapshot) -> Snapshot:
+        self._script += locks.locking(self.schema, seen)
+        return seen
+
+    def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
+        if change.snapshot.ours:
+            self._costs += costs(self, change)
+            self._locks_tables = True
+        super().apply(change, workspace, columns)
+
+    def drop(self, objects: Mapping[str, str]) -> None:
+        self._locks_tables = True
+        super().drop(objects)
+
+    def carry_out(self, statements: Sequence[Statement]) -> None:
+        self._script += statements
+
+    def rehearse(self) -> tuple[Finding, ...]:
+        if self._costs:
+            return (
+                not_rehearsed(f"{'; '.join(self._costs)}. What takes long and locks tables is not tried."),
+            )
+        seconds = _BRIEF_SECONDS if self._locks_tables else self.deadline.remaining()
+        self.try_out([*self._script, CHECK_CONSTRAINTS], seconds)
+        return ()
+
+
+P = TypeVar("P", bound=PostgreSQLSession)
 
 
 class PostgreSQLBackend:
@@ -135,18 +206,24 @@ class PostgreSQLBackend:
 
     @contextmanager
     def reading(self, deadline: Deadline, *, shares: bool = False) -> Iterator[PostgreSQLSession]:
-        with self._session(deadline, shares=shares) as session:
+        with self._session(PostgreSQLSession, deadline, shares=shares) as session:
             session.shares = shares
             session.begin(read_only=True)
             yield session
 
     @contextmanager
-    def changing(self, deadline: Deadline) -> Iterator[PostgreSQLSession]:
-        with self._session(deadline) as session:
+    def changing(self, deadline: Deadline) -> Iterator[CommittingPostgreSQLSession]:
+        with self._session(CommittingPostgreSQLSession, deadline) as session:
             session.start()
             yield session
 
     @contextmanager
-    def _session(self, deadline: Deadline, *, shares: bool = False) -> Iterator[PostgreSQLSession]:
+    def rehearsing(self, deadline: Deadline) -> Iterator[RehearsingPostgreSQLSession]:
+        with self._session(RehearsingPostgreSQLSession, deadline) as session:
+            session.start()
+            yield session
+
+    @contextmanager
+    def _session(self, kind: type[P], deadline: Deadline, *, shares: bool = False) -> Iterator[P]:
         with connection(self._settings, self._parameters, deadline, shares=shares) as opened:
-            yield PostgreSQLSession(opened, self._settings, self._parameters, deadline)
+            yield kind(opened, self._settings, self._parameters, deadline)

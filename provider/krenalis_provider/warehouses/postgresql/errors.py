@@ -85,6 +85,21 @@ _HIDDEN: Final = Meaning(
     "them. Let an administrator run: ALTER ROLE {username_sql} BYPASSRLS; or connect as the table's owner, and if it is "
     "forced on the owner too, run: ALTER TABLE … NO FORCE ROW LEVEL SECURITY;",
 )
+_REHEARSAL: Final = {
+    "42501": Meaning(
+        Verdict.ABSENT, "username", "Missing right",
+        "This plan works as role {username_sql}: let an administrator grant it what is missing. If another role applies, "
+        "plan as that one, or without rehearse.",
+    ),
+}
+_WOULD_BE_REFUSED: Final = Meaning(
+    Verdict.CONTRADICTED, "schema", "PostgreSQL would refuse a statement",
+    "Applying would fail in the same way. The rehearsal was undone.",
+)
+_NOTHING_REFUSED: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "schema", "Rehearsal broke off",
+    "A rehearsal waits for nobody and holds no lock for long. This says nothing against the plan.",
+)
 _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost",
     "Nothing was changed. Try again.",
@@ -98,6 +113,8 @@ _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
 _HIDES_ROWS: Final = "check_enable_rls"
 """The function of PostgreSQL's source that refuses: its SQLSTATE is that of any missing right, its words are translated."""
+_BUSY_CLASSES: Final = ("08", "40", "53", "55P03", "57")
+"""Of these, what PostgreSQL says of the moment, and not of an object."""
 _PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
@@ -133,6 +150,22 @@ def statement_error(
         if error.diag.source_function == _HIDES_ROWS:
             meaning = _HIDDEN
     return _explained(settings, role, meaning, f"{doing} failed, in {settings.address}", _words(error), code)
+
+
+def rehearsal_error(
+    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str | None
+) -> WarehouseError:
+    """Explain a rehearsal that failed; `doing` is None if none of its statements did, but the rehearsal itself.
+
+    Being busy or slow, PostgreSQL has refused nothing.
+    """
+    code = error.sqlstate
+    if doing is None or code is None or code.startswith(_BUSY_CLASSES):
+        meaning = _NOTHING_REFUSED
+    else:
+        meaning = _REHEARSAL.get(code, _WOULD_BE_REFUSED)
+    happened = f"{doing} failed in a rehearsal" if doing else "a rehearsal failed"
+    return _explained(settings, role, meaning, f"{happened}, in {settings.address}", _words(error), code)
 
 
 ROLE_REFUSALS: Final = ("22023", "42501")

@@ -5,7 +5,7 @@ locks is tried for a short time, and between tries the session holds no lock and
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from psycopg import sql
@@ -80,7 +80,7 @@ def lock(session: Session, snapshot: Snapshot) -> Snapshot:
     The view comes first, as for its readers: another order would cause deadlocks with them.
     """
     relations = names(snapshot)
-    session.run(within_a_try([_lock(session.schema, name, snapshot) for name in relations]))
+    session.run(within_a_try(list(locking(session.schema, snapshot))))
     found = look(session)
     if names(found) != relations:
         raise warehouse_error(
@@ -93,17 +93,19 @@ def lock(session: Session, snapshot: Snapshot) -> Snapshot:
     return found
 
 
-def _lock(schema: str, name: str, snapshot: Snapshot) -> Statement:
-    """LOCK TABLE on a view asks for rights of the view's owner on the tables below.
+def locking(schema: str, snapshot: Snapshot) -> Iterator[Statement]:
+    """The statements of `lock`.
 
-    ALTER VIEW … OWNER TO the present owner locks the view too, and needs no such right.
+    LOCK TABLE on a view asks for rights of the view's owner on the tables below. ALTER VIEW … OWNER TO the present owner
+    locks the view too, and needs no such right.
     """
-    relation = sql.Identifier(schema, name)
-    query = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(relation)
-    if name == VIEW.name:
-        owner = sql.Identifier(snapshot.owners[name])
-        query = sql.SQL("ALTER VIEW {} OWNER TO {}").format(relation, owner)
-    return Statement(f'locking "{name}"', query)
+    for name in names(snapshot):
+        relation = sql.Identifier(schema, name)
+        query = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(relation)
+        if name == VIEW.name:
+            owner = sql.Identifier(snapshot.owners[name])
+            query = sql.SQL("ALTER VIEW {} OWNER TO {}").format(relation, owner)
+        yield Statement(f'locking "{name}"', query)
 
 
 def _beginning(session: Session) -> Statement:

@@ -16,8 +16,14 @@ import psycopg
 from psycopg import sql
 
 from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.warehouses.postgresql.connection import Connection, Row, connection
-from krenalis_provider.warehouses.postgresql.errors import ROLE_REFUSALS, role_error, statement_error
+from krenalis_provider.warehouses.postgresql.errors import (
+    ROLE_REFUSALS,
+    rehearsal_error,
+    role_error,
+    statement_error,
+)
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 
 _log: Final = logging.getLogger("postgresql")
@@ -122,6 +128,33 @@ class Session:
         _log.debug("%d ms: %s", milliseconds, "; ".join(statement.doing for statement in sent))
         return rows[len(queued) :]
 
+    def try_out(self, statements: Sequence[Statement], seconds: float) -> None:
+        """Execute statements and undo them within that time, and end the transaction.
+
+        Raises `WarehouseError`: with the verdict "could not tell" unless the server refused one of the statements.
+        """
+        text = psycopg.ClientCursor(self._connection)
+        milliseconds = max(1, min(int(seconds * 1000), _LONGEST_TIMEOUT))
+        limits = {
+            "statement": f"{milliseconds}ms",
+            "lock": f"{max(1, milliseconds * 2 // 3)}ms",
+            "statements": [text.mogrify(statement.query, statement.values) for statement in statements],
+        }
+        try:
+            self.run(
+                [
+                    Statement("limiting a rehearsal", _REHEARSAL_LIMITS, limits),
+                    Statement("rehearsing", _REHEARSAL),
+                    ROLLBACK,
+                ]
+            )
+        except WarehouseError as error:
+            if not isinstance(cause := error.__cause__, psycopg.Error):
+                raise
+            number = cause.diag.constraint_name
+            doing = statements[int(number) - 1].doing if number else None
+            raise rehearsal_error(self.settings, self.role, cause, doing) from cause
+
 
 @contextmanager
 def session(
@@ -136,6 +169,9 @@ COMMIT: Final = Statement("committing the transaction", "COMMIT")
 """To be sent alone, after all results were read: with others, it takes effect although their sender has died."""
 
 ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
+
+CHECK_CONSTRAINTS: Final = Statement("checking what is deferred to the end", "SET CONSTRAINTS ALL IMMEDIATE")
+"""For a transaction that never comes to its end."""
 
 # Without row security, a statement for which a policy would hide rows fails, so that a part is never taken for the whole
 # (docs/facts/postgresql.md, "Row-level security").
@@ -154,4 +190,34 @@ SELECT set_config('statement_timeout', %(statement)s, true),
        CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
                  AND version() !~* 'windows|visual c|mingw'
             THEN set_config('client_connection_check_interval', '500ms', true) END
+"""
+
+_REHEARSAL_LIMITS: Final = """
+SELECT set_config('statement_timeout', %(statement)s, true), set_config('lock_timeout', %(lock)s, true),
+       set_config('krenalis.rehearsal', %(statements)s::text[]::text, true)
+"""
+
+# One statement, so that the server itself bounds the time of all that is in it, however slow its client is: no lock waits
+# for the next message (docs/facts/postgresql.md, "Undoing within one statement"). The exception undoes all and lets go the locks; it is caught, so that nothing has failed. A
+# statement that is refused is told by its number, in a field of the error that no statement of ours has a use for.
+_REHEARSAL: Final = """
+DO $$
+DECLARE
+    statements CONSTANT text[] := current_setting('krenalis.rehearsal');
+    number int := 0;
+    more text;
+    hint text;
+BEGIN
+    WHILE number < cardinality(statements) LOOP
+        number := number + 1;
+        EXECUTE statements[number];
+    END LOOP;
+    RAISE SQLSTATE 'KRUND';
+EXCEPTION
+    WHEN SQLSTATE 'KRUND' THEN
+        NULL;
+    WHEN OTHERS OR query_canceled OR assert_failure THEN
+        GET STACKED DIAGNOSTICS more = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+        RAISE USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = more, HINT = hint, CONSTRAINT = number::text;
+END $$
 """
