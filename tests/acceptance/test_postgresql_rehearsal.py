@@ -116,7 +116,9 @@ def forbid(
     listed = ", ".join(f"'{tag}'" for tag in tags)
     execute(
         database,
-        f"CREATE FUNCTION public.forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {does}; END $$",
+        # in a function of its own, because that of the trigger is read before
+        f"CREATE FUNCTION public.act() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {does}; END $$",
+        "CREATE FUNCTION public.forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.act(); END $$",
         f"CREATE EVENT TRIGGER forbid ON {event} WHEN TAG IN ({listed}) EXECUTE FUNCTION public.forbid()",
     )
 

@@ -267,5 +267,5 @@ def _event_triggers(
             yield noted(
                 setting("database"),
                 "An event trigger may refuse",
-                f"{described}, and that can raise an exception. Only applying tells whether it does.",
+                f"{described}, and that can raise an exception. Only applying tells whether it does, or a rehearsal.",
             )
