@@ -277,3 +277,42 @@ def test_a_first_profiles_table_of_somebody_else_is_in_the_way(warehouse: Wareho
     calls = WorkspaceCalls(warehouse)
     plan = calls.plan(calls.config(document()))
     assert f'table "{warehouse.name(FIRST)}"' in told_of(plan.errors, "Names are taken")
+
+
+@only_on("PostgreSQL", "Snowflake shows the text of a view to its owner alone")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("SELECT _kpid, _updated_at, {columns} FROM krenalis_profiles_0 WHERE email <> ''", {"tier": TEXT}),
+        ("SELECT _kpid, _updated_at, {columns}, 1 AS extra FROM krenalis_profiles_0", {"tier": TEXT}),
+        ("SELECT _kpid, _updated_at, {columns}, _identities FROM krenalis_profiles_0", {"tier": TEXT}),
+        ("SELECT DISTINCT _kpid, _updated_at, {columns} FROM krenalis_profiles_0", {"tier": TEXT}),
+    ],
+)
+def test_a_view_that_somebody_changed_is_named_before_it_is_made_anew(
+    calls: WorkspaceCalls, warehouse: Warehouse, before: str, after: dict[str, Any]
+) -> None:
+    warehouse.execute("UPDATE krenalis_profiles_0 SET email = ''")
+    listed = ", ".join(f'"{name}"' for name in names(warehouse, "profiles")[2:])
+    warehouse.execute("DROP VIEW profiles", f"CREATE VIEW profiles AS {before.format(columns=listed)}")
+    own(warehouse, "VIEW profiles")
+
+    told = apply(calls, calls.plan(calls.config(document(**after))))
+
+    assert "make a view of another name" in told_of(told, "View over the profiles was changed")
+    assert warehouse.profiles("email", "tier") == [("", None)]
+    told = apply(calls, calls.plan(calls.config(document(**after, more=TEXT))))
+    assert told == []
+
+
+@only_on("PostgreSQL", "the text of a view is that of PostgreSQL")
+def test_a_view_as_we_make_and_rename_it_is_not_taken_for_a_changed_one(
+    calls: WorkspaceCalls, warehouse: Warehouse
+) -> None:
+    mixed = document(Order=TEXT, select=TEXT, tier=TEXT)
+    assert apply(calls, calls.plan(calls.config(mixed))) == []
+    renamed = document(Order=TEXT, select=TEXT, rank=TEXT)
+    assert apply(calls, calls.plan(calls.config(renamed, renames={"rank": "tier"}))) == []
+    assert (
+        apply(calls, calls.plan(calls.config(document(Order=TEXT, select=TEXT, rank=TEXT, more=TEXT)))) == []
+    )

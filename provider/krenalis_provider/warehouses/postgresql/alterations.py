@@ -17,6 +17,7 @@ from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.migration.operations import (
+    AddColumn,
     RenameColumn,
     ReplaceColumn,
     WidenColumn,
@@ -94,15 +95,19 @@ class ViewChange(Enum):
     RECREATE = auto()
 
 
-def view_change(view: Relation | None, migration: Migration) -> ViewChange:
-    """How the view is brought to show the wanted columns."""
-    if view is None:
+def view_change(present: Relations, migration: Migration) -> ViewChange:
+    """How the view is brought to show the wanted columns, also where somebody changed it."""
+    if (view := present.view) is None:
         return ViewChange.NONE
     after = renamed(migration.operations)
     columns = {after.get(name, name): type_ for name, type_ in view.columns.items()}
     wanted = {name: migration.columns[name] for name in migration.wanted}
     if view.fixed != VIEW.columns or not columns.items() <= wanted.items():
         return ViewChange.RECREATE
+    if present.view_is_changed:
+        # it may need any column; replacing it does away with what it says, in the end
+        keeps = all(isinstance(each, AddColumn | RenameColumn) for each in migration.operations)
+        return ViewChange.APPEND if keeps else ViewChange.RECREATE
     return ViewChange.APPEND if len(columns) < len(wanted) else ViewChange.RENAME
 
 
@@ -125,7 +130,7 @@ def alterations(
     repairs: Sequence[Statement],
 ) -> Iterator[Statement]:
     """Every statement of a change that migrates, with `repairs`, which make what is missing, where columns are ready."""
-    change_of_view = view_change(present.view, migration)
+    change_of_view = view_change(present, migration)
     view = sql.Identifier(schema, VIEW.name)
     if change_of_view is ViewChange.RECREATE:
         yield _on_view("DROP VIEW {}", view)

@@ -25,7 +25,7 @@ from krenalis_provider.warehouses.migration.operations import (
 from krenalis_provider.warehouses.migration.table_change import TableChange
 from krenalis_provider.warehouses.postgresql.alterations import ViewChange, view_change
 from krenalis_provider.warehouses.postgresql.column_operations import retypes
-from krenalis_provider.warehouses.postgresql.relations import Heir, HeirColumn, Relation, Relations
+from krenalis_provider.warehouses.postgresql.relations import VIEW, Heir, HeirColumn, Relation, Relations
 from krenalis_provider.warehouses.postgresql.rights import Dependent, Tie, missing_ownership
 from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.sql import identifier, membership
@@ -54,6 +54,13 @@ def migration_findings(session: Session, present: Relations, change: Change) -> 
     yield from _dependents(present, change, migration)
     yield from _made_anew(present, change)
     yield from _along(present, change)
+    if present.view_is_changed:
+        yield noted(
+            _PROFILE_SCHEMA,
+            "View over the profiles was changed outside Terraform",
+            f'view "{VIEW.name}" does not show columns of the profiles table as they are. Applying makes it show them again: what '
+            "somebody wrote into it, such as a condition or a column, goes. To keep that, make a view of another name.",
+        )
 
 
 def _rights(session: Session, present: Relations, migration: Migration) -> Iterator[Finding]:
@@ -65,7 +72,7 @@ def _rights(session: Session, present: Relations, migration: Migration) -> Itera
         yield missing_ownership(session, owned)
     elif present.view:
         # an owner may always rename, but not append: that is a view made in the place of the other
-        view, remade = present.view, view_change(present.view, migration)
+        view, remade = present.view, view_change(present, migration)
         creators = dict(zip((session.role, view.owner), view.creators, strict=True))
         needed = {
             ViewChange.APPEND: [session.role],
@@ -165,7 +172,7 @@ def _dependents(present: Relations, change: Change, migration: Migration) -> Ite
             and dependent.column in (widened if dependent.inherits else touched)
         )
     remade: Relation | None = None
-    if view_change(present.view, migration) is ViewChange.RECREATE:
+    if view_change(present, migration) is ViewChange.RECREATE:
         # what PostgreSQL would drop along with the view, such as its rules, nobody would make again
         remade = present.view
         blocking |= dict.fromkeys(d.object for d in remade.dependents) if remade else {}

@@ -3,6 +3,7 @@
 Every role may read the catalogue, so a plan sees the same as an apply.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -87,6 +88,8 @@ class Relation:
     """The columns that come from a table that it inherits from."""
     can_be_given: bool
     """Whether our role may give an object to the owner."""
+    shows: str | None
+    """The table whose columns the view shows, all of its rows as they are; None for any other view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,20 @@ class Relations:
 
     tables: tuple[Relation, ...]
     view: Relation | None
+
+    @property
+    def view_is_changed(self) -> bool:
+        """Whether somebody has the view show something else than columns of the profiles table."""
+        if self.view is None:
+            return False
+        profiles = [
+            table
+            for table in self.tables
+            if table.name == self.view.shows != krenalis_objects.IDENTITIES.name
+        ]
+        shown = profiles[0].columns if profiles else {}
+        is_plain = self.view.fixed == VIEW.columns and self.view.columns.keys() <= shown.keys()
+        return not is_plain
 
 
 def names(snapshot: Snapshot) -> list[str]:
@@ -135,7 +152,8 @@ def _heirs(rows: Iterable[Row]) -> dict[str, list[Heir]]:
 
 def _relation(row: Row, tied: Sequence[Dependent], family: Sequence[Heir]) -> Relation:
     name, owner, owned, creators, attributes, last, options, grants, plain, by_default, comments, *shape = row
-    typed, partition, inherited, can_be_given = shape
+    typed, partition, inherited, can_be_given, definition = shape
+    shown = _PLAIN.fullmatch(definition or "")
     fixed = _FIXED.get(name, _FIXED[krenalis_objects.PROFILES.name])
     return Relation(
         name=name,
@@ -156,8 +174,14 @@ def _relation(row: Row, tied: Sequence[Dependent], family: Sequence[Heir]) -> Re
         partition=partition,
         inherited=frozenset(inherited),
         can_be_given=can_be_given,
+        shows=shown[1].strip('"') if shown else None,
     )
 
+
+_NAME: Final = r'(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)'
+_SHOWN: Final = rf"{_NAME}(?:\.{_NAME})*(?: AS {_NAME})?"
+_PLAIN: Final = re.compile(rf"\s*SELECT {_SHOWN}(?:,\s*{_SHOWN})*\s+FROM (?:{_NAME}\.)*({_NAME});")
+"""The definition of a view that shows columns of one table, as PostgreSQL writes it."""
 
 _FIXED: Final[Mapping[str, frozenset[str]]] = {
     VIEW.name: frozenset(VIEW.columns),
@@ -190,7 +214,8 @@ SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowne
          WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid),
        c.reloftype <> 0, c.relispartition,
        ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attinhcount > 0),
-       pg_has_role(c.relowner, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
+       pg_has_role(c.relowner, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END),
+       CASE c.relkind WHEN 'v' THEN pg_get_viewdef(c.oid) END
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])
 """
