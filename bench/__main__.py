@@ -6,7 +6,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import krenalis, large_schema, many_workspaces, phases, provisioning, sdks
+from bench import krenalis, large_schema, large_tables, many_workspaces, phases, provisioning, sdks
 from tests.support.postgresql import Server
 from tests.support.terraform_process import executables
 
@@ -36,6 +36,7 @@ def main() -> None:
                     partial(provisioning.compare, server, folder / "provisioning"),
                     partial(many_workspaces.measure, executable, server, folder / "many"),
                     partial(large_schema.measure, server),
+                    partial(large_tables.measure, server),
                 )
                 for measure in measures:
                     print(f"\n{measure(_RUNS)}", flush=True)

@@ -26,6 +26,19 @@ hypothesis_profiles.register()
 _SLOW = [Path(__file__).with_name(name) for name in ("faults", "support_tests")]
 
 
+_FEW = 12
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option; only this file is read early enough to do it for all ways of calling pytest."""
+    parser.addoption(
+        "--iterations",
+        type=int,
+        default=_FEW,
+        help="how many random faults tests/faults/test_random.py tries (default: %(default)s)",
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow the faults, the tests of the support, and what Terraform runs again; see the mark in `pyproject.toml`."""

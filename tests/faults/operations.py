@@ -7,7 +7,7 @@ it yet, and its client has not been told.
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,7 +100,11 @@ def _destroy(provisioner: Provisioner) -> None:
 
 def with_a_profile(database: Database) -> None:
     """The workspace, and data in it."""
-    with_workspace(database)
+    with_row(with_workspace(database))
+
+
+def with_row(database: Database) -> None:
+    """Data in the workspace that is there."""
     execute(
         database,
         "INSERT INTO krenalis_profiles_0 (_kpid, _updated_at, email, first_name) "
@@ -145,8 +149,8 @@ def stage(operation: Operation, database: Database) -> None:
     operation.given(database)
 
 
-def contents(database: Database) -> object:
-    """All that is in the schema, comparable: objects, columns, the record, the data, grants; but not times and ids.
+def contents(database: Database, *, but: Sequence[str] = ()) -> object:
+    """All that is in the schema, comparable: objects, columns, the record, the data; but not times, nor the columns `but`.
 
     It waits for the end of every change of the warehouse that is being made.
     """
@@ -161,12 +165,14 @@ def contents(database: Database) -> object:
         for table in ("krenalis_workspace", "krenalis_profiles_0"):
             name = sql.Identifier(database.schema, table)
             if connection.execute("SELECT to_regclass(%s)", [name.as_string()]).fetchone() != (None,):
-                query = sql.SQL("SELECT to_jsonb(t) - {} FROM {} AS t").format(_TIMES, name)
+                ignored = sql.Literal([*_MADE, *but])
+                query = sql.SQL("SELECT to_jsonb(t) - {}::text[] FROM {} AS t").format(ignored, name)
                 found.append(connection.execute(query).fetchall())
     return found
 
 
-_TIMES: Final = sql.SQL("'{created_at,updated_at,_updated_at,_kpid}'::text[]")
+_MADE: Final = ("created_at", "updated_at", "_updated_at", "_kpid")
+"""Columns that have other values each time."""
 
 _OBJECTS: Final = """
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid)

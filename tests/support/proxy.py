@@ -71,6 +71,11 @@ class Hold:
         self._come = threading.Event()
         self._released = threading.Event()
 
+    @property
+    def met(self) -> bool:
+        """Whether the message has come."""
+        return self._come.is_set()
+
     def wait(self) -> None:
         """Return when the message is there, and held."""
         assert self._come.wait(_SECONDS), f"no such message within {_SECONDS} s"
