@@ -156,6 +156,38 @@ class WorkspaceCalls:
         self._private = response.private
         return self._told(response)
 
+    def replace(self, config: dict[str, Any]) -> tuple[list[Told], list[Told] | None]:
+        """Replace the workspace, by the two plans of Terraform, the destruction and the creation.
+
+        What the plans told, and what the rest told: None if a plan has errors, and nothing was done.
+        """
+        prior, private = self.state, self._private
+        first = self.plan(config)
+        if first.errors:
+            return first.told, None
+        self.state, self._private = None, first.private
+        second = self.plan(config)
+        self.state, self._private = prior, private
+        told = [*first.told, *second.told]
+        if second.errors:
+            return told, None
+        request = pb.ApplyResourceChange.Request(
+            type_name=NAME,
+            prior_state=self._wire(prior),
+            planned_state=self._wire(None),
+            config=self._wire(None),
+            planned_private=second.private,
+        )
+        response = self._caller.call("apply_resource_change", request)
+        self.state = self._caller.read(self._type, response.new_state)
+        self._private = response.private
+        if self.state is not None:
+            return told, self._told(response)
+        self._private = b""  # the creation knows nothing of what was there
+        third = self.plan(config)
+        assert third.errors or third.state == second.state
+        return told, [*self._told(response), *(third.errors or self.apply(third))]
+
     def refresh(self) -> list[Told]:
         """Read the workspace."""
         request = pb.ReadResource.Request(

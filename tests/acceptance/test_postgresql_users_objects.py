@@ -1,0 +1,49 @@
+"""Whatever users put around a workspace: a change is refused by a plan that names it, or it applies, and all is still there.
+
+What a user has made never goes without being named in the plan, and data in tables that are not ours never goes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given
+from hypothesis import strategies as st
+
+from tests.support.hypothesis_profiles import examples
+from tests.support.postgresql import Server
+from tests.support.users_objects import UsersObject, users_objects
+from tests.support.workspace_among_others import Outcome, Surroundings, objections, surroundings
+from tests.support.workspace_changes import WorkspaceChange, workspace_changes
+
+
+@pytest.fixture(scope="module")
+def others(postgresql: Server) -> Iterator[Surroundings]:
+    with surroundings(postgresql) as found:
+        yield found
+
+
+@examples(
+    100,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(change=workspace_changes(), resolved=st.booleans(), data=st.data())
+def test_a_change_among_users_objects_applies_or_is_refused_by_name_and_nothing_is_lost(
+    others: Surroundings, change: WorkspaceChange, data: st.DataObject, *, resolved: bool
+) -> None:
+    objects = data.draw(users_objects(others.names(resolved=resolved), others.version))
+    tried(others, change, objects, resolved=resolved)
+
+
+def tried(
+    others: Surroundings, change: WorkspaceChange, objects: Sequence[UsersObject], *, resolved: bool
+) -> Outcome:
+    """Carry out a change among objects, and assert what is promised."""
+    alone = others.alone(change, resolved=resolved)
+    among = others.run(change, objects, resolved=resolved)
+    event(f"{change.ending} {'refused' if among.refused else 'made'}")
+    found = objections(change, alone, among, objects)
+    assert not found, "\n".join([f"change: {change}", *map(str, objects), *found])
+    return among

@@ -1,0 +1,325 @@
+"""A workspace with users' objects around it goes through a change; what was there before, what was said, what is there after.
+
+The facts of the same change without users' objects tell which facts are the workspace's own.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from tests.support.plugin import Told
+from tests.support.postgresql import Database, Server
+from tests.support.postgresql_facts import Fact, facts
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse
+from tests.support.users_objects import NAME, UsersObject
+from tests.support.workspace_calls import WorkspaceCalls
+from tests.support.workspace_changes import DOCUMENT, ELSEWHERE, Draft, WorkspaceChange
+
+ROLES: Final = ("boss", "analyst", "reader")
+TABLESPACE: Final = "u_space"
+_PASSING: Final = {
+    "krenalis_workspace": ("id", "created_at", "updated_at"),
+    "krenalis_profile_schema_versions": ("operation", "timestamp"),
+    "krenalis_system_operations": ("id", "completed_at"),
+}
+_ONE, _OTHER = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
+_VALUES: Final = "zz_email, zz_name, zz_score, zz_home_zz_city, zz_home_zz_zip, zz_rank, zz_born, zz_price, zz_tags, zz_flag"
+_PEOPLE: Final = {
+    _ONE: "'ann@example.com', 'Ann', 1, 'Rome', '00100', 1, '1990-01-01', 1.50, ARRAY['a', 'b'], true",
+    _OTHER: "'bob@example.com', 'Bob', 2, 'Oslo', '0150', 2, '1980-01-01', 2.50, ARRAY['c'], false",
+}
+_KEYLESS: Final = re.compile(r"zz_|u\d")
+_NAMES: Final = re.compile(r"\bzz_\w+")
+_ALIAS: Final = re.compile(r" AS \w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a change came to."""
+
+    before: frozenset[Fact]
+    """What there was, after something was broken, and with users' objects."""
+    said: str
+    """All that the plan told."""
+    refused: bool
+    """Whether the plan has errors."""
+    after: frozenset[Fact]
+    failures: Sequence[Told] = ()
+    """Errors of applying it, of the refresh and of the next plan."""
+    planned_again: bool = False
+    """Whether the next plan changes something."""
+    skipped: Sequence[str] = ()
+    """Users' objects that PostgreSQL did not make, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A database for workspaces among users' objects, one after the other."""
+
+    database: Database
+    version: int
+    _known: dict[str, Outcome] = field(default_factory=dict)
+
+    def names(self, *, resolved: bool) -> dict[str, str]:
+        """The names that statements of users may use."""
+        roles = {kind: f"{self.database.name}_{kind}" for kind in ROLES}
+        profiles = f"krenalis_profiles_{int(resolved)}"
+        return {**roles, "role": self.database.role, "database": self.database.name, "profiles": profiles}
+
+    def alone(self, change: WorkspaceChange, *, resolved: bool) -> Outcome:
+        """What the change comes to without users' objects."""
+        key = f"{change} {resolved}"
+        if key not in self._known:
+            self._known[key] = self.run(change, (), resolved=resolved)
+        return self._known[key]
+
+    def run(self, change: WorkspaceChange, objects: Sequence[UsersObject], *, resolved: bool) -> Outcome:
+        """Make a workspace and the objects, then plan the change, and apply it if the plan permits."""
+        self.clear()
+        workspace = self._workspace(resolved=resolved)
+        draft = change.draft()
+        profiles = self.names(resolved=resolved)["profiles"]
+        for text in draft.breaks:
+            self._execute([text.format(profiles=profiles)])
+        skipped = [reason for each in objects if (reason := self._make(each))]
+        before = self._facts()
+        told = workspace.refresh() if workspace.state else []
+        outcome = _carried_out(workspace, draft)
+        return replace(
+            outcome,
+            before=before,
+            after=self._facts(),
+            said="\n".join([_text(told), outcome.said]),
+            skipped=skipped,
+        )
+
+    def clear(self) -> None:
+        """Let there be two empty schemas, and nothing of users."""
+        names = self.names(resolved=False)
+        roles = {"roles": [names[kind] for kind in (*ROLES, "role")]}
+        with self.database.connect() as connection:
+            for query in _CLEAR:
+                for (statement,) in connection.execute(query, roles).fetchall():
+                    connection.execute(statement)
+            for schema in (self.database.schema, ELSEWHERE):
+                parts = {"schema": sql.Identifier(schema), "role": sql.Identifier(self.database.role)}
+                for text in _EMPTY:
+                    connection.execute(sql.SQL(text).format(**parts))
+
+    def _workspace(self, *, resolved: bool) -> WorkspaceCalls:
+        workspace = WorkspaceCalls(PostgreSQLWarehouse(self.database.server.port, self.database))
+        errors = _errors(workspace.apply(workspace.plan(workspace.config(DOCUMENT))))
+        assert errors == []
+        self._execute(
+            [
+                text
+                for number, (kpid, values) in enumerate(_PEOPLE.items())
+                for text in (
+                    (
+                        f"INSERT INTO krenalis_profiles_0 (_kpid, _updated_at, _identities, {_VALUES}) "
+                        f"VALUES ('{kpid}', '2026-01-01', '{{{number + 1}}}', {values})"
+                    ),
+                    (
+                        f"INSERT INTO krenalis_identities (_pipeline, _identity_id, _connection, _updated_at, _kpid, {_VALUES}) "
+                        f"VALUES ('p', '{number}', 'c', '2026-01-01', '{kpid}', {values})"
+                    ),
+                )
+            ]
+            + [
+                (
+                    "INSERT INTO krenalis_events (connection_id, anonymous_id, message_id, received_at, sent_at, timestamp, "
+                    "traits, type, user_id) VALUES ('c', 'a', 'm', '2026-01-01', '2026-01-01', '2026-01-01', '{}', 'page', '0')"
+                )
+            ]
+        )
+        if resolved:
+            with self.database.connect_as_role() as connection:
+                connection.execute(f"CALL {self.database.schema}.resolve_identities()".encode())
+        return workspace
+
+    def _make(self, made: UsersObject) -> str:
+        """Why PostgreSQL refuses the object, if it does."""
+        try:
+            self._execute(made.statements)
+        except psycopg.Error as error:
+            return f"{made.kind}: {made}: {error}"
+        return ""
+
+    def _execute(self, statements: Sequence[str]) -> None:
+        """As a superuser, in one transaction."""
+        with self.database.connect() as connection, connection.transaction():
+            connection.execute(
+                sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(self.database.schema))
+            )
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def _facts(self) -> frozenset[Fact]:
+        return facts(self.database, keyless=_KEYLESS, passing=_PASSING)
+
+
+def _carried_out(workspace: WorkspaceCalls, draft: Draft) -> Outcome:
+    """Plan and apply."""
+    nothing = Outcome(frozenset(), "", refused=False, after=frozenset())
+    configured = {"document": DOCUMENT, **draft.attributes}
+    if draft.ending == "replacement":
+        settings = workspace.config(DOCUMENT)["warehouse"]
+        moved = {**settings["settings"], "schema": ELSEWHERE}
+        configured["warehouse"] = {**settings, "settings": moved}
+    config = workspace.config(**configured)
+    applied: list[Told] | None
+    if draft.ending == "replacement" and workspace.state is not None:
+        told, applied = workspace.replace(config)
+    else:
+        plan = workspace.plan(None if draft.ending == "destruction" else config)
+        told, applied = plan.told, None if plan.errors else workspace.apply(plan)
+    if applied is None:
+        return replace(nothing, said=_text(told), refused=True)
+    failures = _errors(applied)
+    if failures or draft.ending == "destruction":
+        return replace(nothing, said=_text(told), failures=failures)
+    failures = _errors(workspace.refresh())
+    again = workspace.plan(config)
+    return replace(
+        nothing,
+        said=_text(told),
+        failures=[*failures, *again.errors],
+        planned_again=again.state != workspace.state,
+    )
+
+
+def _errors(told: Sequence[Told]) -> list[Told]:
+    return [each for each in told if each.severity == "error"]
+
+
+def _text(told: Sequence[Told]) -> str:
+    return "\n".join(f"{each.severity}: {each.summary}: {each.detail}" for each in told)
+
+
+def objections(
+    change: WorkspaceChange, alone: Outcome, among: Outcome, objects: Sequence[UsersObject]
+) -> list[str]:
+    """What is wrong: with what was promised, a plan that applies, or one that names what stands in the way."""
+    if among.refused:
+        found = [f"lost by planning: {fact}" for fact in sorted(among.before ^ among.after)]
+        if not alone.refused and not any(re.search(name, among.said) for o in objects for name in o.names):
+            found.append(f"the refusal names nothing: {among.said}")
+        return found
+    if alone.refused:
+        return ["alone it is refused"]
+    if among.failures:
+        return [f"the plan was green: {_text(among.failures)}"]
+    found = ["the next plan is not empty"] if among.planned_again and not alone.planned_again else []
+    return [*found, *_differences(alone, among, change.draft())]
+
+
+def _differences(alone: Outcome, among: Outcome, draft: Draft) -> Iterator[str]:
+    """The facts that are gone or new, and should not be.
+
+    The workspace's own are those without users' objects, but for what users said otherwise.
+    """
+    own, after = {*map(_plain, alone.after)}, {*map(_plain, among.after)}
+    changed = {said for fact in alone.before - among.before for said in _spellings(fact, draft)}
+    expected = [*sorted(own - changed), *sorted(among.before - alone.before)]
+    objects_before = {fact.object for fact in alone.before}
+    objects_after = {fact.object for fact in among.after}
+    retyped = _columns(own - {_spelt(fact, draft) for fact in alone.before})
+    known = {spelling.object for fact in among.before for spelling in _spellings(fact, draft)}
+    met = changed | own
+    for fact in expected:
+        spellings = _spellings(fact, draft)
+        stays = bool({spelling.object for spelling in spellings} & objects_after)
+        met |= spellings
+        if spellings & after or (stays and _follows(fact, retyped)):
+            continue
+        if fact.kind == "grant" and fact in own and not {s.object for s in spellings} & known:
+            continue  # of a new object, where users said otherwise by default privileges
+        if names := NAME.findall(fact.object):
+            is_data = (
+                fact.kind in ("row", "value") and fact.object.rpartition(" of ")[2] not in objects_before
+            )
+            if not is_data and all(re.search(rf"\b{name}(?=_|\b)", among.said) for name in names):
+                continue
+        elif fact.object in objects_before and not stays:
+            continue  # it went with what the plan drops
+        yield f"gone: {fact}"
+    own_objects = {fact.object for fact in own}
+    for fact in sorted(after - met):
+        is_new = fact.object not in known
+        if is_new and (fact.object in own_objects or fact.object.startswith("column zz_new")):
+            continue  # an object of ours, or a new column of a child
+        if not _follows(fact, retyped):
+            yield f"new: {fact}"
+
+
+def _columns(found: set[Fact]) -> set[str]:
+    """The columns, such as ``column email``, of facts that tell of a type."""
+    return {fact.object.split(" of ")[0] for fact in found if fact.kind == "type"}
+
+
+def _follows(fact: Fact, retyped: set[str]) -> bool:
+    """Whether it is of a column's type, and other tables have the column of that table."""
+    return fact.kind in ("type", "storage", "collation") and fact.object.split(" of ")[0] in retyped
+
+
+def _spellings(fact: Fact, draft: Draft) -> set[Fact]:
+    """The fact with the old names of columns, and with the new ones."""
+    return {_spelt(fact, draft), _plain(fact)}
+
+
+def _spelt(fact: Fact, draft: Draft) -> Fact:
+    """The fact with the new names of columns."""
+    renamed = (_NAMES.sub(lambda name: draft.columns.get(name[0], name[0]), part) for part in _plain(fact))
+    return Fact(*renamed)
+
+
+def _plain(fact: Fact) -> Fact:
+    """The fact without the names that a view gives to its columns."""
+    return fact._replace(value=_ALIAS.sub("", fact.value)) if fact.kind == "definition" else fact
+
+
+_CLEAR: Final[tuple[LiteralString, ...]] = (
+    "SELECT format('DROP EVENT TRIGGER %%I', evtname) FROM pg_event_trigger",
+    "SELECT format('DROP PUBLICATION %%I', pubname) FROM pg_publication",
+    "SELECT format('DROP OWNED BY %%I CASCADE', rolname) FROM pg_roles WHERE rolname = ANY(%(roles)s)",
+    (
+        "SELECT format('ALTER ROLE %%I IN DATABASE %%I RESET ALL', rolname, current_database()) FROM pg_roles "
+        "WHERE rolname = ANY(%(roles)s)"
+    ),
+    (
+        "SELECT format('REVOKE %%s FROM %%s', roleid::regrole, member::regrole) FROM pg_auth_members "
+        "WHERE member::regrole::text = ANY(%(roles)s)"
+    ),
+)
+_EMPTY: Final[tuple[LiteralString, ...]] = (
+    "DROP SCHEMA IF EXISTS {schema} CASCADE",
+    "CREATE SCHEMA {schema}",
+    "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}",
+)
+
+
+@contextmanager
+def surroundings(server: Server) -> Iterator[Surroundings]:
+    """A database with the roles of users, and a tablespace that only a superuser may use."""
+    database = server.database()
+    found = Surroundings(database, int(server.version.partition(".")[0]))
+    names = found.names(resolved=False)
+    with server.connect() as connection:
+        for kind in ROLES:
+            connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(names[kind])))
+        connection.execute("SET allow_in_place_tablespaces = on")
+        connection.execute(f"CREATE TABLESPACE {TABLESPACE} LOCATION ''".encode())
+    try:
+        yield found
+    finally:
+        found.clear()
+        database.drop()
+        with server.connect() as connection:
+            for kind in ROLES:
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(names[kind])))
+            connection.execute(f"DROP TABLESPACE {TABLESPACE}".encode())
