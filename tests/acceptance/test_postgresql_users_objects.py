@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.hypothesis_profiles import examples
 from tests.support.postgresql import Server
 from tests.support.users_objects import UsersObject, users_objects
-from tests.support.workspace_among_others import Outcome, Surroundings, objections, surroundings
+from tests.support.workspace_among_others import Surroundings, objections, surroundings
 from tests.support.workspace_changes import WorkspaceChange, workspace_changes
 
 
@@ -26,24 +26,16 @@ def others(postgresql: Server) -> Iterator[Surroundings]:
     100,
     derandomize=True,
     database=None,
-    phases=[Phase.explicit, Phase.generate],
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(change=workspace_changes(), resolved=st.booleans(), data=st.data())
+@given(change=workspace_changes(), resolved=st.booleans(), objects=users_objects())
 def test_a_change_among_users_objects_applies_or_is_refused_by_name_and_nothing_is_lost(
-    others: Surroundings, change: WorkspaceChange, data: st.DataObject, *, resolved: bool
-) -> None:
-    objects = data.draw(users_objects(others.names(resolved=resolved), others.version))
-    tried(others, change, objects, resolved=resolved)
-
-
-def tried(
     others: Surroundings, change: WorkspaceChange, objects: Sequence[UsersObject], *, resolved: bool
-) -> Outcome:
-    """Carry out a change among objects, and assert what is promised."""
+) -> None:
+    named = others.named(objects, resolved=resolved)
     alone = others.alone(change, resolved=resolved)
-    among = others.run(change, objects, resolved=resolved)
+    among = others.run(change, named, resolved=resolved)
     event(f"{change.ending} {'refused' if among.refused else 'made'}")
-    found = objections(change, alone, among, objects)
-    assert not found, "\n".join([f"change: {change}", *map(str, objects), *found])
-    return among
+    found = objections(change, alone, among, named)
+    assert not found, "\n".join([f"change: {change}", *map(str, named), *found])

@@ -7,10 +7,10 @@ reads, ``{c}`` a profile column, ``{text}`` and ``{number}`` one of such a type,
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from string import Formatter
-from typing import Any, Final
+from typing import Final
 
 from hypothesis import strategies as st
 
@@ -42,6 +42,12 @@ class UsersObject:
     kind: str
     statements: tuple[str, ...]
     names: tuple[str, ...]
+    since: int
+
+    def named(self, names: Mapping[str, str]) -> "UsersObject":
+        """The same with the names of roles and the like."""
+        statements = tuple(text.format(**names) for text in self.statements)
+        return replace(self, statements=statements, names=tuple(name.format(**names) for name in self.names))
 
     def __str__(self) -> str:
         return "; ".join(self.statements)
@@ -146,7 +152,7 @@ TEMPLATES: Final = (
         "CREATE FUNCTION {u}(OUT o {t}.zz_email%TYPE) LANGUAGE plpgsql AS 'BEGIN END'",
         "CREATE FUNCTION {u}({t}) RETURNS text LANGUAGE sql AS 'SELECT $1.zz_email';\n"
         "CREATE CAST ({t} AS text) WITH FUNCTION {u}({t})",
-        "CREATE AGGREGATE {u}(profiles) (sfunc = array_append, stype = profiles[], initcond = '{{}}')",
+        "CREATE AGGREGATE {u}(profiles) (sfunc = array_append, stype = profiles[], initcond = '{empty}')",
     ),
     *_each(
         "type in use",
@@ -373,7 +379,7 @@ TEMPLATES: Final = (
         "CREATE TABLE krenalis_profiles_backup AS SELECT * FROM {profiles}",
         "CREATE TABLE krenalis_profiles_17 AS SELECT * FROM {profiles};\nALTER TABLE krenalis_profiles_17 OWNER TO {analyst}",
         "CREATE TABLE krenalis_identities_old AS SELECT * FROM krenalis_identities",
-        names=(r"krenalis_profiles_\d+",),
+        names=(r"krenalis_profiles_\d",),
     ),
     *_each(
         "event trigger",
@@ -431,35 +437,38 @@ BY_ANYBODY: Final = frozenset(
 )
 """The kinds that the workspace's own role may make as well as a superuser."""
 
+_OPTIONS: Final[Mapping[str, Sequence[str]]] = {
+    "t": (IDENTITIES, "{profiles}"),
+    "c": COLUMNS,
+    "text": TEXTS,
+    "number": NUMBERS,
+}
+Choose = Callable[[Sequence[str]], str]
 
-def made(template: Template, number: int, choose: Any, names: dict[str, str]) -> UsersObject:
-    """The object of a template with this number; `choose` picks one of several values, `names` are roles and the like."""
+
+def made(template: Template, number: int, choose: Choose) -> UsersObject:
+    """The object of a template with this number; `choose` picks one of several values."""
     u = f"u{number}"
     statements = template.statements
     if template.kind in BY_ANYBODY and choose(("superuser", "role")) == "role":
         statements = ("SET LOCAL ROLE {role}", *statements)
-    values = {"u": u, **names}
-    options = {
-        "t": (IDENTITIES, names["profiles"]),
-        "c": COLUMNS,
-        "text": TEXTS,
-        "number": NUMBERS,
-    }
     wanted = {field for text in statements for _, field, _, _ in Formatter().parse(text) if field}
-    values |= {name: choose(options[name]) for name in sorted(wanted - values.keys())}
+    values = {name: choose(_OPTIONS[name]) for name in sorted(wanted & _OPTIONS.keys())}
+    # the names that only a database has are left for `UsersObject.named`
+    values |= {name: f"{{{name}}}" for name in wanted - values.keys()} | {"u": u}
     return UsersObject(
         template.kind,
         tuple(text.format(**values) for text in statements),
-        (rf"\b{u}(?=_|\b)", *(name.format(**values) for name in template.names)),
+        (rf"\b{u}(?=_|\b)", *template.names),
+        template.since,
     )
 
 
 @st.composite
-def users_objects(draw: st.DrawFn, names: dict[str, str], version: int, most: int = 4) -> list[UsersObject]:
+def users_objects(draw: st.DrawFn, most: int = 4) -> list[UsersObject]:
     """Draw up to so many objects."""
-    offered = [template for template in TEMPLATES if template.since <= version]
-    templates = draw(st.lists(st.sampled_from(offered), max_size=most, unique=True))
+    templates = draw(st.lists(st.sampled_from(TEMPLATES), max_size=most, unique=True))
     return [
-        made(template, number, lambda options: draw(st.sampled_from(options)), names)
+        made(template, number, lambda options: draw(st.sampled_from(options)))
         for number, template in enumerate(templates, start=1)
     ]

@@ -6,7 +6,7 @@ The facts of the same change without users' objects tell which facts are the wor
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, LiteralString
 
 import psycopg
@@ -57,19 +57,24 @@ class Outcome:
     """Users' objects that PostgreSQL did not make, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
 class Surroundings:
     """A database for workspaces among users' objects, one after the other."""
 
-    database: Database
-    version: int
-    _known: dict[str, Outcome] = field(default_factory=dict)
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.version = int(database.server.version.partition(".")[0])
+        self._known: dict[str, Outcome] = {}
 
     def names(self, *, resolved: bool) -> dict[str, str]:
         """The names that statements of users may use."""
         roles = {kind: f"{self.database.name}_{kind}" for kind in ROLES}
         profiles = f"krenalis_profiles_{int(resolved)}"
         return {**roles, "role": self.database.role, "database": self.database.name, "profiles": profiles}
+
+    def named(self, objects: Sequence[UsersObject], *, resolved: bool) -> list[UsersObject]:
+        """The objects, with the names that are this database's."""
+        names = {**self.names(resolved=resolved), "empty": "{}"}
+        return [each.named(names) for each in objects]
 
     def alone(self, change: WorkspaceChange, *, resolved: bool) -> Outcome:
         """What the change comes to without users' objects."""
@@ -83,10 +88,9 @@ class Surroundings:
         self.clear()
         workspace = self._workspace(resolved=resolved)
         draft = change.draft()
-        profiles = self.names(resolved=resolved)["profiles"]
         for text in draft.breaks:
-            self._execute([text.format(profiles=profiles)])
-        skipped = [reason for each in objects if (reason := self._make(each))]
+            self._execute([text])
+        skipped = [reason for each in objects if each.since <= self.version and (reason := self._make(each))]
         before = self._facts()
         told = workspace.refresh() if workspace.state else []
         outcome = _carried_out(workspace, draft)
@@ -307,7 +311,7 @@ _EMPTY: Final[tuple[LiteralString, ...]] = (
 def surroundings(server: Server) -> Iterator[Surroundings]:
     """A database with the roles of users, and a tablespace that only a superuser may use."""
     database = server.database()
-    found = Surroundings(database, int(server.version.partition(".")[0]))
+    found = Surroundings(database)
     names = found.names(resolved=False)
     with server.connect() as connection:
         for kind in ROLES:
