@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.hypothesis_profiles import examples
 from tests.support.postgresql import Server
-from tests.support.users_objects import UsersObject, users_objects
+from tests.support.users_objects import TEMPLATES, UsersObject, made, users_objects
 from tests.support.workspace_among_others import Surroundings, objections, surroundings
 from tests.support.workspace_changes import WorkspaceChange, workspace_changes
 
@@ -39,3 +39,10 @@ def test_a_change_among_users_objects_applies_or_is_refused_by_name_and_nothing_
     event(f"{change.ending} {'refused' if among.refused else 'made'}")
     found = objections(change, alone, among, named)
     assert not found, "\n".join([f"change: {change}", *map(str, named), *found])
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_postgresql_makes_every_object_that_a_user_may_make(others: Surroundings, which: int) -> None:
+    offered = [template for template in TEMPLATES if template.since <= others.version]
+    objects = [made(template, 1, lambda options: options[which]) for template in offered]
+    assert others.refused(others.named(objects, resolved=False)) == []

@@ -171,9 +171,12 @@ _CATALOGUE: Final[tuple[LiteralString, ...]] = (
     """
     SELECT pg_describe_object(p.tableoid, p.oid, 0), f.kind, f.value
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, LATERAL (VALUES
-           ('definition', CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE 'aggregate' END),
+           ('body', coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)),
+           ('arguments', pg_get_function_arguments(p.oid)), ('result', pg_get_function_result(p.oid)),
+           ('security definer', CASE WHEN p.prosecdef THEN 'yes' END), ('settings', p.proconfig::text),
+           ('others', concat_ws(' ', p.provolatile, p.proparallel, p.proisstrict, p.proleakproof, p.procost, p.prorows)),
            ('owner', p.proowner::regrole::text)) AS f (kind, value)
-     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND f.value IS NOT NULL
     UNION ALL
     SELECT pg_describe_object(p.tableoid, p.oid, 0), 'grant',
            format('%s to %s%s', g.privilege_type, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
@@ -238,6 +241,10 @@ _CATALOGUE: Final[tuple[LiteralString, ...]] = (
       FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
     UNION ALL
     SELECT 'role ' || roleid::regrole, 'member', member::regrole::text FROM pg_auth_members
+    UNION ALL
+    SELECT pg_describe_object(l.tableoid, l.oid, 0), 'grant',
+           format('%s to %s', g.privilege_type, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END)
+      FROM pg_language l, aclexplode(coalesce(l.lanacl, acldefault('l', l.lanowner))) g WHERE l.lanpltrusted
     UNION ALL
     SELECT 'database', 'grant', format('%s to %s', g.privilege_type, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END)
       FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) g WHERE d.datname = current_database()

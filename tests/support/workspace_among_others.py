@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -29,10 +29,22 @@ _PASSING: Final = {
 }
 _ONE, _OTHER = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
 _VALUES: Final = "zz_email, zz_name, zz_score, zz_home_zz_city, zz_home_zz_zip, zz_rank, zz_born, zz_price, zz_tags, zz_flag"
-_PEOPLE: Final = {
-    _ONE: "'ann@example.com', 'Ann', 1, 'Rome', '00100', 1, '1990-01-01', 1.50, ARRAY['a', 'b'], true",
-    _OTHER: "'bob@example.com', 'Bob', 2, 'Oslo', '0150', 2, '1980-01-01', 2.50, ARRAY['c'], false",
-}
+_ANN: Final = "'ann@example.com', 'Ann', 1, 'Rome', '00100', 1, '1990-01-01', 1.50, ARRAY['a', 'b'], true"
+_BOB: Final = "'bob@example.com', 'Bob', 2, 'Oslo', '0150', 2, '1980-01-01', 2.50, ARRAY['c'], false"
+_DATA: Final = (
+    (
+        f"INSERT INTO krenalis_profiles_0 (_kpid, _identities, _updated_at, {_VALUES}) VALUES "
+        f"('{_ONE}', '{{1}}', '2026-01-01', {_ANN}), ('{_OTHER}', '{{2}}', '2026-01-01', {_BOB})"
+    ),
+    (
+        f"INSERT INTO krenalis_identities (_kpid, _pipeline, _identity_id, _connection, _updated_at, {_VALUES}) VALUES "
+        f"('{_ONE}', 'p', '1', 'c', '2026-01-01', {_ANN}), ('{_OTHER}', 'p', '2', 'c', '2026-01-01', {_BOB})"
+    ),
+    (
+        "INSERT INTO krenalis_events (connection_id, anonymous_id, message_id, received_at, sent_at, timestamp, traits, "
+        "type, user_id) VALUES ('c', 'a', 'm', '2026-01-01', '2026-01-01', '2026-01-01', '{}', 'page', '1')"
+    ),
+)
 _KEYLESS: Final = re.compile(r"zz_|u\d")
 _NAMES: Final = re.compile(r"\bzz_\w+")
 _ALIAS: Final = re.compile(r" AS \w+")
@@ -73,7 +85,7 @@ class Surroundings:
 
     def named(self, objects: Sequence[UsersObject], *, resolved: bool) -> list[UsersObject]:
         """The objects, with the names that are this database's."""
-        names = {**self.names(resolved=resolved), "empty": "{}"}
+        names = {**self.names(resolved=resolved), "columns": f"_kpid, _updated_at, {_VALUES}", "empty": "{}"}
         return [each.named(names) for each in objects]
 
     def alone(self, change: WorkspaceChange, *, resolved: bool) -> Outcome:
@@ -88,9 +100,10 @@ class Surroundings:
         self.clear()
         workspace = self._workspace(resolved=resolved)
         draft = change.draft()
-        for text in draft.breaks:
-            self._execute([text])
-        skipped = [reason for each in objects if each.since <= self.version and (reason := self._make(each))]
+        with self.database.connect() as connection:
+            _execute(connection, draft.breaks)
+            offered = [each for each in objects if each.since <= self.version]
+            skipped = [reason for each in offered if (reason := _made(connection, each))]
         before = self._facts()
         told = workspace.refresh() if workspace.state else []
         outcome = _carried_out(workspace, draft)
@@ -101,6 +114,13 @@ class Surroundings:
             said="\n".join([_text(told), outcome.said]),
             skipped=skipped,
         )
+
+    def refused(self, objects: Sequence[UsersObject]) -> list[str]:
+        """Which of the objects PostgreSQL does not make around a workspace, each alone; nothing of them stays."""
+        self.clear()
+        self._workspace(resolved=False)
+        with self.database.connect() as connection:
+            return [reason for each in objects if (reason := _made(connection, each, stays=False))]
 
     def clear(self) -> None:
         """Let there be two empty schemas, and nothing of users."""
@@ -119,52 +139,32 @@ class Surroundings:
         workspace = WorkspaceCalls(PostgreSQLWarehouse(self.database.server.port, self.database))
         errors = _errors(workspace.apply(workspace.plan(workspace.config(DOCUMENT))))
         assert errors == []
-        self._execute(
-            [
-                text
-                for number, (kpid, values) in enumerate(_PEOPLE.items())
-                for text in (
-                    (
-                        f"INSERT INTO krenalis_profiles_0 (_kpid, _updated_at, _identities, {_VALUES}) "
-                        f"VALUES ('{kpid}', '2026-01-01', '{{{number + 1}}}', {values})"
-                    ),
-                    (
-                        f"INSERT INTO krenalis_identities (_pipeline, _identity_id, _connection, _updated_at, _kpid, {_VALUES}) "
-                        f"VALUES ('p', '{number}', 'c', '2026-01-01', '{kpid}', {values})"
-                    ),
-                )
-            ]
-            + [
-                (
-                    "INSERT INTO krenalis_events (connection_id, anonymous_id, message_id, received_at, sent_at, timestamp, "
-                    "traits, type, user_id) VALUES ('c', 'a', 'm', '2026-01-01', '2026-01-01', '2026-01-01', '{}', 'page', '0')"
-                )
-            ]
-        )
+        with self.database.connect() as connection:
+            _execute(connection, _DATA)
         if resolved:
             with self.database.connect_as_role() as connection:
                 connection.execute(f"CALL {self.database.schema}.resolve_identities()".encode())
         return workspace
 
-    def _make(self, made: UsersObject) -> str:
-        """Why PostgreSQL refuses the object, if it does."""
-        try:
-            self._execute(made.statements)
-        except psycopg.Error as error:
-            return f"{made.kind}: {made}: {error}"
-        return ""
-
-    def _execute(self, statements: Sequence[str]) -> None:
-        """As a superuser, in one transaction."""
-        with self.database.connect() as connection, connection.transaction():
-            connection.execute(
-                sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(self.database.schema))
-            )
-            for statement in statements:
-                connection.execute(statement.encode())
-
     def _facts(self) -> frozenset[Fact]:
         return facts(self.database, keyless=_KEYLESS, passing=_PASSING)
+
+
+def _made(connection: "psycopg.Connection[Any]", users: UsersObject, *, stays: bool = True) -> str:
+    """Make the object of a user; why PostgreSQL refuses it, if it does."""
+    try:
+        _execute(connection, users.statements, stays=stays)
+    except psycopg.Error as error:
+        return f"{users.kind}: {users}: {error}"
+    return ""
+
+
+def _execute(connection: "psycopg.Connection[Any]", statements: Sequence[str], *, stays: bool = True) -> None:
+    """In one transaction, for whom our schema comes first."""
+    with connection.transaction(force_rollback=not stays):
+        connection.execute("SET LOCAL search_path TO cdp, public")
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 def _carried_out(workspace: WorkspaceCalls, draft: Draft) -> Outcome:
@@ -284,7 +284,7 @@ def _spelt(fact: Fact, draft: Draft) -> Fact:
 
 def _plain(fact: Fact) -> Fact:
     """The fact without the names that a view gives to its columns."""
-    return fact._replace(value=_ALIAS.sub("", fact.value)) if fact.kind == "definition" else fact
+    return fact._replace(value=_ALIAS.sub("", fact.value)) if fact.kind in ("definition", "body") else fact
 
 
 _CLEAR: Final[tuple[LiteralString, ...]] = (
@@ -301,6 +301,7 @@ _CLEAR: Final[tuple[LiteralString, ...]] = (
     ),
 )
 _EMPTY: Final[tuple[LiteralString, ...]] = (
+    "GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC",
     "DROP SCHEMA IF EXISTS {schema} CASCADE",
     "CREATE SCHEMA {schema}",
     "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}",
