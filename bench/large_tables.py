@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, Final, LiteralString
 
 from psycopg import sql
@@ -16,7 +17,7 @@ from psycopg import sql
 from bench.measure import Table
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse, execute
-from tests.support.workspace_calls import WorkspaceCalls
+from tests.support.workspace_calls import Plan, WorkspaceCalls
 
 _ROWS: Final = 2_000_000
 _TEXT: Final = {"kind": "string", "maxLength": 100}
@@ -44,7 +45,8 @@ _SHARED: Final = {
 """What row number n of each table has."""
 
 _READ: Final = "SELECT email FROM {schema}.profiles LIMIT 1"
-_SLOWLY: Final = "SELECT pg_sleep(2) FROM {schema}.profiles LIMIT 1"
+_SLOW: Final = 3
+_SLOWLY: Final = "SELECT pg_sleep(3) FROM {schema}.profiles LIMIT 1"
 _WRITE: Final = "UPDATE {schema}.krenalis_identities SET _run = 'r' WHERE _pk = 1"
 
 
@@ -53,30 +55,34 @@ def measure(server: Server, runs: int) -> Table:
     table = Table(f"{_ROWS:,} profiles, ms", list(_CHANGES))
     database = server.database()
     workspace = WorkspaceCalls(PostgreSQLWarehouse(server.port, database))
-    _apply(workspace, _BEFORE, [])
+    _apply(workspace, _planned(workspace, _BEFORE, []))
     for name, own in _OWN.items():
         values = {**own, **_SHARED}
         rows = f"SELECT {', '.join(values.values())} FROM generate_series(1, {_ROWS}) n"  # noqa: S608 - our own text
         execute(database, f"INSERT INTO {name} ({', '.join(values)}) {rows}", f"ANALYZE {name}")
     for _ in range(runs):
-        for suffix in ("", ", beside a query of 2 s"):
+        for suffix in ("", f", beside a query of {_SLOW} s"):
             for column, (properties, dropped) in _CHANGES.items():
+                plan = _planned(workspace, properties, dropped)
                 with ExitStack() as others:
                     if suffix:
                         others.enter_context(_slow_reader(database))
                     others.enter_context(_others(table, column, suffix, database))
-                    start = time.perf_counter()
-                    _apply(workspace, properties, dropped)
-                    table.add(f"plan and apply{suffix}", column, (time.perf_counter() - start) * 1000)
+                    table.time(f"apply{suffix}", column, partial(_apply, workspace, plan))
     database.drop()
     return table
 
 
-def _apply(workspace: WorkspaceCalls, properties: Mapping[str, Any], dropped: Sequence[str]) -> None:
+def _planned(workspace: WorkspaceCalls, properties: Mapping[str, Any], dropped: Sequence[str]) -> Plan:
     members = [{"name": name, "type": type_, "readOptional": True} for name, type_ in properties.items()]
-    config = workspace.config({"kind": "object", "properties": members}, drop_columns=dropped or None)
-    plan = workspace.plan(config)
+    plan = workspace.plan(
+        workspace.config({"kind": "object", "properties": members}, drop_columns=dropped or None)
+    )
     assert not plan.errors, plan.errors
+    return plan
+
+
+def _apply(workspace: WorkspaceCalls, plan: Plan) -> None:
     told = workspace.apply(plan)
     assert not told, told
 

@@ -243,6 +243,7 @@ TEMPLATES: Final = (
         "CREATE POLICY {u} ON krenalis_workspace USING (false)",
         "ALTER TABLE krenalis_workspace ENABLE ROW LEVEL SECURITY;\nALTER TABLE krenalis_workspace FORCE ROW LEVEL SECURITY;\n"
         "CREATE POLICY {u} ON krenalis_workspace FOR SELECT USING (true)",
+        names=("row-level security",),
     ),
     *_each(
         "publication",
@@ -388,7 +389,7 @@ TEMPLATES: Final = (
         "backup",
         "CREATE TABLE krenalis_profiles_20261128 AS SELECT * FROM {profiles}",
         "CREATE TABLE krenalis_profiles_7 AS SELECT * FROM krenalis_identities",
-        "CREATE TABLE krenalis_profiles_1 (id integer)",
+        "CREATE TABLE krenalis_profiles_3 (id integer)",
         "CREATE TABLE krenalis_profiles_007 (LIKE {profiles} INCLUDING ALL)",
         "CREATE TABLE krenalis_profiles_99999999999999999999999999 AS SELECT * FROM {profiles}",
         "CREATE VIEW krenalis_profiles_8 AS SELECT * FROM {profiles}",
@@ -401,6 +402,8 @@ TEMPLATES: Final = (
         "CREATE TABLE krenalis_profiles_14 () INHERITS ({profiles})",
         "CREATE TABLE krenalis_profiles_15 AS SELECT * FROM {profiles};\nCREATE VIEW {u} AS SELECT * FROM krenalis_profiles_15",
         "CREATE TABLE krenalis_profiles_16 (type event_type)",
+        "CREATE TABLE krenalis_profiles_2 (LIKE {profiles} INCLUDING ALL);\n"
+        "INSERT INTO krenalis_profile_schema_versions VALUES (2, gen_random_uuid(), now())",
         "CREATE TABLE krenalis_profiles_backup AS SELECT * FROM {profiles}",
         "CREATE TABLE krenalis_profiles_17 AS SELECT * FROM {profiles};\nRESET ROLE;\nALTER TABLE krenalis_profiles_17 OWNER TO {analyst}",
         "CREATE TABLE krenalis_identities_old AS SELECT * FROM krenalis_identities",

@@ -45,6 +45,11 @@ _DATA: Final = (
         "type, user_id) VALUES ('c', 'a', 'm', '2026-01-01', '2026-01-01', '2026-01-01', '{}', 'page', '1')"
     ),
 )
+_RESOLVED: Final = (
+    "ALTER TABLE krenalis_profiles_0 RENAME TO krenalis_profiles_1",
+    "INSERT INTO krenalis_profile_schema_versions VALUES (1, gen_random_uuid(), now())",
+)
+"""What the first identity resolution of a Krenalis server leaves."""
 _KEYLESS: Final = re.compile(r"zz_|u\d")
 _NAMES: Final = re.compile(r"\bzz_\w+")
 _ALIAS: Final = re.compile(r" AS \w+")
@@ -141,9 +146,8 @@ class Surroundings:
         assert errors == []
         with self.database.connect() as connection:
             _execute(connection, _DATA)
-        if resolved:
-            with self.database.connect_as_role() as connection:
-                connection.execute(f"CALL {self.database.schema}.resolve_identities()".encode())
+            if resolved:
+                _execute(connection, _RESOLVED)
         return workspace
 
     def _facts(self) -> frozenset[Fact]:
