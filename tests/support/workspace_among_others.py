@@ -174,11 +174,14 @@ def _execute(connection: "psycopg.Connection[Any]", statements: Sequence[str], *
 def _carried_out(workspace: WorkspaceCalls, draft: Draft) -> Outcome:
     """Plan and apply."""
     nothing = Outcome(frozenset(), "", refused=False, after=frozenset())
-    configured = {"document": DOCUMENT, **draft.attributes}
-    if draft.ending == "replacement":
-        settings = workspace.config(DOCUMENT)["warehouse"]
-        moved = {**settings["settings"], "schema": ELSEWHERE}
-        configured["warehouse"] = {**settings, "settings": moved}
+    warehouse = workspace.config(DOCUMENT)["warehouse"]
+    moved = {"schema": ELSEWHERE} if draft.ending == "replacement" else {}
+    settings = {**warehouse["settings"], **moved}
+    configured = {
+        "document": DOCUMENT,
+        **draft.attributes,
+        "warehouse": {**warehouse, "mode": draft.mode, "settings": settings},
+    }
     config = workspace.config(**configured)
     applied: list[Told] | None
     if draft.ending == "replacement" and workspace.state is not None:

@@ -39,6 +39,7 @@ class Draft:
     """The columns that get another name, old to new."""
     breaks: list[str] = field(default_factory=list)
     """What somebody did to objects of the workspace before."""
+    mode: str | None = None
     ending: str = "change"
     """Or "destruction", or "replacement"."""
 
@@ -93,6 +94,10 @@ def _first_last(draft: Draft) -> None:
     draft.properties["zz_email"] = draft.properties.pop("zz_email")
 
 
+def _inspect(draft: Draft) -> None:
+    draft.mode = "Inspection"
+
+
 def _set(**attributes: Any) -> Callable[[Draft], None]:
     return lambda draft: draft.attributes.update(attributes)
 
@@ -126,7 +131,7 @@ STEPS: Final[Mapping[str, tuple[str, Callable[[Draft], None]]]] = {
     "reverse": ("order", _reverse),
     "move to the end": ("order email", _first_last),
     "name": ("", _set(name="Clients")),
-    "mode": ("mode", _set(mode="Inspection")),
+    "mode": ("mode", _inspect),
     "preferences": ("", _set(ui_preferences={"user_profile": {"first_name": "zz_rank", "last_name": None, "extra": None, "image": None}})),
     "identifiers": ("", _set(identifiers=["zz_rank"])),
     "repair the index": ("", _broken("DROP INDEX updated_atx")),
