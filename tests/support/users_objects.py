@@ -292,6 +292,7 @@ TEMPLATES: Final = (
     *_each(
         "said of ours",
         "COMMENT ON TABLE {t} IS 'the people'",
+        "COMMENT ON VIEW profiles IS E'it''s 100% of \\\\people\\nand \"more\"'",
         "COMMENT ON COLUMN {t}.{c} IS 'a column'",
         "COMMENT ON VIEW profiles IS 'all people'",
         "COMMENT ON COLUMN profiles.{c} IS 'a column'",
@@ -386,6 +387,13 @@ TEMPLATES: Final = (
         since=16,
     ),
     *_each(
+        "other owner",
+        "GRANT {boss} TO {role};\nALTER ROLE {role} IN DATABASE {database} SET role = {boss}",
+        "GRANT {boss} TO {role};\nGRANT {role} TO {analyst};\nGRANT USAGE, CREATE ON SCHEMA cdp TO {boss};\n"
+        "ALTER TABLE {t} OWNER TO {boss};\nALTER ROLE {role} IN DATABASE {database} SET role = {boss}",
+        names=("{boss}", "{role}"),
+    ),
+    *_each(
         "backup",
         "CREATE TABLE krenalis_profiles_20261128 AS SELECT * FROM {profiles}",
         "CREATE TABLE krenalis_profiles_7 AS SELECT * FROM krenalis_identities",
@@ -442,7 +450,9 @@ TEMPLATES: Final = (
                 "search_path = 'nowhere'",
                 "DateStyle = 'German'",
                 "client_min_messages = 'error'",
-                "standard_conforming_strings = on",
+                "standard_conforming_strings = off",
+                "plpgsql.extra_errors = 'all'",
+                "idle_in_transaction_session_timeout = 1",
                 "quote_all_identifiers = on",
                 "xmloption = 'document'",
                 "extra_float_digits = 0",
@@ -472,6 +482,11 @@ _OPTIONS: Final[Mapping[str, Sequence[str]]] = {
     "number": NUMBERS,
 }
 Choose = Callable[[Sequence[str]], str]
+
+
+def known_objects(*statements: str) -> list[UsersObject]:
+    """One object that these statements make, by the name ``u1``."""
+    return [UsersObject("known", statements, (r"\bu1(?=_|\b)",), 0)]
 
 
 def made(template: Template, number: int, choose: Choose) -> UsersObject:

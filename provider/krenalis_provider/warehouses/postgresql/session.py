@@ -184,7 +184,7 @@ _LIMITS: Final = """
 SELECT set_config('statement_timeout', %(statement)s, true),
        set_config('lock_timeout', %(lock)s, true),
        set_config('search_path', 'pg_catalog, pg_temp', true),
-       set_config('row_security', 'off', true),
+       set_config('row_security', 'off', true), set_config('quote_all_identifiers', 'off', true),
        set_config('tcp_keepalives_idle', %(probe)s, true),
        set_config('tcp_keepalives_interval', %(probe)s, true), set_config('tcp_keepalives_count', '2', true),
        CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
