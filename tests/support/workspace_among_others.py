@@ -142,8 +142,9 @@ class Surroundings:
 
     def _workspace(self, *, resolved: bool) -> WorkspaceCalls:
         workspace = WorkspaceCalls(PostgreSQLWarehouse(self.database.server.port, self.database))
-        errors = _errors(workspace.apply(workspace.plan(workspace.config(DOCUMENT))))
-        assert errors == []
+        plan = workspace.plan(workspace.config(DOCUMENT))
+        assert plan.errors == []
+        assert _errors(workspace.apply(plan)) == []
         with self.database.connect() as connection:
             _execute(connection, _DATA)
             if resolved:
