@@ -20,8 +20,8 @@ OTHERS: Final = ("zz_born", "zz_price", "zz_tags", "zz_flag")
 COLUMNS: Final = (*TEXTS, *NUMBERS, *OTHERS)
 """The profile columns of the workspace, see `workspace_changes.DOCUMENT`."""
 IDENTITIES: Final = "krenalis_identities"
-NAME: Final = re.compile(r"\bu\d+(?=_|\b)")
-"""How the names of users' objects begin."""
+NAME: Final = re.compile(r"(?:\b|(?<=_))u\d+(?=_|\b)")
+"""How the names of users' objects begin, or of what PostgreSQL makes for them, such as the sequence of a column."""
 
 
 @dataclass(frozen=True, slots=True)
