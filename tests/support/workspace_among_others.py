@@ -52,6 +52,7 @@ _RESOLVED: Final = (
 """What the first identity resolution of a Krenalis server leaves."""
 _KEYLESS: Final = re.compile(r"zz_|u\d")
 _NAMES: Final = re.compile(r"\bzz_\w+")
+_OWN_NAME: Final = re.compile(r"^(?:column (?=\w+ of )|.*[. ])(\w+)")
 _ALIAS: Final = re.compile(r" AS \w+")
 
 
@@ -251,7 +252,10 @@ def _differences(alone: Outcome, among: Outcome, draft: Draft) -> Iterator[str]:
             continue
         if fact.kind == "grant" and fact in own and not {s.object for s in spellings} & known:
             continue  # of a new object, where users said otherwise by default privileges
-        if names := NAME.findall(fact.object):
+        names = NAME.findall(fact.object)
+        if not names and not {spelling.object for spelling in spellings} & objects_before:
+            names = _OWN_NAME.findall(fact.object)
+        if names:
             is_data = (
                 fact.kind in ("row", "value") and fact.object.rpartition(" of ")[2] not in objects_before
             )
