@@ -228,64 +228,72 @@ def objections(
     if among.failures:
         return [f"the plan was green: {_text(among.failures)}"]
     found = ["the next plan is not empty"] if among.planned_again and not alone.planned_again else []
-    return [*found, *_differences(alone, among, change.draft())]
+    comparison = _Comparison(alone, among, change.draft())
+    return [*found, *comparison.gone(), *comparison.new()]
 
 
-def _differences(alone: Outcome, among: Outcome, draft: Draft) -> Iterator[str]:
-    """The facts that are gone or new, and should not be.
+class _Comparison:
+    """What there is after a change, beside what there should be.
 
-    The workspace's own are those without users' objects, but for what users said otherwise.
+    The workspace's own facts are those without users' objects, but for what users said otherwise.
     """
-    own, after = {*map(_plain, alone.after)}, {*map(_plain, among.after)}
-    changed = {said for fact in alone.before - among.before for said in _spellings(fact, draft)}
-    expected = [*sorted(own - changed), *sorted(among.before - alone.before)]
-    objects_before = {fact.object for fact in alone.before}
-    objects_after = {fact.object for fact in among.after}
-    retyped = _columns(own - {_spelt(fact, draft) for fact in alone.before})
-    known = {spelling.object for fact in among.before for spelling in _spellings(fact, draft)}
-    met = changed | own
-    for fact in expected:
-        spellings = _spellings(fact, draft)
-        stays = bool({spelling.object for spelling in spellings} & objects_after)
-        met |= spellings
-        if spellings & after or (stays and _follows(fact, retyped)):
-            continue
-        if fact.kind == "grant" and fact in own and not {s.object for s in spellings} & known:
-            continue  # of a new object, where users said otherwise by default privileges
+
+    def __init__(self, alone: Outcome, among: Outcome, draft: Draft) -> None:
+        self._draft = draft
+        self._said = among.said
+        self._own = {*map(_plain, alone.after)}
+        self._after = {*map(_plain, among.after)}
+        self._changed = {said for fact in alone.before - among.before for said in self._spellings(fact)}
+        self._users = among.before - alone.before
+        self._retyped = _columns(self._own - {_spelt(fact, draft) for fact in alone.before})
+        self._objects = {fact.object for fact in alone.before}
+        self._objects_after = {fact.object for fact in among.after}
+        self._known = {said.object for fact in among.before for said in self._spellings(fact)}
+
+    def gone(self) -> Iterator[str]:
+        """The facts that are gone, and should not be."""
+        for fact in [*sorted(self._own - self._changed), *sorted(self._users)]:
+            spellings = self._spellings(fact)
+            if not spellings & self._after and not self._may_go(fact, {said.object for said in spellings}):
+                yield f"gone: {fact}"
+
+    def new(self) -> Iterator[str]:
+        """The facts that are there, and should not be."""
+        expected = self._changed | self._own | {s for fact in self._users for s in self._spellings(fact)}
+        own_objects = {fact.object for fact in self._own}
+        for fact in sorted(self._after - expected):
+            is_new_column = fact.object.startswith("column zz_new")  # of a child
+            may_come = fact.object not in self._known and (fact.object in own_objects or is_new_column)
+            if not may_come and not self._follows(fact):
+                yield f"new: {fact}"
+
+    def _may_go(self, fact: Fact, objects: set[str]) -> bool:
+        stays = bool(objects & self._objects_after)
+        if stays and self._follows(fact):
+            return True
+        if fact.kind == "grant" and fact in self._own and not objects & self._known:
+            return True  # of a new object, where users said otherwise by default privileges
         names = NAME.findall(fact.object)
-        if not names and not {spelling.object for spelling in spellings} & objects_before:
+        if not names and not objects & self._objects:
             names = _OWN_NAME.findall(fact.object)
-        if names:
-            is_data = (
-                fact.kind in ("row", "value") and fact.object.rpartition(" of ")[2] not in objects_before
-            )
-            if not is_data and all(re.search(rf"\b{name}(?=_|\b)", among.said) for name in names):
-                continue
-        elif fact.object in objects_before and not stays:
-            continue  # it went with what the plan drops
-        yield f"gone: {fact}"
-    own_objects = {fact.object for fact in own}
-    for fact in sorted(after - met):
-        is_new = fact.object not in known
-        if is_new and (fact.object in own_objects or fact.object.startswith("column zz_new")):
-            continue  # an object of ours, or a new column of a child
-        if not _follows(fact, retyped):
-            yield f"new: {fact}"
+        if not names:
+            return fact.object in self._objects and not stays  # it went with what the plan drops
+        is_data = fact.kind in ("row", "value") and fact.object.rpartition(" of ")[2] not in self._objects
+        return not is_data and all(re.search(rf"\b{name}(?=_|\b)", self._said) for name in names)
+
+    def _follows(self, fact: Fact) -> bool:
+        """Whether it is of a column's type, and other tables have the column of that table."""
+        of_type = fact.kind in ("type", "storage", "collation")
+        return of_type and fact.object.split(" of ")[0] in self._retyped
+
+    def _spellings(self, fact: Fact) -> set[Fact]:
+        """The fact with the old names of columns, and with the new ones."""
+        return {_spelt(fact, self._draft), _plain(fact)}
 
 
 def _columns(found: set[Fact]) -> set[str]:
     """The columns, such as ``column email``, of facts that tell of a type."""
     return {fact.object.split(" of ")[0] for fact in found if fact.kind == "type"}
-
-
-def _follows(fact: Fact, retyped: set[str]) -> bool:
-    """Whether it is of a column's type, and other tables have the column of that table."""
-    return fact.kind in ("type", "storage", "collation") and fact.object.split(" of ")[0] in retyped
-
-
-def _spellings(fact: Fact, draft: Draft) -> set[Fact]:
-    """The fact with the old names of columns, and with the new ones."""
-    return {_spelt(fact, draft), _plain(fact)}
 
 
 def _spelt(fact: Fact, draft: Draft) -> Fact:
