@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, Phase, event, given
 from hypothesis import strategies as st
 
 from tests.support.hypothesis_profiles import examples
+from tests.support.objections import objections
 from tests.support.postgresql import Server
 from tests.support.users_objects import TEMPLATES, UsersObject, known_objects, made, users_objects
-from tests.support.workspace_among_others import Outcome, Surroundings, objections, surroundings
+from tests.support.workspace_among_others import Outcome, Surroundings, surroundings
 from tests.support.workspace_changes import WorkspaceChange, workspace_changes
 
 DROP, LOSE = WorkspaceChange(("drop a number",)), WorkspaceChange(("lose a number",))

@@ -1,7 +1,4 @@
-"""A workspace with users' objects around it goes through a change; what was there before, what was said, what is there after.
-
-The facts of the same change without users' objects tell which facts are the workspace's own.
-"""
+"""A workspace with users' objects around it goes through a change; what was there before, what was said, what is there after."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +13,7 @@ from tests.support.plugin import Told
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_facts import Fact, facts
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse
-from tests.support.users_objects import NAME, UsersObject
+from tests.support.users_objects import UsersObject
 from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspace_changes import DOCUMENT, ELSEWHERE, Draft, WorkspaceChange
 
@@ -51,9 +48,6 @@ _RESOLVED: Final = (
 )
 """What the first identity resolution of a Krenalis server leaves."""
 _KEYLESS: Final = re.compile(r"zz_|u\d")
-_NAMES: Final = re.compile(r"\bzz_\w+")
-_OWN_NAME: Final = re.compile(r"^(?:column (?=\w+ of )|.*[. ])(\w+)")
-_ALIAS: Final = re.compile(r" AS \w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ class Surroundings:
             outcome,
             before=before,
             after=self._facts(),
-            said="\n".join([_text(told), outcome.said]),
+            said="\n".join([as_text(told), outcome.said]),
             skipped=skipped,
         )
 
@@ -192,15 +186,15 @@ def _carried_out(workspace: WorkspaceCalls, draft: Draft) -> Outcome:
         plan = workspace.plan(None if draft.ending == "destruction" else config)
         told, applied = plan.told, None if plan.errors else workspace.apply(plan)
     if applied is None:
-        return replace(nothing, said=_text(told), refused=True)
+        return replace(nothing, said=as_text(told), refused=True)
     failures = _errors(applied)
     if failures or draft.ending == "destruction":
-        return replace(nothing, said=_text(told), failures=failures)
+        return replace(nothing, said=as_text(told), failures=failures)
     failures = _errors(workspace.refresh())
     again = workspace.plan(config)
     return replace(
         nothing,
-        said=_text(told),
+        said=as_text(told),
         failures=[*failures, *again.errors],
         planned_again=again.state != workspace.state,
     )
@@ -210,101 +204,9 @@ def _errors(told: Sequence[Told]) -> list[Told]:
     return [each for each in told if each.severity == "error"]
 
 
-def _text(told: Sequence[Told]) -> str:
+def as_text(told: Sequence[Told]) -> str:
+    """What was told, a line each."""
     return "\n".join(f"{each.severity}: {each.summary}: {each.detail}" for each in told)
-
-
-def objections(
-    change: WorkspaceChange, alone: Outcome, among: Outcome, objects: Sequence[UsersObject]
-) -> list[str]:
-    """What is wrong: with what was promised, a plan that applies, or one that names what stands in the way."""
-    if among.refused:
-        found = [f"lost by planning: {fact}" for fact in sorted(among.before ^ among.after)]
-        if not alone.refused and not any(re.search(name, among.said) for o in objects for name in o.names):
-            found.append(f"the refusal names nothing: {among.said}")
-        return found
-    if alone.refused:
-        return ["alone it is refused"]
-    if among.failures:
-        return [f"the plan was green: {_text(among.failures)}"]
-    found = ["the next plan is not empty"] if among.planned_again and not alone.planned_again else []
-    comparison = _Comparison(alone, among, change.draft())
-    return [*found, *comparison.gone(), *comparison.new()]
-
-
-class _Comparison:
-    """What there is after a change, beside what there should be.
-
-    The workspace's own facts are those without users' objects, but for what users said otherwise.
-    """
-
-    def __init__(self, alone: Outcome, among: Outcome, draft: Draft) -> None:
-        self._draft = draft
-        self._said = among.said
-        self._own = {*map(_plain, alone.after)}
-        self._after = {*map(_plain, among.after)}
-        self._changed = {said for fact in alone.before - among.before for said in self._spellings(fact)}
-        self._users = among.before - alone.before
-        self._retyped = _columns(self._own - {_spelt(fact, draft) for fact in alone.before})
-        self._objects = {fact.object for fact in alone.before}
-        self._objects_after = {fact.object for fact in among.after}
-        self._known = {said.object for fact in among.before for said in self._spellings(fact)}
-
-    def gone(self) -> Iterator[str]:
-        """The facts that are gone, and should not be."""
-        for fact in [*sorted(self._own - self._changed), *sorted(self._users)]:
-            spellings = self._spellings(fact)
-            if not spellings & self._after and not self._may_go(fact, {said.object for said in spellings}):
-                yield f"gone: {fact}"
-
-    def new(self) -> Iterator[str]:
-        """The facts that are there, and should not be."""
-        expected = self._changed | self._own | {s for fact in self._users for s in self._spellings(fact)}
-        own_objects = {fact.object for fact in self._own}
-        for fact in sorted(self._after - expected):
-            is_new_column = fact.object.startswith("column zz_new")  # of a child
-            may_come = fact.object not in self._known and (fact.object in own_objects or is_new_column)
-            if not may_come and not self._follows(fact):
-                yield f"new: {fact}"
-
-    def _may_go(self, fact: Fact, objects: set[str]) -> bool:
-        stays = bool(objects & self._objects_after)
-        if stays and self._follows(fact):
-            return True
-        if fact.kind == "grant" and fact in self._own and not objects & self._known:
-            return True  # of a new object, where users said otherwise by default privileges
-        names = NAME.findall(fact.object)
-        if not names and not objects & self._objects:
-            names = _OWN_NAME.findall(fact.object)
-        if not names:
-            return fact.object in self._objects and not stays  # it went with what the plan drops
-        is_data = fact.kind in ("row", "value") and fact.object.rpartition(" of ")[2] not in self._objects
-        return not is_data and all(re.search(rf"\b{name}(?=_|\b)", self._said) for name in names)
-
-    def _follows(self, fact: Fact) -> bool:
-        """Whether it is of a column's type, and other tables have the column of that table."""
-        of_type = fact.kind in ("type", "storage", "collation")
-        return of_type and fact.object.split(" of ")[0] in self._retyped
-
-    def _spellings(self, fact: Fact) -> set[Fact]:
-        """The fact with the old names of columns, and with the new ones."""
-        return {_spelt(fact, self._draft), _plain(fact)}
-
-
-def _columns(found: set[Fact]) -> set[str]:
-    """The columns, such as ``column email``, of facts that tell of a type."""
-    return {fact.object.split(" of ")[0] for fact in found if fact.kind == "type"}
-
-
-def _spelt(fact: Fact, draft: Draft) -> Fact:
-    """The fact with the new names of columns."""
-    renamed = (_NAMES.sub(lambda name: draft.columns.get(name[0], name[0]), part) for part in _plain(fact))
-    return Fact(*renamed)
-
-
-def _plain(fact: Fact) -> Fact:
-    """The fact without the names that a view gives to its columns."""
-    return fact._replace(value=_ALIAS.sub("", fact.value)) if fact.kind in ("definition", "body") else fact
 
 
 _CLEAR: Final[tuple[LiteralString, ...]] = (

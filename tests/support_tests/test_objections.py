@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.objections import objections
 from tests.support.plugin import Told
 from tests.support.postgresql import Database
 from tests.support.postgresql_facts import Fact, facts
 from tests.support.postgresql_warehouse import execute, with_workspace
 from tests.support.users_objects import UsersObject
-from tests.support.workspace_among_others import Outcome, objections
+from tests.support.workspace_among_others import Outcome
 from tests.support.workspace_changes import WorkspaceChange
 
 TABLE = "table cdp.krenalis_profiles_0"
