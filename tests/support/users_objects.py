@@ -452,7 +452,6 @@ TEMPLATES: Final = (
                 "client_min_messages = 'error'",
                 "standard_conforming_strings = off",
                 "plpgsql.extra_errors = 'all'",
-                "idle_in_transaction_session_timeout = 1",
                 "quote_all_identifiers = on",
                 "xmloption = 'document'",
                 "extra_float_digits = 0",
