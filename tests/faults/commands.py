@@ -3,6 +3,7 @@
 A replacement moves the workspace to another schema of the database.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +16,15 @@ from tests.faults.operations import CHANGED, DROPPED, RENAMED, contents, with_ro
 from tests.support.postgresql import Database
 from tests.support.proxy import Message, Proxy
 from tests.support.terraform import Terraform
-from tests.support.terraform_process import Running
-from tests.support.workspaces import configuration
+from tests.support.terraform_process import Running, folded
+from tests.support.workspaces import ADDRESS, configuration
 
 ELSEWHERE: Final = "elsewhere"
 """The schema to which a replacement moves the workspace."""
 
+_ADVICE: Final = re.compile(r"terraform import krenalis_workspace\.NAME '([^']+)'")
+_FORGETTING: Final = "terraform state rm krenalis_workspace.NAME"
+_MOST_RUNS: Final = 4
 _AT_ONCE: Final = ("-input=false", "-auto-approve")
 _UNPROTECTED: Final = "deletion_protection = false"
 _CREATE_FIRST: Final = "lifecycle { create_before_destroy = true }"
@@ -112,6 +116,28 @@ def ids(database: Database) -> list[str]:
 
 def _schemas(database: Database) -> tuple[str, str]:
     return database.schema, ELSEWHERE
+
+
+def go_on(command: Command, terraform: Terraform) -> bool:
+    """Do it again, and import what the error says.
+
+    Whether the old workspace is left as it is: the state can have one alone, and Terraform had to forget the old one to
+    take over the new one, which a replacement had made before it was struck.
+    """
+    leaves_old = False
+    for _ in range(_MOST_RUNS):
+        running = command.start(terraform)
+        if running.wait() == 0:
+            return leaves_old
+        said = folded(running.stderr)
+        advised = _ADVICE.search(said)
+        assert advised, running.report()
+        if command.before and terraform.state_list():
+            assert _FORGETTING in said, running.report()
+            terraform.run("state", "rm", ADDRESS)
+            leaves_old = True
+        terraform.import_(ADDRESS, advised[1])
+    raise AssertionError(running.report())
 
 
 @dataclass(frozen=True, slots=True)

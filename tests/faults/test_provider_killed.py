@@ -11,6 +11,8 @@ import pytest
 
 from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.workspaces import import_id
+from tests.faults import commands
+from tests.faults.commands import REPLACE_CREATING_FIRST
 from tests.faults.operations import (
     CREATE,
     DESTROY,
@@ -110,3 +112,23 @@ def test_in_its_commit_all_is_done_and_the_next_plan_says_what_to_do(
         terraform.destroy()
         assert terraform.state_list() == []
     assert contents(fragile_database) == after
+
+
+def test_a_replacement_that_creates_first_and_is_killed_then_says_how_to_take_the_new_one_over(
+    terraform: Terraform, fragile_database: Database
+) -> None:
+    commands.prepare(REPLACE_CREATING_FIRST, terraform, fragile_database, fragile_database.server.port)
+    before = commands.places(fragile_database)
+    with held_in_commit(fragile_database):
+        running = REPLACE_CREATING_FIRST.start(terraform)
+        (pid,) = waiting(fragile_database, "SyncRep")
+        kill_provider(running)
+        with fragile_database.connect() as connection:
+            connection.execute("SELECT pg_cancel_backend(%s)", [pid])
+        until(lambda: sessions(fragile_database), lambda pids: not pids)
+
+    assert commands.go_on(REPLACE_CREATING_FIRST, terraform)
+    old, new = commands.places(fragile_database)
+    assert old == before[0]
+    assert new != before[1]
+    assert not terraform.plan().has_changes

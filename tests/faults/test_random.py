@@ -8,7 +8,6 @@ command again, with the import command if that is printed, leads to where it wou
 """
 
 import random
-import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,21 +17,18 @@ from typing import Final
 
 import pytest
 
-from tests.faults.commands import COMMANDS, Command, Course, ids, places, prepare, undisturbed
+from tests.faults.commands import COMMANDS, Command, Course, go_on, ids, places, prepare, undisturbed
 from tests.faults.operations import until
 from tests.faults.victims import VICTIMS, Scene
 from tests.support.postgresql import Database, Server
 from tests.support.processes import members
 from tests.support.proxy import Message, Proxy, is_commit, is_committed
 from tests.support.terraform import Terraform
-from tests.support.terraform_process import Running, executables, folded
+from tests.support.terraform_process import Running, executables
 from tests.support.workspaces import ADDRESS
 
 PAIRS: Final = random.Random(0).sample([*product(COMMANDS, VICTIMS)], len(COMMANDS) * len(VICTIMS))
 """Commands and victims, in an order in which even a few iterations meet all of both."""
-ADVICE: Final = re.compile(r"terraform import krenalis_workspace\.NAME '([^']+)'")
-FORGETTING: Final = "terraform state rm krenalis_workspace.NAME"
-MOST_RUNS: Final = 4
 
 
 @pytest.fixture
@@ -43,9 +39,8 @@ def network(fragile: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def terraform(any_terraform: Terraform, fragile_database: Database) -> Iterator[Terraform]:
-    any_terraform.environment["PGPASSWORD"] = (
-        fragile_database.password
-    )  # for the import, whose command has none
+    # for the import, whose command has none
+    any_terraform.environment["PGPASSWORD"] = fragile_database.password
     with tempfile.TemporaryDirectory(dir="/tmp") as temporary:
         any_terraform.environment["TMPDIR"] = temporary  # the folder of a provider that is killed stays
         yield any_terraform
@@ -186,25 +181,3 @@ def assert_whole(command: Command, course: Course, now: tuple[object, object], r
         assert command.name.startswith("replace"), running.report()
         in_both = now == (course.before[0], course.after[1])
         assert in_both == command.may_be_in_both_places, running.report()
-
-
-def go_on(command: Command, terraform: Terraform) -> bool:
-    """Do it again, and import what the error says.
-
-    Whether the old workspace is left as it is: the state can have one alone, and Terraform had to forget the old one to
-    take over the new one, which a replacement had made before it was struck.
-    """
-    leaves_old = False
-    for _ in range(MOST_RUNS):
-        running = command.start(terraform)
-        if running.wait() == 0:
-            return leaves_old
-        said = folded(running.stderr)
-        advised = ADVICE.search(said)
-        assert advised, running.report()
-        if terraform.state_list():
-            assert FORGETTING in said, running.report()
-            terraform.run("state", "rm", ADDRESS)
-            leaves_old = True
-        terraform.import_(ADDRESS, advised[1])
-    raise AssertionError(running.report())

@@ -108,7 +108,7 @@ def _nothing_found(
 
     def taken(finding: Finding) -> str:
         if request.action is Action.REPLACE:
-            return remedies.OF_ANOTHER
+            return remedies.taken_in_replacement(translation.import_id(state))
         place = translation.known_place(state)
         in_a_state = place is not None and configuration.walk.holds(place, str(finding.workspace_id))
         return remedies.taken_in_plan(translation.import_id(state), in_a_state=in_a_state)

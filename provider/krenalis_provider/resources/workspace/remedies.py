@@ -76,6 +76,11 @@ _IMPORTED: Final = (
     "If it is this resource's own, made by an apply that was cut off before the state was written, take it over: "
     "terraform import krenalis_workspace.NAME '{}'"
 )
+_REPLACED: Final = (
+    "If it is this resource's own, made by an apply that replaced the workspace with create_before_destroy and was cut "
+    "off: run terraform state rm krenalis_workspace.NAME, and then terraform import krenalis_workspace.NAME '{}'. The old "
+    "workspace stays as it is, with its data; to destroy it, import it into a resource block of its own, and remove that."
+)
 _NOT_BEFORE: Final = (
     "If this is a replacement in the same place with create_before_destroy, nothing was changed: leave "
     "create_before_destroy out, and apply again."
@@ -89,6 +94,11 @@ def taken_in_plan(import_id: str, *, in_a_state: bool) -> str:
     if not in_a_state:
         ways.insert(0, _IMPORTED.format(import_id))
     return "\n\n".join(ways)
+
+
+def taken_in_replacement(import_id: str) -> str:
+    """The plan of a replacement finds a workspace where the new one is to be."""
+    return f"{OF_ANOTHER}\n\n{_REPLACED.format(import_id)}"
 
 
 def taken_in_apply(import_id: str, others: list[str], *, is_as_planned: bool) -> str:
