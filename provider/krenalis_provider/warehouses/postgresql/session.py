@@ -174,9 +174,9 @@ CHECK_CONSTRAINTS: Final = Statement("checking what is deferred to the end", "SE
 """For a transaction that never comes to its end."""
 
 # Without row security, a statement for which a policy would hide rows fails, so that a part is never taken for the whole
-# (docs/facts/postgresql.md, "Row-level security").
+# (docs/facts/postgresql.md, "Row-level security"). Types are read without quotes around their names
+# (docs/facts/postgresql.md, "Views and column changes").
 #
-# Types are read without quotes (docs/facts/postgresql.md, "Views and column changes").
 # By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
 # find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
 # lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
