@@ -20,6 +20,8 @@ from krenalis_provider.warehouses.snapshot import Snapshot
 T = TypeVar("T")
 
 _TRY_SECONDS: Final = 2
+_EXCLUSIVE_SECONDS: Final = 0.3
+"""For locks that hold up every reader: with the work that follows, nobody waits for more than half a second."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 8
 _REPLACED: Final = "42P01"
@@ -49,7 +51,7 @@ def tried(
     pause = _FIRST_PAUSE_SECONDS
     snapshot = before()
     while True:
-        session.queue(_beginning(session))
+        session.queue(_beginning(session, _TRY_SECONDS))
         try:
             return work(snapshot)
         except WarehouseError as error:
@@ -77,10 +79,14 @@ def within_a_try(statements: Sequence[Statement]) -> list[Statement]:
 def lock(session: Session, snapshot: Snapshot) -> Snapshot:
     """Lock the relations with profile columns exclusively, and return the snapshot under the locks. For `tried`.
 
-    The view comes first, as for its readers: another order would cause deadlocks with them.
+    First the tables are locked against what maintains them alone, which holds up neither readers nor writers, and gets
+    past an autovacuum (docs/facts/postgresql.md, "Locks"). Of the exclusive locks the view's comes first, as for its
+    readers: another order would cause deadlocks with them.
     """
     relations = names(snapshot)
-    session.run(within_a_try(list(locking(session.schema, snapshot))))
+    quiet = [_lock_quietly(session.schema, name) for name in relations if name != VIEW.name]
+    exclusive = within_a_try(list(locking(session.schema, snapshot)))
+    session.run([*quiet, _beginning(session, _EXCLUSIVE_SECONDS), *exclusive])
     found = look(session)
     if names(found) != relations:
         raise warehouse_error(
@@ -108,9 +114,14 @@ def locking(schema: str, snapshot: Snapshot) -> Iterator[Statement]:
         yield Statement(f'locking "{name}"', query)
 
 
-def _beginning(session: Session) -> Statement:
+def _lock_quietly(schema: str, name: str) -> Statement:
+    query = sql.SQL("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE").format(sql.Identifier(schema, name))
+    return Statement(f'locking "{name}"', query)
+
+
+def _beginning(session: Session, seconds: float) -> Statement:
     """Note when the try has to be over, in a setting of the transaction: the server's clock decides."""
-    milliseconds = max(1, int(1000 * min(_TRY_SECONDS, session.deadline.remaining() * 0.9)))
+    milliseconds = max(1, int(1000 * min(seconds, session.deadline.remaining() * 0.9)))
     query = (
         "SELECT set_config('krenalis.try_ends', (clock_timestamp() + %(limit)s * interval '1 millisecond')::text, true),"
         " set_config('lock_timeout', %(limit)s::text, true)"
