@@ -76,6 +76,8 @@ class _Comparison:
     def _may_go(self, fact: Fact, objects: set[str]) -> bool:
         if _VIEW_CHANGED in self._said and fact.object.endswith(_VIEW):
             return True
+        if fact.kind == "default" and f"default value for {fact.object}" in self._said:
+            return True
         stays = bool(objects & self._objects_after)
         if stays and self._follows(fact):
             return True

@@ -128,6 +128,7 @@ SERVER = Server(
     schema_exists=True,
     missing_rights=(),
     missing_record_rights=(),
+    record_triggers=(),
     missing_language=False,
     refused_tablespace=None,
     event_triggers=(),

@@ -23,7 +23,7 @@ from krenalis_provider.workspaces import offline_checks
 from krenalis_provider.workspaces.interface import PlannedChange
 from tfplugin.cty import UNKNOWN, Value
 from tfplugin.diagnostics import Diagnostics
-from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, Private, ValidateRequest
+from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, ValidateRequest
 
 
 def validate(request: ValidateRequest) -> None:
@@ -72,23 +72,9 @@ def _look(
         # in this half of a replacement: what the other one warns of, Terraform does not show
         losses.warn_of_replacement(request.prior, state, request, configuration)
         plan_check.check(state, request, configuration, change)
-    elif (
-        change.changes_columns
-        or _needs_look(request.prior, state, request.private)
-        or (state != request.prior and plan_check.rehearses(state, configuration))
-    ):
+    elif state != request.prior or protection.NOT_REFRESHED in request.private:
         check = plan_check.check(state, request, configuration, change)
         losses.warn_of_columns(request.prior, change, check, request)
-
-
-def _needs_look(prior: ObjectValue, planned: ObjectValue, private: Private) -> bool:
-    """Whether a change makes objects, or is made over another connection than the refresh, which may have failed."""
-    before: Any = prior["warehouse"]
-    after: Any = planned["warehouse"]
-    settings = after["settings"] if isinstance(after, dict) else after
-    moves = before["settings"] != settings or protection.NOT_REFRESHED in private
-    makes = prior["objects"] != planned["objects"] or planned_identity_settings.changed(prior, planned)
-    return bool(moves or makes)
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> offline_checks.Checked:

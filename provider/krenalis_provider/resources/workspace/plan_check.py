@@ -48,11 +48,6 @@ def start(state: ObjectValue, request: PlanRequest, configuration: Configuration
     return PlanCheck(configuration.workspaces, deadline, str(plan_check), rehearse is True)
 
 
-def rehearses(state: ObjectValue, configuration: Configuration) -> bool:
-    """Whether whatever is planned is to be tried out, as far as that is known."""
-    return _rehearse(state, configuration) is not False
-
-
 def check(
     state: ObjectValue, request: PlanRequest, configuration: Configuration, change: PlannedChange
 ) -> PlanCheck | None:

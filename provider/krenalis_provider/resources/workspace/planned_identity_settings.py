@@ -22,7 +22,6 @@ _DEFAULTS: Final[ObjectValue] = {
     "primary_sources": {},
     "resolve_identities_on_batch_import": True,
 }
-_OF_PROCEDURE: Final = {name: _DEFAULTS[name] for name in ("identifiers", "primary_sources")}
 _KEPT: Final = "{} It is kept from before because the configuration does not set {}: set it."
 
 
@@ -39,11 +38,6 @@ def plan(request: PlanRequest, schema: ProfileSchema | None, renamed: Renamed | 
     )
     messages.report_problems([_explained(problem) for problem in problems], request.diagnostics)
     return {name: kept.get(name, proposed[name]) for name in _DEFAULTS}
-
-
-def changed(prior: ObjectValue, planned: ObjectValue) -> bool:
-    """Whether the stored procedure is made from other settings than before; what is unknown may be."""
-    return any((prior[name] or default) != planned[name] for name, default in _OF_PROCEDURE.items())
 
 
 def _kept(name: str, prior: ObjectValue | None, renamed: Renamed | None) -> Any:

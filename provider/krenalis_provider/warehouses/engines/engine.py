@@ -69,7 +69,8 @@ class Engine(ABC, Generic[S]):
             ]
             if snapshot.unclear:
                 found.append(findings.unclear_profiles(session.place, snapshot))
-            found = found or list(session.repair_findings(change))
+            if not findings.obstacles(found):
+                found += session.repair_findings(change)
             found += findings.strangers_there(session.place, snapshot)
             yield from found
             if findings.obstacles(found) or migration is None:

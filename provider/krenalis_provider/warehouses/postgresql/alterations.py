@@ -143,6 +143,8 @@ def alterations(
         for operation in migration.operations:
             if isinstance(operation, RenameColumn) and operation.old in present.view.columns:
                 yield _on_view("ALTER VIEW {} {}", view, sql.SQL(clause(operation)))
+    if change_of_view is ViewChange.RECREATE:
+        yield statements.ANY_TABLESPACE
     if change_of_view is not ViewChange.RENAME:
         columns = shown(present.view, migration)
         yield statements.replace_view(schema, VIEW, columns, profiles, present.view.options)

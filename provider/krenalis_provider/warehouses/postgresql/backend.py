@@ -25,7 +25,7 @@ from krenalis_provider.warehouses.postgresql import (
     statements,
 )
 from krenalis_provider.warehouses.postgresql.alterations import alterations, costs
-from krenalis_provider.warehouses.postgresql.connection import connection
+from krenalis_provider.warehouses.postgresql.connection import Row, connection
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.relations import Relations, relations
 from krenalis_provider.warehouses.postgresql.session import (
@@ -116,9 +116,9 @@ class PostgreSQLSession(Session):
     def lock(self, seen: Snapshot) -> Snapshot:
         return locks.lock(self, seen)
 
-    def carry_out(self, statements: Sequence[Statement]) -> None:
-        """Execute the statements of a change."""
-        self.run(statements)
+    def carry_out(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Execute the statements of a change, and return the rows of each; none if that is put off."""
+        return self.run(statements)
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot
@@ -131,8 +131,11 @@ class PostgreSQLSession(Session):
             made = list(alterations(self.schema, profiles, self._relations, change, change.migration, made))
         if change.makes_procedure:
             identifiers, sources = workspace.identifiers, workspace.primary_sources
-            made.append(identity_resolution.create(self.schema, columns, identifiers, sources))
-        self.carry_out([*made, record.write_record(self.schema, workspace)])
+            kept = identity_resolution.kept(self) if NAMES.procedure in seen.ours else []
+            made += [identity_resolution.create(self.schema, columns, identifiers, sources), *kept]
+        rows = self.carry_out([*made, record.write_record(self.schema, workspace)])
+        if rows and not rows[-1]:
+            raise record.not_written(self.place)
 
     def drop(self, objects: Mapping[str, str]) -> None:
         self.carry_out(statements.drop(self.schema, objects))
@@ -180,8 +183,9 @@ class RehearsingPostgreSQLSession(PostgreSQLSession):
         self._locks_tables = True
         super().drop(objects)
 
-    def carry_out(self, statements: Sequence[Statement]) -> None:
+    def carry_out(self, statements: Sequence[Statement]) -> list[list[Row]]:
         self._script += statements
+        return []
 
     def rehearse(self) -> tuple[Finding, ...]:
         if self._costs:

@@ -17,7 +17,7 @@ from krenalis_provider.warehouses.findings import absent, contradicted, noted
 from krenalis_provider.warehouses.postgresql.relations import look_at
 from krenalis_provider.warehouses.postgresql.rights import Ties, missing_ownership, ties, used_types
 from krenalis_provider.warehouses.postgresql.session import Session
-from krenalis_provider.warehouses.postgresql.snapshot import Server
+from krenalis_provider.warehouses.postgresql.snapshot import RecordTrigger, Server
 from krenalis_provider.warehouses.postgresql.sql import identifier
 from krenalis_provider.warehouses.snapshot import Snapshot
 
@@ -32,6 +32,8 @@ _RAISE: Final = r"\braise\b(?!\s+(?:debug|log|info|notice|warning)\b)"
 _MAY_REFUSE: Final = re.compile(_RAISE, re.IGNORECASE)
 _REFUSES: Final = re.compile(rf"\s*(?:declare\b.*?)?\bbegin\s+{_RAISE}", re.IGNORECASE | re.DOTALL)
 """A function whose first statement raises an exception."""
+_DROPS_ROWS: Final = re.compile(r"\s*(?:declare\b.*?)?\bbegin\s+return\s+null\b", re.IGNORECASE | re.DOTALL)
+"""A function whose first statement returns nothing."""
 _TABLES: Final = {table.name: table for table in krenalis_objects.TABLES}
 
 
@@ -111,6 +113,25 @@ def _record(session: Session, server: Server, needed: Collection[str]) -> Iterat
             f'role "{session.role}" lacks {rights} on table {table}. Let its owner run: '
             f"GRANT {', '.join(needed)} ON {table} TO {role};",
         )
+    if "UPDATE" in needed:
+        yield from map(_record_trigger, server.record_triggers)
+
+
+def _record_trigger(trigger: RecordTrigger) -> Finding:
+    source = _COMMENT.sub(" ", trigger.source)
+    refuses = _REFUSES.match(source) or (trigger.before and _DROPS_ROWS.match(source))
+    described = (
+        f'trigger "{trigger.name}" of table {krenalis_objects.RECORD.name} runs when the record is written'
+    )
+    if trigger.language == "plpgsql" and refuses:
+        return contradicted(
+            "schema", "A trigger refuses the record", f"{described}, and refuses it. Drop or disable it."
+        )
+    return noted(
+        setting("schema"),
+        "A trigger runs when the record is written",
+        f"{described}. If it refuses the record, applying fails and changes nothing.",
+    )
 
 
 _UNMET: Final[Mapping[Need, Callable[[Session, Server], Iterator[Finding]]]] = {

@@ -18,6 +18,7 @@ Krenalis makes a table of the next number in each run, and keeps two scratch tab
 else reads these, and this needs none.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, LiteralString
 
@@ -28,7 +29,7 @@ from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
 from krenalis_provider.warehouses.postgresql.column_types import column_type
-from krenalis_provider.warehouses.postgresql.session import Statement
+from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier
 
 
@@ -72,6 +73,35 @@ def create(
     name = sql.Identifier(schema, krenalis_objects.RESOLVE_IDENTITIES)
     query = sql.SQL(texts.CREATE).format(name=name, body=sql.Literal(body.as_string(None)))
     return Statement(f'making procedure "{krenalis_objects.RESOLVE_IDENTITIES}"', query)
+
+
+def kept(session: Session) -> list[Statement]:
+    """Give the procedure that is made in the place of another what somebody said of that one. Raises `WarehouseError`."""
+    name = sql.Identifier(session.schema, krenalis_objects.RESOLVE_IDENTITIES)
+    values = {"schema": session.schema, "name": krenalis_objects.RESOLVE_IDENTITIES, "ours": _SETTINGS}
+    clauses = [
+        sql.SQL("SECURITY DEFINER")
+        if setting is None
+        else sql.SQL("SET {} TO {}").format(sql.Identifier(*setting.split(".")), sql.Literal(value))
+        for setting, value in session.ask(Statement("looking at the procedure", _SAID, values))
+    ]
+    doing = f'changing procedure "{krenalis_objects.RESOLVE_IDENTITIES}"'
+    return [Statement(doing, sql.SQL("ALTER PROCEDURE {}() {}").format(name, clause)) for clause in clauses]
+
+
+_SETTINGS: Final = re.findall(r"^SET (\w+)", texts.CREATE, re.MULTILINE)
+"""Which the procedure has by itself."""
+
+_SAID: Final = """
+SELECT given.setting, given.value
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, LATERAL (
+       SELECT NULL AS setting, NULL AS value WHERE p.prosecdef
+       UNION ALL
+       SELECT split_part(said, '=', 1), substr(said, strpos(said, '=') + 1) FROM unnest(p.proconfig) AS said
+  ) AS given
+ WHERE n.nspname = %(schema)s AND p.proname = %(name)s AND p.pronargs = 0 AND p.prokind = 'p'
+   AND (given.setting IS NULL OR given.setting <> ALL(%(ours)s))
+"""
 
 
 def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:

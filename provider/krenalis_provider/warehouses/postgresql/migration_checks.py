@@ -70,6 +70,18 @@ def _rights(session: Session, present: Relations, migration: Migration) -> Itera
     owned |= {heir.name: heir.owner for table in present.tables for heir in table.heirs if not heir.owned}
     if owned:
         yield missing_ownership(session, owned)
+    elif locked := [table for table in present.tables if not table.can_be_locked]:
+        role = identifier(session.role)
+        grants = " ".join(
+            f"GRANT UPDATE ON {identifier(session.schema, table.name)} TO {role};" for table in locked
+        )
+        listed = enumerated([f'"{table.name}"' for table in locked])
+        yield absent(
+            "username",
+            "Missing right to lock a table",
+            f'role "{session.role}" has none of the rights UPDATE, DELETE and TRUNCATE on {listed}, one of which it takes to lock '
+            f"a table. Run: {grants}",
+        )
     elif present.view:
         # an owner may always rename, but not append: that is a view made in the place of the other
         view, remade = present.view, view_change(present, migration)
@@ -109,14 +121,14 @@ def _family(session: Session, table: Relation, change: TableChange) -> Iterator[
     if table.partition and change.added:
         yield _contradicted(
             "Table is a partition",
-            f'table "{table.name}" is a partition of another table, and PostgreSQL adds no column to it. Detach it first '
-            "(ALTER TABLE … DETACH PARTITION), and apply.",
+            f'table "{table.name}" is a partition of {enumerated(table.parents)}, and PostgreSQL adds no column to it. Detach '
+            "it first (ALTER TABLE … DETACH PARTITION), and apply.",
         )
     if bound := sorted(table.inherited & {*change.touched, *renamed(change.operations)}):
         listed = ", ".join(f'"{column}"' for column in bound)
         yield _contradicted(
             "Columns come from another table",
-            f'table "{table.name}" inherits the columns {listed} from another table, and PostgreSQL changes them '
+            f'table "{table.name}" inherits the columns {listed} from {enumerated(table.parents)}, and PostgreSQL changes them '
             f"nowhere else. End that first (ALTER TABLE {name} NO INHERIT …), and apply.",
         )
     for heir in table.heirs:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from krenalis_provider.model.errors import WarehouseError
+from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import krenalis_objects
+from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.findings import record_unreadable
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
@@ -42,11 +43,12 @@ def record_in(schema: str, rows: Sequence[str]) -> Workspace | None:
 
 
 def write_record(schema: str, workspace: Workspace) -> Statement:
-    """Insert the workspace's record, or replace it; the time of creation stays."""
+    """Insert the workspace's record, or replace it; the time of creation stays. Returns a row, unless a trigger drops it."""
     row = to_row(workspace)
     query = sql.SQL(
         "INSERT INTO {table} ({columns}, created_at, updated_at) VALUES ({values}, now(), now()) "
-        "ON CONFLICT (id) DO UPDATE SET ({columns}, updated_at) = ROW ({new}, now())"
+        "ON CONFLICT (id) DO UPDATE SET ({columns}, updated_at) = ROW ({new}, now()) "
+        "RETURNING id"
     ).format(
         table=sql.Identifier(schema, krenalis_objects.RECORD.name),
         columns=listed(row),
@@ -55,6 +57,17 @@ def write_record(schema: str, workspace: Workspace) -> Statement:
         new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in row),
     )
     return Statement("writing the workspace's record", query)
+
+
+def not_written(place: str) -> WarehouseError:
+    """A trigger of somebody's dropped the row without an error."""
+    return warehouse_error(
+        Verdict.CONTRADICTED,
+        "schema",
+        "Workspace's record was not written",
+        f"{place}: a trigger of table {krenalis_objects.RECORD.name} kept the record from being written. Nothing was changed. "
+        "Disable or drop the trigger, and try again.",
+    )
 
 
 def _unreadable(schema: str, reason: str) -> WarehouseError:

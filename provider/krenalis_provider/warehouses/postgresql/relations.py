@@ -84,10 +84,14 @@ class Relation:
     """Whether it was declared to be of a composite type, which decides its columns."""
     partition: bool
     """Whether it is a partition, which has the columns of its table."""
+    parents: Sequence[str]
+    """The tables that it inherits from, or is a partition of, as PostgreSQL spells their names."""
     inherited: frozenset[str]
     """The columns that come from a table that it inherits from."""
     can_be_given: bool
     """Whether our role may give an object to the owner."""
+    can_be_locked: bool
+    """Whether our role may lock it. An owner may have taken that right away."""
     shows: str | None
     """The table whose columns the view shows, all of its rows as they are; None for any other view."""
 
@@ -152,7 +156,7 @@ def _heirs(rows: Iterable[Row]) -> dict[str, list[Heir]]:
 
 def _relation(row: Row, tied: Sequence[Dependent], family: Sequence[Heir]) -> Relation:
     name, owner, owned, creators, attributes, last, options, grants, plain, by_default, comments, *shape = row
-    typed, partition, inherited, can_be_given, definition = shape
+    typed, partition, parents, inherited, can_be_given, can_be_locked, definition = shape
     shown = _PLAIN.fullmatch(definition or "")
     fixed = _FIXED.get(name, _FIXED[krenalis_objects.PROFILES.name])
     return Relation(
@@ -172,8 +176,10 @@ def _relation(row: Row, tied: Sequence[Dependent], family: Sequence[Heir]) -> Re
         heirs=family,
         typed=typed,
         partition=partition,
+        parents=parents,
         inherited=frozenset(inherited),
         can_be_given=can_be_given,
+        can_be_locked=can_be_locked,
         shows=shown[1].strip('"') if shown else None,
     )
 
@@ -213,8 +219,10 @@ SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowne
           FROM pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = nullif(d.objsubid, 0)
          WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid),
        c.reloftype <> 0, c.relispartition,
+       ARRAY(SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
        ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attinhcount > 0),
        pg_has_role(c.relowner, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END),
+       c.relkind = 'v' OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
        CASE c.relkind WHEN 'v' THEN pg_get_viewdef(c.oid) END
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s::name[])

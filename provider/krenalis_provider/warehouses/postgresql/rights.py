@@ -87,7 +87,7 @@ def ties(session: Session, objects: Mapping[str, str]) -> Ties:
             Statement("looking who owns the schema", _OWNS_SCHEMA, values),
             Statement("looking for what depends on the objects", _BLOCKING, values),
             looking_for_dependents(session.schema, relations),
-            Statement("looking at the columns of the tables", _COLUMNS, values),
+            Statement("looking at the columns of the tables", _COLUMNS, {**values, "names": relations}),
         ]
     )
     described = {row[0]: None for row in depending}

@@ -39,6 +39,16 @@ _KINDS: Final = {
 }
 
 
+class RecordTrigger(NamedTuple):
+    """A trigger of somebody's that runs when the record is changed."""
+
+    name: str
+    before: bool
+    """Whether it may drop the change, by returning null."""
+    language: str
+    source: str
+
+
 class EventTrigger(NamedTuple):
     """A function that runs with statements of data definition, and may refuse them."""
 
@@ -66,6 +76,8 @@ class Server:
     missing_rights: tuple[str, ...]
     missing_record_rights: tuple[str, ...]
     """Rights on the table of the record, if there is one, that reading and writing it needs."""
+    record_triggers: tuple[RecordTrigger, ...]
+    """The triggers of others on this table, which run when it is written."""
     missing_language: bool
     """Whether there is no PL/pgSQL that we may use."""
     refused_tablespace: str | None
@@ -97,7 +109,7 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         ]
     )
     *facts, tablespace, triggers = server
-    version, number, standby, read_only, encoding, exists, usage, create, lacking, language = facts
+    version, number, standby, read_only, encoding, exists, usage, create, lacking, triggered, language = facts
     catalogue = _read(found)
     further = catalogue.further(session.schema)
     answers: list[Row] = []
@@ -130,6 +142,7 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         schema_exists=exists,
         missing_rights=tuple(right for right, has in (("USAGE", usage), ("CREATE", create)) if has is False),
         missing_record_rights=tuple(lacking),
+        record_triggers=tuple(RecordTrigger(*trigger) for trigger in triggered),
         missing_language=not language,
         refused_tablespace=tablespace,
         event_triggers=tuple(EventTrigger(*trigger) for trigger in triggers),
@@ -146,6 +159,11 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
        ARRAY(SELECT needed FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS needed
               WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND c.relkind = 'r'
                 AND NOT has_table_privilege(c.oid, needed)),
+       (SELECT coalesce(json_agg(json_build_array(t.tgname, t.tgtype & 2 > 0, l.lanname, p.prosrc) ORDER BY t.tgname), '[]')
+          FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid
+          JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+         WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+           AND t.tgtype & 16 > 0),
        EXISTS (SELECT FROM pg_language l WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE')),
        (SELECT t.spcname::text FROM pg_tablespace t JOIN pg_database d ON d.datname = current_database()
          WHERE t.spcname = current_setting('default_tablespace') AND t.oid <> d.dattablespace

@@ -68,11 +68,12 @@ def create(
         *((type_.name, _create_type(schema, type_)) for type_ in types),
         *((table.name, _create_table(schema, table, columns, profiles)) for table in tables),
         *((index.name, _create_index(schema, index)) for index in indexes),
-        *((view.name, _create_view(schema, view, columns, profiles)) for view in views),
     ]
+    shown = [(view.name, _create_view(schema, view, columns, profiles)) for view in views]
     return [
-        Statement(f'making {krenalis_objects.OBJECTS[name]} "{_actual(name, profiles)}"', query)
-        for name, query in made
+        *(_making(name, query, profiles) for name, query in made),
+        *([ANY_TABLESPACE] if shown else []),
+        *(_making(name, query, profiles) for name, query in shown),
     ]
 
 
@@ -84,6 +85,16 @@ def drop(schema: str, objects: Mapping[str, str]) -> list[Statement]:
         for name, its_kind in objects.items()
         if its_kind == kind
     ]
+
+
+ANY_TABLESPACE: Final = Statement(
+    "making views without a tablespace", "SELECT set_config('default_tablespace', '', true)"
+)
+"""Comes before views: PostgreSQL asks for a right to the default tablespace, although a view is not stored."""
+
+
+def _making(name: str, query: sql.Composed, profiles: str) -> Statement:
+    return Statement(f'making {krenalis_objects.OBJECTS[name]} "{_actual(name, profiles)}"', query)
 
 
 def note_version(schema: str, profiles: str) -> Statement:
