@@ -26,7 +26,7 @@ hypothesis_profiles.register()
 _SLOW = [Path(__file__).with_name(name) for name in ("faults", "support_tests")]
 
 
-_FEW = 12
+_FEW = 6
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
