@@ -86,7 +86,7 @@ class DuckDBSession:
         for table in change.tables:
             yield from findings.conflict_findings(change, table)
 
-    def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
+    def drop_findings(self, seen: Snapshot, kept: Collection[str]) -> Iterator[Finding]:
         return iter(())
 
     def kept(self, seen: Snapshot) -> Collection[str]:

@@ -39,8 +39,7 @@ class Engine(ABC, Generic[S]):
             snapshot = session.look(survey=True)
             yield from self.creation_findings(session, snapshot, replaces)
             if snapshot.record is not None and snapshot.record.id == replaces:
-                yield from session.drop_findings(snapshot)
-                yield from findings.strangers_stay(session.place, snapshot, session.kept(snapshot))
+                yield from _drop_findings(session, snapshot)
             else:
                 yield from findings.strangers_there(session.place, snapshot)
             yield from findings.unfinished(session.place, snapshot)
@@ -92,8 +91,7 @@ class Engine(ABC, Generic[S]):
             found = [
                 *session.need_findings([Need.SERVER, Need.USAGE, Need.READING]),
                 *_identity_findings(session, snapshot, workspace_id, moved=False),
-                *session.drop_findings(snapshot),
-                *findings.strangers_stay(session.place, snapshot, session.kept(snapshot)),
+                *_drop_findings(session, snapshot),
             ]
             yield from found
             if not findings.obstacles(found) and snapshot.record is None and self.has_data(snapshot):
@@ -205,6 +203,13 @@ def own_snapshot(session: S, workspace_id: str) -> Snapshot:
     snapshot = session.look()
     findings.require(session.place, workspace_id, snapshot)
     return snapshot
+
+
+def _drop_findings(session: S, snapshot: Snapshot) -> Iterator[Finding]:
+    """The obstacles to dropping our objects, and what stays when they are gone."""
+    kept = session.kept(snapshot)
+    yield from session.drop_findings(snapshot, kept)
+    yield from findings.strangers_stay(session.place, snapshot, kept)
 
 
 def _identity_findings(

@@ -63,8 +63,8 @@ class Session(Protocol):
     def migration_findings(self, change: Change) -> Iterator[Finding]:
         """The obstacles to the operations on the tables, and to making the view over the profiles anew."""
 
-    def drop_findings(self, snapshot: Snapshot) -> Iterator[Finding]:
-        """The obstacles to dropping our objects."""
+    def drop_findings(self, snapshot: Snapshot, kept: Collection[str]) -> Iterator[Finding]:
+        """The obstacles to dropping our objects, but for those that are `kept`."""
 
     def kept(self, snapshot: Snapshot) -> Collection[str]:
         """The names of our objects that a removal leaves, because strangers use them."""

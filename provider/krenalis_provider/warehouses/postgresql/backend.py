@@ -87,8 +87,8 @@ class PostgreSQLSession(Session):
     def migration_findings(self, change: Change) -> Iterator[Finding]:
         return migration_checks.migration_findings(self, self._relations, change)
 
-    def drop_findings(self, seen: Snapshot) -> Iterator[Finding]:
-        return checks.drop_findings(self, self._server, seen)
+    def drop_findings(self, seen: Snapshot, kept: Collection[str]) -> Iterator[Finding]:
+        return checks.drop_findings(self, self._server, seen, kept)
 
     def kept(self, seen: Snapshot) -> Collection[str]:
         return rights.used_types(self, seen.strangers) if seen.strangers else ()

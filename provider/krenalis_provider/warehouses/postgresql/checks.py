@@ -15,7 +15,7 @@ from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.engines.session import Need
 from krenalis_provider.warehouses.findings import absent, contradicted, noted
 from krenalis_provider.warehouses.postgresql.relations import look_at
-from krenalis_provider.warehouses.postgresql.rights import Ties, missing_ownership, ties, used_types
+from krenalis_provider.warehouses.postgresql.rights import Ties, missing_ownership, ties
 from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.snapshot import RecordTrigger, Server
 from krenalis_provider.warehouses.postgresql.sql import identifier
@@ -151,9 +151,10 @@ def creation_findings(session: Session, server: Server) -> Iterator[Finding]:
     yield from _event_triggers(session, server, _tags("CREATE", kinds))
 
 
-def drop_findings(session: Session, server: Server, snapshot: Snapshot) -> Iterator[Finding]:
+def drop_findings(
+    session: Session, server: Server, snapshot: Snapshot, kept: Collection[str]
+) -> Iterator[Finding]:
     """See `engines.session.Session.drop_findings`."""
-    kept = used_types(session, snapshot.strangers) if snapshot.strangers else ()
     ours = {name: kind for name, kind in snapshot.ours.items() if name not in kept}
     tied = ties(session, ours)
     foreign = {name: owner for name, owner in snapshot.foreign.items() if name in ours}

@@ -25,6 +25,6 @@ def need_findings(session: Session, needs: Collection[Need]) -> Iterator[Finding
         )
 
 
-def drop_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
-    """See `engines.session.Session.drop_findings`."""
+def drop_findings(session: Session, snapshot: Snapshot, _kept: Collection[str]) -> Iterator[Finding]:
+    """See `engines.session.Session.drop_findings`; nothing is kept."""
     return missing_ownership(session, snapshot, snapshot.ours)
