@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from krenalis_provider.connection_settings import attribute, block_name
+from krenalis_provider.connection_settings import attribute
+from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.walk import Walk
+from krenalis_provider.warehouses.platform import block_name
 from krenalis_provider.warehouses.registry import PLATFORMS
 from tfplugin.cty import BOOL, STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
@@ -114,6 +116,16 @@ class Configuration:
             )
 
 
+def validate(request: ProviderRequest) -> None:
+    """Report the mistakes in the platforms' objects, without a path: for one, Terraform prints the expression."""
+    from krenalis_provider.warehouses.settings import parameters_problems
+
+    block: Any = request.config
+    for platform in PLATFORMS:
+        for problem in parameters_problems(platform, _given(block[_BLOCKS[platform.name]])):
+            request.diagnostics.error("Invalid provider configuration", str(problem))
+
+
 def configure(request: ProviderRequest) -> Configuration:
     """Read the provider block; a known attribute wins over its environment variable."""
     block: Any = request.config
@@ -129,6 +141,12 @@ def configure(request: ProviderRequest) -> Configuration:
         parameters={platform: _parameters(block[name]) for platform, name in _BLOCKS.items()},
         unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _BLOCKS.items()},
     )
+
+
+def _given(nested: Any) -> dict[str, Any]:
+    """What an object holds, as the rules take it."""
+    members: dict[str, Any] = nested if isinstance(nested, dict) else {}
+    return {name: UNKNOWN if isinstance(value, Unknown) else value for name, value in members.items()}
 
 
 def _parameters(nested: Any) -> dict[str, str]:

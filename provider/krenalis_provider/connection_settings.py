@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from krenalis_provider.warehouses.platform import Setting
+from krenalis_provider.warehouses.platform import Setting, block_name
 from krenalis_provider.warehouses.registry import PLATFORMS
 from tfplugin.cty import NUMBER, STRING
 from tfplugin.schema import Attribute
@@ -11,11 +11,6 @@ from tfplugin.validators import Validator, between, one_of, whole
 
 SETTINGS_DESCRIPTION: Final = "How to reach the warehouse. Which settings are needed depends on the platform."
 PLATFORMS_DESCRIPTION: Final = " or ".join(f"`{platform.name}`{platform.versions}" for platform in PLATFORMS)
-
-
-def block_name(platform: str) -> str:
-    """The name of a platform's object in the provider block."""
-    return platform.lower()
 
 
 def setting(description: str, *, sensitive: bool = False) -> Attribute:

@@ -39,6 +39,10 @@ class KrenalisProvider(Provider):
         """What the drivers take where nothing else says it."""
         return tuple(os.environ.get(each.variable, "") for each in registry.secrets())
 
+    def validate(self, request: ProviderRequest) -> None:
+        """Rules of the platforms' objects."""
+        configuration.validate(request)
+
     def configure(self, request: ProviderRequest) -> configuration.Configuration:
         """What the resources are given."""
         return configuration.configure(request)

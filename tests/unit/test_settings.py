@@ -1,13 +1,23 @@
 """The settings of warehouses: what each platform needs, and what Snowflake's may be."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
+from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.model.value_rules import NO_NUL, rule
+from krenalis_provider.warehouses.platform import Setting
 from krenalis_provider.warehouses.registry import known_platform
-from krenalis_provider.warehouses.settings import make_settings, settings_problems
+from krenalis_provider.warehouses.settings import (
+    make_settings,
+    parameter,
+    parameters_problems,
+    settings_problems,
+)
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+from tests.support.duckdb_platform.platform import DuckDB
 
 SNOWFLAKE = {
     "account": "myorg-account123", "username": "u", "role": "r", "database": "d", "schema": "s", "warehouse": "w",
@@ -92,3 +102,31 @@ def test_a_password_is_not_shown() -> None:
     assert isinstance(made, SnowflakeSettings)
     assert made.password == "tiger"
     assert "tiger" not in repr(made)
+
+
+class WithKeys(DuckDB):
+    """A platform whose connection parameters have rules, each of its own and one between them."""
+
+    parameters: tuple[Setting, ...] = (
+        Setting("cert", "A certificate.", rules=(NO_NUL, rule("is too long", lambda text: len(text) < 9))),
+        Setting("key", "A key.", rules=(rule("is empty", bool),)),
+    )
+
+    def parameters_problems(self, given: Mapping[str, Any]) -> Iterable[Problem]:
+        if "key" in given and "cert" not in given:
+            yield Problem(parameter(self, "key"), "needs a cert.")
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    ({}, []), ({"key": None}, []), ({"cert": "c", "key": "k"}, []),
+    ({"cert": "\0" * 9}, ["cert: cannot hold a NUL character."]),
+    ({"cert": "0123456789", "key": ""}, ["cert: is too long.", "key: is empty."]),
+    ({"key": "k"}, ["key: needs a cert."]), ({"key": "k", "cert": UNKNOWN}, []), ({"key": UNKNOWN}, ["key: needs a cert."]),
+    ({"key": "k", "cert": "\0"}, ["cert: cannot hold a NUL character."]),
+])  # fmt: skip
+def test_rules_of_connection_parameters_pass_over_what_is_unknown_or_null(
+    given: Mapping[str, Any], told: list[str]
+) -> None:
+    found = [str(problem) for problem in parameters_problems(WithKeys(), given)]
+
+    assert found == [f"provider duckdb.{each}" for each in told]

@@ -3,16 +3,23 @@
 A platform is one folder, and one entry in the registry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from krenalis_provider.model.place import Place
 
 if TYPE_CHECKING:  # most processes only build the Terraform schema, which needs none of these modules
     from krenalis_provider.model.deadline import Deadline
+    from krenalis_provider.model.errors import Problem
     from krenalis_provider.model.observed import Listing
+    from krenalis_provider.model.value_rules import Rule
     from krenalis_provider.warehouses.dialect import Dialect
     from krenalis_provider.warehouses.engines.engine import Provisioner
+
+
+def block_name(platform: str) -> str:
+    """The name of a platform's object in the provider block."""
+    return platform.lower()
 
 
 class Setting(NamedTuple):
@@ -28,6 +35,8 @@ class Setting(NamedTuple):
     """The least and the greatest permitted whole number."""
     variable: str = ""
     """The environment variable that holds the secret if the configuration does not."""
+    rules: "tuple[Rule, ...]" = ()
+    """Rules of the known value of a connection parameter; none of them shows it."""
 
 
 class Platform(Protocol):
@@ -49,6 +58,13 @@ class Platform(Protocol):
 
     def settings_type(self) -> type[Any]:
         """The dataclass of the settings, whose fields carry the rules; see `warehouses.settings`."""
+
+    def parameters_problems(self, parameters: Mapping[str, Any], /) -> "Iterable[Problem]":
+        """The broken rules between connection parameters.
+
+        A parameter that is not set is absent, one that is not known yet or breaks a rule of its own is `UNKNOWN`. The
+        paths are those of `warehouses.settings.parameter`, and no message shows a value.
+        """
 
     def place(self, settings: Mapping[str, Any]) -> Place:
         """The place to which checked settings lead, all of them known."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, field, fields
 from typing import Any
 
-from krenalis_provider.model.attribute_path import setting
+from krenalis_provider.model.attribute_path import ProviderPath, setting
 from krenalis_provider.model.errors import Problem
+from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.value_rules import NO_NUL, TEXT, Rule, broken
-from krenalis_provider.warehouses.platform import Platform
+from krenalis_provider.warehouses.platform import Platform, block_name
 
 _SCHEMA = "schema"
 
@@ -45,6 +46,26 @@ def settings_problems(
         elif each.default is MISSING or name == _SCHEMA:
             problems.append(Problem(setting(name), f"is required by platform {platform.name}."))
     return problems
+
+
+def parameters_problems(platform: Platform, parameters: Mapping[str, Any]) -> list[Problem]:
+    """List the mistakes in a platform's object of the provider block; passes over UNKNOWN, None is absent.
+
+    No message shows a value: any of them may be a password in the wrong place.
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    problems: list[Problem] = []
+    for each in platform.parameters:
+        if each.name in given:
+            problems += broken(parameter(platform, each.name), given[each.name], each.rules)
+    wrong = {problem.path for problem in problems}
+    sound = {name: UNKNOWN if parameter(platform, name) in wrong else value for name, value in given.items()}
+    return [*problems, *platform.parameters_problems(sound)]
+
+
+def parameter(platform: Platform, name: str) -> ProviderPath:
+    """The path of a connection parameter."""
+    return ProviderPath.of(block_name(platform.name), name)
 
 
 def make_settings(platform: Platform, settings: Mapping[str, Any]) -> Any:

@@ -1,10 +1,11 @@
 """DuckDB as a platform; see `Platform`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.observed import Listing
 from krenalis_provider.model.place import Place
 from krenalis_provider.model.value_rules import TEXT
@@ -35,6 +36,9 @@ class DuckDB:
 
     def settings_type(self) -> type[DuckDBSettings]:
         return DuckDBSettings
+
+    def parameters_problems(self, _: Mapping[str, Any]) -> Iterable[Problem]:
+        return ()
 
     def place(self, settings: Mapping[str, Any]) -> Place:
         return Place(self.name, "", settings["database"], settings["schema"])

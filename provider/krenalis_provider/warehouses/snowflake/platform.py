@@ -1,6 +1,6 @@
 """Snowflake as a platform: plain data, and methods that import its code when they are called."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from krenalis_provider.model.place import Place
@@ -8,6 +8,7 @@ from krenalis_provider.warehouses.platform import Setting
 
 if TYPE_CHECKING:
     from krenalis_provider.model.deadline import Deadline
+    from krenalis_provider.model.errors import Problem
     from krenalis_provider.model.observed import Listing
     from krenalis_provider.warehouses.dialect import Dialect
     from krenalis_provider.warehouses.engines.engine import Provisioner
@@ -63,6 +64,10 @@ class Snowflake:
         from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
         return SnowflakeSettings
+
+    def parameters_problems(self, _: Mapping[str, Any]) -> "Iterable[Problem]":
+        """See `Platform.parameters_problems`. No rule is between two of them."""
+        return ()
 
     def place(self, settings: Mapping[str, Any]) -> Place:
         from krenalis_provider.warehouses.snowflake.settings import account_key
