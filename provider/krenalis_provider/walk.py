@@ -77,7 +77,7 @@ class Walk:
         """
         with self._lock:
             for index, seen in enumerate(self._planned):
-                if seen.id == workspace_id and at in map(str, seen.at):
+                if seen.id == workspace_id and any(place.is_spelled(at) for place in seen.at):
                     whole = replace(seen, fate=Fate.REPLACED, to=to)
                     if whole == seen:
                         return None

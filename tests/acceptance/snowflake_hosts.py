@@ -1,10 +1,15 @@
 """What answers, or does not, where Snowflake should be."""
 
+import base64
+import gzip
+import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 HOST = "127.0.0.1"
 
@@ -25,6 +30,47 @@ def answering(status: int) -> Iterator[int]:
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
+        server.shutdown()
+
+
+@dataclass(slots=True)
+class Logins:
+    """What came to a proxy that refuses every login."""
+
+    port: int
+    host: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def issuer(self) -> str:
+        """The account and user of the last login's token."""
+        claims = self.data["TOKEN"].split(".")[1]
+        issuer: str = json.loads(base64.urlsafe_b64decode(claims + "=="))["iss"]
+        return issuer.partition(".SHA256:")[0]
+
+
+@contextmanager
+def refusing() -> Iterator[Logins]:
+    """A proxy that answers each login by itself, refuses it, and notes where it was to go."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            text = gzip.decompress(raw) if self.headers["Content-Encoding"] == "gzip" else raw
+            if "login-request" in self.path:
+                logins.host, logins.data = self.headers["Host"], json.loads(text)["data"]
+            answer = json.dumps({"data": None, "code": "390100", "message": "No.", "success": False}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer((HOST, 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        logins = Logins(server.server_port)
+        yield logins
         server.shutdown()
 
 

@@ -107,6 +107,32 @@ def test_stored_private_data_alone_protect_a_workspace(case: Stored, warehouse: 
     assert case.record["id"] in refusal.detail
 
 
+@on_platforms([("Snowflake", Stored.case("snowflake/customers"))])
+def test_stored_private_data_tell_the_replaced_workspace_by_the_former_spelling_of_its_account(
+    case: Stored, warehouse: Warehouse
+) -> None:
+    """Before identifiers were known to have regions, their dots were stored as hyphens."""
+    case.restore(warehouse)
+    account = "double12345.eu-central-1"
+    workspace = WorkspaceCalls(warehouse)
+    private = {**json.loads(case.private(warehouse)), "protected": False}
+    replacing = configured(workspace, {**case.configuration, "deletion_protection": False})
+    replacing["warehouse"]["settings"]["account"] = account
+
+    def half(place: str) -> list[str]:
+        workspace.take(case.attributes(warehouse), 0, json.dumps({**private, "place": place}).encode())
+        workspace.state = None  # the second half of the plan of a replacement on request
+        return [told.summary for told in workspace.plan(replacing).errors]
+
+    known, strange = (
+        private["place"].replace("organization-double", server)
+        for server in ("double12345-eu-central-1", "double12345-eu-central-2")
+    )
+    assert half(known) == []
+    (error,) = half(strange)
+    assert error.startswith("Warehouse already holds a workspace")
+
+
 @on_platforms(FINISHED)
 def test_a_stored_record_is_read_as_it_was_written(
     case: Stored, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch

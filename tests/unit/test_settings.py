@@ -1,5 +1,6 @@
 """The settings of warehouses: what each platform needs, and what Snowflake's may be."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ SNOWFLAKE = {
 }  # fmt: skip
 NAME = "must be 1 to 255 characters long, without a NUL character."
 ACCOUNT = (
-    'must be an account identifier of Snowflake, such as "myorg-account123" or "xy12345.eu-central-1.aws".'
+    "must be an account identifier of Snowflake: the names of an organization and an account, such as "
+    '"myorg-account123", or a locator with its region, such as "xy12345.eu-central-1".'
 )
 
 
@@ -35,7 +37,8 @@ def problems(**changes: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("account", [
     "myorg-account123", "myorg.account123", "MYORG-my_account", "myorg-my-account", "xy12345", "xy12345.us-east-1",
-    "xy12345.eu-central-1.aws", "xy12345.us-gov-west-1.aws", "myorg-account123.privatelink", "a" * 255, UNKNOWN,
+    "xy12345.eu-central-1.aws", "xy12345.us-gov-west-1.aws", "myorg-account123.privatelink", "a" * 63, UNKNOWN,
+    "acme.test_aws_us_east_2", "acme.aws_prod", "myorg-my_account.privatelink", "xy12345.cn-northwest-1.aws",
 ])  # fmt: skip
 def test_an_account_identifier_is_accepted(account: Any) -> None:
     assert problems(account=account) == []
@@ -45,9 +48,23 @@ def test_an_account_identifier_is_accepted(account: Any) -> None:
     ("https://myorg-account123.snowflakecomputing.com", "myorg-account123"),
     ("https://myorg-account123.snowflakecomputing.com/console/login#/", "myorg-account123"),
     ("xy12345.eu-central-1.snowflakecomputing.com", "xy12345.eu-central-1"),
+    ("https://xy12345.us-east-2.aws.snowflakecomputing.com/console#/", "xy12345.us-east-2.aws"),
     ("myorg-account123.privatelink.snowflakecomputing.com:443", "myorg-account123.privatelink"),
-    ("XY12345.SnowflakeComputing.cn", "XY12345"),
+    ("https://app-myorg-my_account.privatelink.snowflakecomputing.com/", "myorg-my_account.privatelink"),
+    ("app-account123.snowflakecomputing.com", "app-account123"),
+    ("XY12345.us-east-1.SnowflakeComputing.com", "XY12345.us-east-1"),
+    ("xy12345.cn-northwest-1.aws.snowflakecomputing.cn", "xy12345.cn-northwest-1.aws"),
+    ("jdbc:snowflake://xy12345.west-europe.azure.snowflakecomputing.com/?db=D", "xy12345.west-europe.azure"),
+    (" https://myorg-account123.snowflakecomputing.com\n", "myorg-account123"),
+    ("myorg-account123.snowflakecomputing.com.", "myorg-account123"),
     ("https://app.snowflake.com/myorg/account123/#/homepage", "myorg-account123"),
+    ("https://app.snowflake.com/myorg/my_account", "myorg-my_account"),
+    ("https://app.snowflake.com/eu-central-1/xy12345/#/data/databases", "xy12345.eu-central-1"),
+    ("app.snowflake.com/us-east-2.aws/xy12345", "xy12345.us-east-2.aws"),
+    ("https://app.snowflake.com/west-europe.azure/xy12345/", "xy12345.west-europe.azure"),
+    ("https://app.snowflake.com/us-west-2/xy12345/", "xy12345"),
+    ("https://app.us-east-1.privatelink.snowflakecomputing.com/us-east-1/xy12345/#/", "xy12345.us-east-1.privatelink"),
+    ("https://app.snowflake.cn/cn-northwest-1.aws/xy12345/", "xy12345.cn-northwest-1.aws"),
 ])  # fmt: skip
 def test_a_url_or_host_is_refused_with_the_identifier_in_it(account: str, identifier: str) -> None:
     message = f'must be the account identifier alone, which is "{identifier}".'
@@ -57,11 +74,34 @@ def test_a_url_or_host_is_refused_with_the_identifier_in_it(account: str, identi
 
 
 @pytest.mark.parametrize("account", [
-    "", " ", "my org", "-a", "a-", "a--b", "a..b", "o@a", "a\n", "a\0", "a" * 256, "https://myorg-account123", "örg-a",
-    ".snowflakecomputing.com", "{a}",
+    "https://myorg-my_account.snowflakecomputing.cn", "https://app.snowflake.cn/myorg/my_account/#/",
+])  # fmt: skip
+def test_an_organization_in_china_hears_of_its_host(account: str) -> None:
+    (problem,) = problems(account=account)
+
+    assert problem[1] == (
+        'must be the account identifier alone, which is "myorg-my_account"; set host = '
+        '"myorg-my-account.snowflakecomputing.cn" in the provider\'s snowflake block.'
+    )
+
+
+@pytest.mark.parametrize("account", [
+    "", " ", "my org", "-a", "a-", "a--b", "a..b", "o@a", "a\n", "a\0", "a" * 64, "https://myorg-account123", "örg-a",
+    ".snowflakecomputing.com", "{a}", "https://app.snowflake.com", "https://user:pw@a.snowflakecomputing.com",
 ])  # fmt: skip
 def test_anything_else_is_no_account_identifier(account: str) -> None:
     assert problems(account=account) == [("account", ACCOUNT)]
+
+
+@pytest.mark.parametrize("account", [
+    "xy12345.us_east_1", "xy12345.AWS_US_EAST_1", "aws_us_west_2.xy12345", "xy12345.us_gov_west_1.aws",
+])  # fmt: skip
+def test_what_sql_takes_for_an_account_is_told_in_the_form_for_connections(account: str) -> None:
+    ((path, message),) = problems(account=account)
+
+    assert path == "account"
+    assert "not the one of SQL" in message
+    assert all(problems(account=named) == [] for named in re.findall('"([^"]+)"', message))
 
 
 @pytest.mark.parametrize("name", ["username", "role", "database", "schema", "warehouse"])

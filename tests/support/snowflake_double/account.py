@@ -14,6 +14,30 @@ ADMINISTRATOR: Final = "ACCOUNTADMIN"
 """The role that every user has and that may do everything; tests look and prepare with it."""
 ALL_PRIVILEGES: Final = ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE")
 
+NAMES: Final = frozenset(
+    {"ORGANIZATION-DOUBLE", "ORGANIZATION2-DOUBLE", "ORGANIZATION-MY_DOUBLE", "DOUBLE12345"}
+)
+"""What a login may call the account: organization and account, also after their renaming, or its locator."""
+HOSTS: Final = frozenset(
+    {
+        "127.0.0.1",
+        "organization-double.snowflakecomputing.com",
+        "organization-double.privatelink.snowflakecomputing.com",
+        "organization-my-double.snowflakecomputing.com",
+        "double12345.snowflakecomputing.com",
+        "double12345.eu-central-1.snowflakecomputing.com",
+        "double12345.eu-central-1.privatelink.snowflakecomputing.com",
+        "double12345.us-east-2.aws.snowflakecomputing.com",
+        "double12345.fhplus.us-gov-west-1.aws.snowflakecomputing.com",
+        "double12345.us-central1.gcp.snowflakecomputing.com",
+        "double12345.west-europe.azure.snowflakecomputing.com",
+        "double12345.cn-northwest-1.aws.snowflakecomputing.cn",
+    }
+)
+"""The hosts at which it is found, as Snowflake's page Account identifiers has them; it is in several regions at once."""
+_LONGEST_TOKEN: Final = 3600
+"""In seconds: no token is valid for longer."""
+
 
 class LoginRefused(Exception):
     """Snowflake's number and message for a login that it refuses."""
@@ -70,7 +94,8 @@ class Account:
                 "390422",
                 "Incoming request with IP/Token 203.0.113.7 is not allowed to access Snowflake. Contact your account administrator.",
             )
-        name = folded(str(data.get("LOGIN_NAME", "")))
+        called = str(data.get("ACCOUNT_NAME", "")).upper()
+        name = folded(str(data.get("LOGIN_NAME", ""))) if called in NAMES else ""
         user = self.users.get(name)
         if data.get("AUTHENTICATOR") == "SNOWFLAKE_JWT":
             if user is None or not user.public_key or not _signed(data["TOKEN"], name, user.public_key):
@@ -102,14 +127,23 @@ def folded(name: str) -> str:
 
 
 def _signed(token: str, user: str, public_key: str) -> bool:
-    """Whether the owner of the key has signed it for this user (Snowflake documentation, Key-pair authentication)."""
+    """Whether the owner of the key has signed it for this user of the account, and it is valid now.
+
+    Source: Snowflake's documentation, Authenticating to the server (SQL API), Using key-pair authentication.
+    """
     key = load_pem_public_key(public_key.encode())
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     fingerprint = "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode()
     try:
-        claims = jwt.decode(token, public_key, algorithms=["RS256"], options={"require": ["exp", "iat"]})
-    except jwt.InvalidTokenError:
+        claims = jwt.decode(
+            token, public_key, algorithms=["RS256"], options={"require": ["exp", "iat", "iss", "sub"]}
+        )
+    except jwt.InvalidTokenError:  # also one that is expired, or not valid yet
         return False
+    account, _, subject = claims["sub"].partition(".")
     return bool(
-        claims["sub"].rpartition(".")[2] == user and claims["iss"] == f"{claims['sub']}.{fingerprint}"
+        account in NAMES
+        and subject == user
+        and claims["iss"] == f"{claims['sub']}.{fingerprint}"
+        and claims["exp"] - claims["iat"] <= _LONGEST_TOKEN
     )

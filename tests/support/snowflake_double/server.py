@@ -16,6 +16,7 @@ from starlette.routing import Route
 from tests.support.snowflake_double.account import (
     ADMINISTRATOR,
     ALL_PRIVILEGES,
+    HOSTS,
     Account,
     Database,
     LoginRefused,
@@ -55,6 +56,8 @@ class Session:
 
 async def login(request: Request) -> Response:
     """Log in, as the body says; names come in the query string."""
+    if request.url.hostname not in HOSTS:
+        return Response(status_code=404)
     data = (await body(request))["data"]
     given = request.query_params
     name = folded(given.get("databaseName") or "")

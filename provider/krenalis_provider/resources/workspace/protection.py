@@ -44,7 +44,7 @@ def guard_delete(prior: ObjectValue) -> None:
 
 def replaced_id(request: PlanRequest, place: Place | None) -> str | None:
     """The id of the workspace that makes way for the planned one in the same place."""
-    if request.action is Action.REPLACE and place and request.private.get("place") == str(place):
+    if request.action is Action.REPLACE and place and place.is_spelled(str(request.private.get("place"))):
         return str(request.private["id"])
     return None
 

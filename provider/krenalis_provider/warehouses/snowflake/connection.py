@@ -15,7 +15,7 @@ from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.warehouses.run_in_time import in_time
 from krenalis_provider.warehouses.snowflake.errors import login_error, silence_error
 from krenalis_provider.warehouses.snowflake.login import means_of_login
-from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings, host_name, login_name
 
 Row = tuple[Any, ...]
 Connection = snowflake.connector.SnowflakeConnection
@@ -55,14 +55,15 @@ def _open(settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: 
     login = deadline.sooner(_LOGIN_SECONDS)
     seconds = whole_seconds(login.remaining())
     arguments: dict[str, Any] = {
-        "account": settings.account.replace(".", "-"),
+        "account": login_name(settings.account),
+        "host": parameters.get("host") or host_name(settings.account),
         "user": settings.username,
         "role": settings.role,
         "database": settings.database,
         **({"schema": settings.schema} if settings.schema else {}),
         "warehouse": settings.warehouse,
         **means_of_login(settings, parameters),
-        **{name: parameters[name] for name in ("host", "protocol") if parameters.get(name)},
+        **({"protocol": parameters["protocol"]} if parameters.get("protocol") else {}),
         **({"port": int(parameters["port"])} if parameters.get("port") else {}),
         "application": "terraform_provider_krenalis",
         "session_parameters": {"QUERY_TAG": "terraform-provider-krenalis", "CLIENT_TELEMETRY_ENABLED": False},

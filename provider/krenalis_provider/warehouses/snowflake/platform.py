@@ -24,7 +24,8 @@ class Snowflake:
     settings: tuple[Setting, ...] = (
         Setting(
             "account",
-            "the account identifier, such as `myorg-account123`; neither a URL nor a host name. Required.",
+            "the account identifier, such as `myorg-account123`, or `xy12345.eu-central-1` for a locator in a region; "
+            "neither a URL nor a host name. Required.",
         ),
         Setting("role", "the role to work as; it owns what is made. Required."),
         Setting("warehouse", "the virtual warehouse that executes statements. Required."),
@@ -45,7 +46,11 @@ class Snowflake:
             sensitive=True,
             variable="SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
         ),
-        Setting("host", "Host name, where it is not the account's own below `snowflakecomputing.com`."),
+        Setting(
+            "host",
+            "Host name, where it is not the account's own below `snowflakecomputing.com`, such as that of an "
+            "organization in China, below `snowflakecomputing.cn`.",
+        ),
         Setting("port", "Port, where it is not that of the protocol.", is_number=True, bounds=(1, 65535)),
         Setting(
             "protocol",
@@ -70,10 +75,11 @@ class Snowflake:
         return ()
 
     def place(self, settings: Mapping[str, Any]) -> Place:
-        from krenalis_provider.warehouses.snowflake.settings import account_key
+        from krenalis_provider.warehouses.snowflake.settings import account_key, former_account_key
 
-        names = (self.folded(settings[part]) for part in ("database", "schema"))
-        return Place(self.name, account_key(settings["account"]), *names)
+        account: str = settings["account"]
+        database, schema = (self.folded(settings[part]) for part in ("database", "schema"))
+        return Place(self.name, account_key(account), database, schema, former_account_key(account))
 
     def folded(self, name: str) -> str:
         from krenalis_provider.warehouses.snowflake.settings import name_key
