@@ -3,9 +3,11 @@
 import socket
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import pq
 
 from krenalis_provider.model.errors import CheckFailed, Finding, Verdict, WarehouseError
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
@@ -217,11 +219,50 @@ def test_a_host_name_that_does_not_resolve_tells_nothing(database: Database) -> 
     only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
 
 
-def test_a_server_without_encryption_that_is_required_tells_nothing(database: Database) -> None:
+def test_a_server_without_encryption_that_is_required_is_a_definite_answer(database: Database) -> None:
     provisioner = PostgreSQL().provisioner(settings_of(database), {"sslmode": "require"})
-    findings = provisioner.check(soon(), replaces=None)
-    detail = only_finding(findings, Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached")
-    assert "SSL was required" in detail
+    (finding,) = provisioner.check(soon(), replaces=None)
+    assert (finding.verdict, finding.summary) == (Verdict.ABSENT, "Server has no TLS")
+    assert str(finding.path) == "provider postgresql.sslmode"
+    assert "SSL was required" in finding.detail
+
+
+SURROUNDINGS = {
+    "host": "db.invalid", "hostaddr": "127.0.0.9", "port": "1", "user": "nobody", "dbname": "nowhere",
+    "replication": "database", "application_name": "other", "load_balance_hosts": "random",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["environment", "service file", "home"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.1,localhost"])
+def test_the_configuration_says_where_and_as_whom_whatever_the_surroundings_do(
+    where: str, host: str, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if where == "environment":
+        for each in pq.Conninfo.get_defaults():
+            if each.envvar and (decoy := SURROUNDINGS.get(each.keyword.decode())):
+                monkeypatch.setenv(each.envvar.decode(), decoy)
+    else:
+        file = tmp_path / ".pg_service.conf"
+        file.write_text("[w]\n" + "".join(f"{name}={value}\n" for name, value in SURROUNDINGS.items()))
+        monkeypatch.setenv("PGSERVICE", "w")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        if where == "service file":
+            monkeypatch.setenv("PGSERVICEFILE", str(file))
+    assert check(database, host=host) == ()
+
+
+def test_what_completes_the_configuration_comes_from_a_service_file(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "services").write_text(f"[w]\npassword={database.password}\nsslmode=require\n")
+    monkeypatch.setenv("PGSERVICE", "w")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    (finding,) = check(database, password=None)
+    assert finding.summary == "Server has no TLS"
+    monkeypatch.setenv("PGSSLMODE", "prefer")
+    (finding,) = check(database, password=None)  # a service file goes before the environment
+    assert finding.summary == "Server has no TLS"
 
 
 def test_a_silent_server_tells_nothing_by_the_deadline(database: Database) -> None:

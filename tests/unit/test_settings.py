@@ -1,6 +1,7 @@
 """The settings of warehouses: what each platform needs, and what Snowflake's may be."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -170,3 +171,105 @@ def test_rules_of_connection_parameters_pass_over_what_is_unknown_or_null(
     found = [str(problem) for problem in parameters_problems(WithKeys(), given)]
 
     assert found == [f"provider duckdb.{each}" for each in told]
+
+
+POSTGRESQL = {"host": "db.internal", "port": 5432, "username": "u", "database": "d", "schema": "s"}
+IS_URL = "is a URL: write its host, port, username and database as settings of their own"
+
+
+def problems_of(platform_name: str, settings: dict[str, Any]) -> list[str]:
+    return [str(each) for each in settings_problems(known_platform(platform_name), settings)]
+
+
+@pytest.mark.parametrize("host", [
+    "db", "db.internal", "db.internal.", "DB_1.internal", "xn--bcher-kva.example", "bücher.example", "127.0.0.1", "::1",
+    "fe80::1%eth0", "::ffff:10.0.0.1", "a,b", "10.0.0.1,db.internal,::1", "/run/postgresql", "/run/my sockets:1",
+    "/run/a,/run/b", "@abstract", "@/abstract/path",
+])  # fmt: skip
+def test_a_host_a_list_of_them_a_socket_and_an_address_with_a_zone_are_fine(host: str) -> None:
+    assert problems_of("PostgreSQL", {**POSTGRESQL, "host": host}) == []
+
+
+@pytest.mark.parametrize(("host", "told"), [
+    ("db:5432", "its port is the setting port"), ("127.0.0.1:5432", "its port is the setting port"),
+    ("a:5432,b", "its port is the setting port"), ("db:", "its port is the setting port"),
+    ("[::1]", "without brackets"), ("[::1]:5432", "without brackets"), ("a,[::1]", "without brackets"),
+    ("postgresql://u:tiger@db:5432/d", IS_URL), ("postgres://db", IS_URL), ("https://db", IS_URL),
+    (" postgresql://db", IS_URL), ("jdbc:postgresql://u:tiger@db/d", IS_URL), ("//db/d", IS_URL),
+    (" db", "blanks"), ("db ", "blanks"), ("db\n", "blanks"), ("a, b", "blanks"), ("/run/postgresql ", "blanks"),
+    ("my db", "must be a host name"), ("host=db password=tiger", "must be a host name"), ("db/d", "must be a host name"),
+    ("db?sslmode=require", "must be a host name"), ('"db"', "must be a host name"), ("u:tiger@db", "the host alone"),
+    ("u@db", "the host alone"), ("a,,b", "empty label"), ("a..b", "empty label"), (",", "empty label"),
+    ("a" * 64, "empty label, or one of more"), ("x:y:z", "its port is the setting port"),
+])  # fmt: skip
+def test_a_host_that_cannot_be_one_is_told_with_the_remedy_and_not_shown(host: str, told: str) -> None:
+    (found,) = problems_of("PostgreSQL", {**POSTGRESQL, "host": host})
+    assert found.startswith("warehouse.settings.host: ")
+    assert told in found
+    assert "tiger" not in found
+
+
+@pytest.mark.parametrize("name", ["username", "database", "schema"])
+@pytest.mark.parametrize("value", [
+    "postgresql://u:tiger@db/d", "postgres://u:tiger@db", "host=db password=tiger", "dbname = d password = tiger",
+])  # fmt: skip
+def test_a_whole_connection_in_the_place_of_a_name_is_told_and_not_shown(name: str, value: str) -> None:
+    (found,) = problems_of("PostgreSQL", {**POSTGRESQL, name: value})
+    assert found.startswith(f"warehouse.settings.{name}: ")
+    assert "settings of their own" in found
+    assert "tiger" not in found
+
+
+@pytest.mark.parametrize("name", ["we:ird", "a@b", "a=b", "password", "a b", 'qu"ote', "http"])
+def test_odd_names_are_names(name: str) -> None:
+    assert problems_of("PostgreSQL", {**POSTGRESQL, "username": name, "database": name}) == []
+
+
+PEM = "-----BEGIN PRIVATE KEY-----\ntiger\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("name", ["sslrootcert", "sslcert", "sslkey"])
+@pytest.mark.parametrize("value", [
+    PEM, PEM.replace("\n", "\\n"), PEM.replace("\n", ""), b64encode(PEM.encode()).decode(), "tiger\n", "tiger/" * 200,
+    "-----BEGIN CERTIFICATE-----\r\ntiger\r\n",
+])  # fmt: skip
+def test_what_is_in_a_file_is_no_path_to_it_and_is_not_shown(name: str, value: str) -> None:
+    (problem,) = parameters_problems(known_platform("PostgreSQL"), {name: value})
+    assert str(problem).startswith(f"provider postgresql.{name}: must be the path of a file")
+    assert "tiger" not in str(problem)
+    assert b64encode(b"tiger").decode()[:5] not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "value", ["client.key", "/run/secrets/key", "C:\\keys\\client.key", "~/a b.pem", "system"]
+)
+def test_a_path_is_one(value: str) -> None:
+    names = ("sslrootcert", "sslcert", "sslkey")
+    assert parameters_problems(known_platform("PostgreSQL"), dict.fromkeys(names, value)) == []
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
+def test_the_machine_s_authorities_want_the_name_verified(mode: str) -> None:
+    given = {"sslrootcert": "system", "sslmode": mode}
+    (problem,) = parameters_problems(known_platform("PostgreSQL"), given)
+    assert str(problem).startswith('provider postgresql.sslmode: must be "verify-full", or left out')
+
+
+@pytest.mark.parametrize("given", [
+    {"sslrootcert": "system"}, {"sslrootcert": "system", "sslmode": "verify-full"},
+    {"sslrootcert": "system", "sslmode": UNKNOWN}, {"sslrootcert": UNKNOWN, "sslmode": "require"},
+    {"sslrootcert": "root.crt", "sslmode": "require"}, {"sslmode": "require"},
+])  # fmt: skip
+def test_other_modes_and_authorities_go_together(given: dict[str, Any]) -> None:
+    assert parameters_problems(known_platform("PostgreSQL"), given) == []
+
+
+@pytest.mark.parametrize("platform", ["PostgreSQL", "Snowflake"])
+@pytest.mark.parametrize("value", [PEM, PEM.replace("\n", "\\n"), PEM.replace("PRIVATE KEY", "CERTIFICATE")])
+def test_a_key_is_no_password_and_is_not_shown(platform: str, value: str) -> None:
+    settings = {**(POSTGRESQL if platform == "PostgreSQL" else SNOWFLAKE), "password": value}
+    (found,) = problems_of(platform, settings)
+    assert found.startswith("warehouse.settings.password: holds a key or a certificate")
+    (problem,) = parameters_problems(known_platform(platform), {"password": value})
+    assert str(problem.path).endswith(".password")
+    assert "tiger" not in f"{found} {problem}"

@@ -19,10 +19,16 @@ from psycopg.pq import TransactionStatus
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Verdict
-from krenalis_provider.warehouses.errors import warehouse_error
+from krenalis_provider.warehouses.errors import extended, warehouse_error
 from krenalis_provider.warehouses.postgresql.errors import login_error
-from krenalis_provider.warehouses.postgresql.login import conninfo_of, sqlstate_of_login
-from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.login import (
+    conninfo_of,
+    more_on,
+    passes_over_certificate,
+    require_files,
+    sqlstate_of_login,
+)
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings, parameter
 from krenalis_provider.warehouses.run_in_time import in_time
 
 Row = tuple[Any, ...]
@@ -86,8 +92,9 @@ def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> Co
 def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> Connection:
     # half of the time is left for a second address of the host
     timeout = max(_SHORTEST_LOGIN_SECONDS, int(deadline.remaining() / 2))
+    require_files(conninfo)
     try:
-        return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=timeout)
+        opened = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=timeout)
     except UnicodeError as error:
         # from Python's encoding of international host names, which psycopg looks up
         raise warehouse_error(
@@ -96,7 +103,25 @@ def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) ->
     except psycopg.errors.ConnectionTimeout as error:
         raise login_error(settings, error, None) from error
     except psycopg.Error as error:
-        raise login_error(settings, error, sqlstate_of_login(conninfo, deadline)) from error
+        refused = login_error(settings, error, sqlstate_of_login(conninfo, deadline))
+        raise extended(refused, more_on(refused, error, conninfo, deadline)) from error
+    try:
+        if passes_over_certificate(conninfo, opened.pgconn):
+            _require_certificate(settings, conninfo, timeout)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _require_certificate(settings: PostgreSQLSettings, conninfo: str, timeout: int) -> None:
+    """Raise `WarehouseError` if libpq went on in plain text because it cannot use the client's certificate."""
+    try:
+        psycopg.connect(conninfo, sslmode="require", connect_timeout=timeout).close()
+    except psycopg.Error as error:
+        refused = login_error(settings, error, None)
+        if refused.path in {parameter("sslcert"), parameter("sslkey")}:
+            raise refused from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import psycopg
 from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import Meaning, warehouse_error
-from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings, parameter
 from krenalis_provider.warehouses.postgresql.sql import identifier, membership
 
 # fmt: off
@@ -54,6 +54,54 @@ _NOT_ACCEPTED: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "PostgreSQL refused the connection",
     "Try again when the server is well; check username, password and database if it is.",
 )
+_OPTIONS: Final = Meaning(
+    Verdict.CONTRADICTED, "host", "Invalid connection parameters",
+    "Check the provider's postgresql block, and what libpq takes from the environment and from a service file.",
+    ProviderPath.of("postgresql"),
+)
+_TLS: Final = {
+    "server does not support SSL": Meaning(
+        Verdict.ABSENT, "sslmode", "Server has no TLS",
+        "Turn it on there (ssl = on in postgresql.conf), and check that host and port lead to the right server.",
+    ),
+    "certificate verify failed": Meaning(
+        Verdict.CONTRADICTED, "sslrootcert", "Server's certificate does not verify",
+        "Set sslrootcert to the file of the authority that signed it, and let the server have a valid one.",
+    ),
+    "does not match host name": Meaning(
+        Verdict.CONTRADICTED, "sslmode", "Server's certificate has another name",
+        "Name the server in host as its certificate does. If it is reached by a tunnel, a proxy or an IP address, set "
+        'sslmode = "verify-ca" in the provider\'s postgresql block, and sslrootcert to the file of its authority: then the '
+        "authority is verified, and the name is not.",
+    ),
+    "root certificate file": Meaning(
+        Verdict.ABSENT, "sslrootcert", "Authorities cannot be read",
+        "Set sslrootcert to a file in PEM form with the certificate of the authority that signs for the server, or to "
+        '"system" for the authorities of the machine.',
+    ),
+    "could not (open|read) certificate file": Meaning(
+        Verdict.ABSENT, "sslcert", "Invalid client certificate",
+        "The file must have the client's certificate in PEM form.",
+    ),
+    "private key file .* (group or world access|not a regular file|must be owned)": Meaning(
+        Verdict.ABSENT, "sslkey", "Private key is open to others", "Run chmod 600 on the file that sslkey names.",
+    ),
+    "key values mismatch|certificate present, but not|certificate does not match private key": Meaning(
+        Verdict.ABSENT, "sslkey", "No key for the client's certificate",
+        "Set sslcert and sslkey to the two files that belong together.",
+    ),
+    "could not load private key": Meaning(
+        Verdict.ABSENT, "sslkey", "Invalid private key",
+        "The file must have the whole key in PEM form. If the key is encrypted, set sslpassword in the provider's "
+        "postgresql block.",
+    ),
+    "alert (unknown ca|bad certificate|certificate|unsupported certificate)|valid client certificate": Meaning(
+        Verdict.ABSENT, "sslcert", "Server refuses the client's certificate",
+        "Set sslcert to a valid certificate of an authority that the server trusts (ssl_ca_file there), and sslkey to its "
+        "key.",
+    ),
+}
+"""By libpq's words, which are English in a program that sets no locale; at a connection parameter."""
 
 _STATEMENT: Final = {
     "42501": Meaning(
@@ -109,13 +157,19 @@ _TRANSIENT: Final = Meaning(
     "Nothing was changed. Try again when the server is well.",
 )
 # fmt: on
+_WITHOUT_TLS: Final = (None, "28000")
+"""SQLSTATEs of a login without the TLS that was tried before."""
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
 _HIDES_ROWS: Final = "check_enable_rls"
 """The function of PostgreSQL's source that refuses: its SQLSTATE is that of any missing right, its words are translated."""
 _BUSY_CLASSES: Final = ("08", "40", "53", "55P03", "57")
 """Of these, what PostgreSQL says of the moment, and not of an object."""
-_PREAMBLE: Final = re.compile(r"^(connection failed: )?(connection to server at .*? failed: )?", re.MULTILINE)
+_VALUE: Final = re.compile(r'(?<=value|rvice):? "[^"]*"')
+"""Of a connection parameter, or the name of a service: it may be a password in the wrong place."""
+_PREAMBLE: Final = re.compile(
+    r"^(connection (failed|is bad): )?(connection to server at .*? failed: )?", re.MULTILINE
+)
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
 )
@@ -125,7 +179,9 @@ def login_error(
     settings: PostgreSQLSettings, error: psycopg.Error | None, code: str | None
 ) -> WarehouseError:
     """Explain a connection that could not be made; `error` is None when nobody answered in time."""
-    if code:
+    if found := _failure_of_the_client(error, code):
+        meaning = found
+    elif code:
         meaning = _LOGIN.get(code, _NOT_ACCEPTED)
     elif error and error.pgconn and error.pgconn.needs_password:
         meaning = _NO_PASSWORD
@@ -134,6 +190,17 @@ def login_error(
     happened = f'connecting to database "{settings.database}" at {settings.host}:{settings.port} failed'
     said = _words(error) if error else "no answer in time"
     return _explained(settings, settings.username, meaning, happened, said, code)
+
+
+def _failure_of_the_client(error: psycopg.Error | None, code: str | None) -> Meaning | None:
+    """The meaning of a login that TLS or libpq's own parameters stopped."""
+    text = str(error or "")
+    for words, meaning in _TLS.items():
+        if code in _WITHOUT_TLS and re.search(words, text):
+            return meaning._replace(path=parameter(meaning.setting))
+    if code is None and text.startswith("connection is bad: ") and "connection to server" not in text:
+        return _OPTIONS
+    return None
 
 
 def statement_error(
@@ -196,7 +263,9 @@ def _explained(
     remedy = meaning.remedy.format(**names, **quoted)
     said = f"{words} ({code})" if code else words
     detail = f"{happened}: {said.rstrip('.')}. {remedy}"
-    return warehouse_error(meaning.verdict, meaning.setting, meaning.summary, detail, code=code)
+    return warehouse_error(
+        meaning.verdict, meaning.path or meaning.setting, meaning.summary, detail, code=code
+    )
 
 
 def _words(error: psycopg.Error) -> str:
@@ -209,4 +278,5 @@ def _words(error: psycopg.Error) -> str:
         # then psycopg adds every address
         text = _PREAMBLE.sub("", str(error)).partition("Multiple connection attempts failed")[0]
         parts = list(dict.fromkeys(line for line in text.splitlines() if not line.startswith("\t")))
-    return "; ".join(part.rstrip(".") for part in parts if part).replace("\n", "; ")
+    said = "; ".join(part.rstrip(".") for part in parts if part).replace("\n", "; ")
+    return _VALUE.sub("", said)

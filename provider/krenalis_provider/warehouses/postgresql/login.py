@@ -1,4 +1,4 @@
-"""What a login to PostgreSQL takes, and the SQLSTATE of a refused one.
+"""What a login to PostgreSQL takes, and why one failed: what is wrong with TLS, or the SQLSTATE of the refusal.
 
 psycopg gives a failed connection no code, only libpq's text, which the server translates and in which "too many
 connections" looks like "no such database". libpq does write the code into that text when it is told to be verbose
@@ -8,33 +8,44 @@ between starting a connection and polling it; psycopg has no call for that, so l
 
 import ctypes
 import ctypes.util
+import errno
+import os
 import re
 import selectors
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+import psycopg
 from psycopg import pq
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.errors import Verdict
+from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import warehouse_error
-from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.settings import SYSTEM, VERIFIED, PostgreSQLSettings, parameter
 
 _VERBOSE: Final = 2  # PQERRORS_VERBOSE in libpq-fe.h
 _CODE: Final = re.compile(rb":  ([0-9A-Z]{5}): ")  # FATAL:  28P01: password authentication failed …
+_SSL_REQUEST: Final = b"\0\0\0\x08\x04\xd2\x16\x2f"
+"""A client's first message if it wants TLS. ("Message Formats")"""
+_NONE: Final = "-"
+"""No passphrase: without one, OpenSSL would ask for the passphrase of an encrypted key on the terminal, and wait."""
 
 
 def conninfo_of(settings: PostgreSQLSettings, parameters: Mapping[str, str]) -> str:
     """The connection string of libpq. Raises `WarehouseError` for a NUL character.
 
-    `parameters` may have password, sslmode, sslrootcert, sslcert and sslkey; libpq has sources of its own for values
-    that neither they nor the settings have. A role is taken on after the login.
+    `parameters` may have any of `Platform.parameters`; libpq has sources of its own for values that neither they nor
+    the settings have. A role is taken on after the login.
     """
-    own = {"password": settings.password} if settings.password else {}
+    given = {name: value for name, value in parameters.items() if value and name != "role"}
+    if settings.password:
+        given["password"] = settings.password
     conninfo = make_conninfo(
-        **{name: value for name, value in {**parameters, **own}.items() if name != "role"},
+        **{**_settled(given), **given},
         host=settings.host,
         port=settings.port,
         user=settings.username,
@@ -50,6 +61,79 @@ def conninfo_of(settings: PostgreSQLSettings, parameters: Mapping[str, str]) -> 
             "the password and the other connection settings cannot hold a NUL character.",
         )
     return conninfo
+
+
+def _settled(given: Mapping[str, str]) -> dict[str, str]:
+    """What libpq would else take from the environment or a service file, against the configuration.
+
+    An empty text is a value, and libpq looks for no other (docs/facts/postgresql.md, "Surroundings of a connection").
+    """
+    elsewhere = _elsewhere()
+    settled = {"hostaddr": "", "replication": "", "load_balance_hosts": "disable"}
+    if "sslrootcert" in given and "sslmode" not in given and not _sslmode_is_chosen():
+        settled["sslmode"] = VERIFIED
+    if given.keys() & {"sslmode", "sslrootcert"}:
+        settled["gssencmode"] = "disable"  # it would take the place of TLS
+    if given.keys() & {"sslcert", "sslkey"}:
+        settled["sslcertmode"] = "allow"
+    if not elsewhere.get("sslpassword"):
+        settled["sslpassword"] = _NONE
+    return {name: value for name, value in settled.items() if name in elsewhere}
+
+
+def _sslmode_is_chosen() -> bool:
+    """Whether the environment or a service file has a value of sslmode.
+
+    If neither has, libpq takes another default for the authorities of the machine.
+    """
+    probe = pq.PGconn.connect_start(f"host=/ hostaddr='' sslrootcert={SYSTEM}".encode())  # fails at once
+    try:
+        return any(each.keyword == b"sslmode" and each.val != VERIFIED.encode() for each in probe.info)
+    finally:
+        probe.finish()
+
+
+def require_files(conninfo: str) -> None:
+    """Raise `WarehouseError` unless the TLS files that the configuration names can be read.
+
+    libpq goes on without a certificate that is not there, and without authorities if it need not verify.
+    """
+    given = conninfo_to_dict(conninfo)
+    for name in ("sslrootcert", "sslcert", "sslkey"):
+        path = str(given.get(name) or "")
+        if not path or path == SYSTEM or given.get("sslmode") == "disable":
+            continue
+        if reason := _unreadable(Path(path)):
+            home = ' "~" is not known here: write pathexpand("~/…").' if path.startswith("~") else ""
+            raise warehouse_error(
+                Verdict.ABSENT,
+                parameter(name),
+                "TLS file cannot be read",
+                f"the file that {name} names cannot be read: {reason}. A relative path starts at the folder in which "
+                f"Terraform runs.{home}",
+            )
+
+
+def passes_over_certificate(conninfo: str, connection: pq.abc.PGconn) -> bool:
+    """Whether a connection is in plain text although the configuration has a client's certificate or key for it."""
+    given = conninfo_to_dict(conninfo)
+    mode = {**_elsewhere(), **given}["sslmode"]
+    return mode == "prefer" and bool(given.keys() & {"sslcert", "sslkey"}) and not connection.ssl_in_use
+
+
+def _elsewhere() -> dict[str, str]:
+    """All parameters of libpq, with the values that they have without a configuration."""
+    return {_text(each.keyword): _text(each.val) for each in pq.Conninfo.get_defaults()}
+
+
+def _unreadable(path: Path) -> str | None:
+    try:
+        if path.is_dir():
+            return "it is a folder"
+        path.stat()
+    except OSError as error:
+        return error.strerror
+    return None if os.access(path, os.R_OK) else os.strerror(errno.EACCES)
 
 
 def sqlstate_of_login(conninfo: str, deadline: Deadline) -> str | None:
@@ -69,6 +153,10 @@ def sqlstate_of_login(conninfo: str, deadline: Deadline) -> str | None:
         return code[1].decode() if code else None
     finally:
         connection.finish()
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode(errors="replace")
 
 
 def _pointer(connection: pq.abc.PGconn) -> ctypes.c_void_p:
@@ -111,3 +199,71 @@ def _poll(connection: pq.abc.PGconn, deadline: Deadline) -> None:
             selector.register(connection.socket, event)
             if not selector.select(deadline.remaining()):
                 return
+
+
+def more_on(refused: WarehouseError, error: psycopg.Error, conninfo: str, deadline: Deadline) -> str:
+    """Sentences on a login that failed: what libpq does not tell of it."""
+    effective = {each.keyword.decode(): _text(each.val) for each in error.pgconn.info} if error.pgconn else {}
+    return " ".join(_sentences(refused, error, effective, conninfo_to_dict(conninfo), deadline))
+
+
+def _sentences(
+    refused: WarehouseError,
+    error: psycopg.Error,
+    effective: Mapping[str, str],
+    given: Mapping[str, Any],
+    deadline: Deadline,
+) -> Iterator[str]:
+    if "certificate verify failed" in str(error) or "does not match host name" in str(error):
+        seen = _server_certificate(effective, deadline)
+        if seen.mistake:
+            yield f"The certificate's mistake: {seen.mistake}."
+        elif seen.names:
+            yield f"The certificate is for {', '.join(seen.names)}."
+    if isinstance(refused.path, ProviderPath):
+        variables = [
+            each.envvar.decode()
+            for each in pq.Conninfo.get_defaults()
+            if each.envvar and _text(each.envvar) in os.environ and _text(each.keyword) not in given
+        ]
+        if variables:
+            yield f"The environment says something too: {', '.join(variables)}."
+    password = effective.get("password", "")
+    if refused.code == "28P01" and password != password.strip():
+        edge = "ends in a line break" if password.endswith("\n") else "begins or ends with white space"
+        yield f'The password {edge}: if it came from a file, write trimspace(file("…")).'
+
+
+class _ServerCertificate(NamedTuple):
+    """What OpenSSL says of a certificate: a mistake, or the names in it."""
+
+    mistake: str = ""
+    names: tuple[str, ...] = ()
+
+
+def _server_certificate(effective: Mapping[str, str], deadline: Deadline) -> _ServerCertificate:
+    """Look at the certificate of the server to which these parameters of libpq lead; empty if it cannot be seen.
+
+    libpq tells neither the mistake nor all names (docs/facts/postgresql.md, "TLS").
+    """
+    import ssl  # noqa: PLC0415 - takes longer than most logins
+
+    host, authorities = effective["host"], effective.get("sslrootcert")
+    file = authorities or Path("~/.postgresql/root.crt").expanduser()
+    try:
+        context = ssl.create_default_context(cafile=None if authorities == SYSTEM else file)
+        context.check_hostname = False
+        address = (effective.get("hostaddr") or host, int(effective["port"]))
+        with socket.create_connection(address, timeout=deadline.remaining()) as plain:
+            plain.sendall(_SSL_REQUEST)
+            if plain.recv(1) != b"S":
+                return _ServerCertificate()
+            with context.wrap_socket(plain, server_hostname=host) as encrypted:
+                certificate: dict[str, Any] = dict(encrypted.getpeercert() or {})
+    except ssl.SSLCertVerificationError as failure:
+        return _ServerCertificate(mistake=failure.verify_message)
+    except (OSError, ValueError):
+        return _ServerCertificate()
+    subject = [(kind, name) for part in certificate["subject"] for kind, name in part if kind == "commonName"]
+    names = certificate.get("subjectAltName") or subject
+    return _ServerCertificate(names=tuple(f'"{name}"' for _, name in names))

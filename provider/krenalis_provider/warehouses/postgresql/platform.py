@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 
 
+def _password(value: str) -> str | None:
+    from krenalis_provider.warehouses.settings import password_problem
+
+    return password_problem(value)
+
+
+def _path(value: str) -> str | None:
+    from krenalis_provider.warehouses.postgresql.settings import path_problem
+
+    return path_problem(value)
+
+
 class PostgreSQL:
     """PostgreSQL, see `Platform`; names are always quoted, so each spelling is a name of its own."""
 
@@ -22,11 +34,21 @@ class PostgreSQL:
     versions = " (15 or newer)"
     import_form = "postgresql://username@host:port/database/schema"
     settings: tuple[Setting, ...] = (
-        Setting("host", "host name or IP address of the server. Required."),
-        Setting("port", "port of the server. Required.", is_number=True),
+        Setting(
+            "host",
+            "host name or IP address of the server, or the folder of its socket. Several with commas between are tried "
+            "in this order. Required.",
+        ),
+        Setting("port", "port of the server; of each, if host is a list. Required.", is_number=True),
     )
     parameters: tuple[Setting, ...] = (
-        Setting("password", "The password of the warehouse's user.", sensitive=True, variable="PGPASSWORD"),
+        Setting(
+            "password",
+            "The password of the warehouse's user.",
+            sensitive=True,
+            variable="PGPASSWORD",
+            rules=(_password,),
+        ),
         Setting(
             "role",
             "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
@@ -34,17 +56,30 @@ class PostgreSQL:
         ),
         Setting(
             "sslmode",
-            "Whether the connection is encrypted and the server's certificate verified; `prefer` by default.",
+            "Whether the connection is encrypted and the server's certificate verified; `verify-full` by default if "
+            "`sslrootcert` is set, else `prefer`.",
             choices=("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
         ),
-        Setting("sslrootcert", "File with the certificates of trusted authorities."),
-        Setting("sslcert", "File with the client's certificate."),
-        Setting("sslkey", "File with the client's private key."),
+        Setting(
+            "sslrootcert",
+            "File with the certificates of trusted authorities, or `system` for the machine's own. Without `sslmode`, "
+            "the server's certificate must be of one of them and bear the name of the host.",
+            rules=(_path,),
+        ),
+        Setting("sslcert", "File with the client's certificate.", sensitive=True, rules=(_path,)),
+        Setting(
+            "sslkey",
+            "File with the client's private key, which nobody but its owner may read.",
+            sensitive=True,
+            rules=(_path,),
+        ),
+        Setting("sslpassword", "What the client's private key is encrypted with, if it is.", sensitive=True),
     )
     parameters_description = (
         "How to connect to PostgreSQL, where a workspace does not say it itself. Nothing of this enters the "
         "state, and the values may be ephemeral. What is set neither here nor there comes from libpq's own "
-        "sources: `PGPASSWORD`, `.pgpass`, `PGSSLMODE` and so on."
+        "sources: `PGPASSWORD`, `.pgpass`, `PGSSLMODE`, a service file and so on. They complete the configuration; "
+        "where it leads, and as whom, they do not change."
     )
     elsewhere_passwords = "`PGPASSWORD`, `.pgpass` or a service file"
 
@@ -53,9 +88,10 @@ class PostgreSQL:
 
         return PostgreSQLSettings
 
-    def parameters_problems(self, _: Mapping[str, Any]) -> "Iterable[Problem]":
-        """See `Platform.parameters_problems`. No rule is between two of them."""
-        return ()
+    def parameters_problems(self, parameters: Mapping[str, Any]) -> "Iterable[Problem]":
+        from krenalis_provider.warehouses.postgresql.settings import parameters_problems
+
+        return parameters_problems(parameters)
 
     def place(self, settings: Mapping[str, Any]) -> Place:
         return Place(

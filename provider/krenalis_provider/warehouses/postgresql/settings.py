@@ -1,29 +1,116 @@
-"""How to reach PostgreSQL: the settings and their rules (docs/facts/krenalis.md, "Connection settings")."""
+"""How to reach PostgreSQL: the settings and their rules (docs/facts/krenalis.md, "Connection settings").
 
+No message shows a value: any of them may be, or hold, a password in the wrong place.
+"""
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from krenalis_provider.model.attribute_path import ProviderPath
+from krenalis_provider.model.errors import Problem
+from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.value_rules import TEXT, rule, size
 from krenalis_provider.warehouses.settings import password, required, schema, schema_of
 
-_IDENTIFIER: Final = (TEXT, size(1, 63))
 _PORT: Final = rule("must be a whole number from 1 to 65535", lambda port: port in range(1, 65536))
 _LONGEST_LABEL: Final = 63
+_LONGEST_PATH: Final = 1023
+"""In bytes: libpq cuts a longer one."""
+_URL: Final = re.compile(r"\s*([a-z][a-z0-9+:]*:)?//", re.IGNORECASE)
+_CONNECTION_STRING: Final = re.compile(r"\b(host|password|dbname)\s*=", re.IGNORECASE)
+_CONTENT: Final = re.compile(r"-----BEGIN|LS0tLS1CRUdJTi|[\r\n]")
+"""What a path never has: the beginning of PEM, as it is or in base64, or a line's end."""
+
+_IS_URL: Final = (
+    "is a URL: write its host, port, username and database as settings of their own, and its password in the provider's "
+    "postgresql block"
+)
 
 
-def _has_labels(host: str) -> bool:
-    """Whether every label of a host name may be one; the path of a socket's folder has none."""
+def _host_problem(host: str) -> str | None:
+    """The mistake in a host name, an IP address, a socket's folder, or a list of these with commas between."""
+    if _URL.match(host):
+        return _IS_URL
+    return next(filter(None, map(_single_host_problem, host.split(","))), None)
+
+
+def _single_host_problem(host: str) -> str | None:
+    if host != host.strip():
+        return "has blanks around it: remove them"
+    if host.startswith(("/", "@")):
+        return None
+    if "@" in host:
+        return "must be the host alone: the name of the user is username, a password belongs into the provider's block"
+    if "[" in host or "]" in host:
+        return "must be an IPv6 address without brackets, and its port is the setting port"
+    if ":" in host and not _is_ipv6(host):
+        return "must be the host alone: its port is the setting port"
+    if re.search(r"[\s/\\?#=;'\"<>(){}|^`*$&]", host):
+        return "must be a host name, an IP address, or the folder of a socket, which begins with a slash"
     labels = host.removesuffix(".").split(".")
-    return host.startswith("/") or all(1 <= len(label) <= _LONGEST_LABEL for label in labels)
+    if not all(1 <= len(label) <= _LONGEST_LABEL for label in labels):
+        return "has an empty label, or one of more than 63 characters"
+    return None
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
+    except OSError:
+        return False
+    return True
+
+
+def _name_problem(name: str) -> str | None:
+    """The mistake in a name, if it is what tells of a whole connection; libpq would take it for a name."""
+    if _URL.match(name):
+        return _IS_URL
+    if _CONNECTION_STRING.search(name):
+        return "is a connection string: write its parts as settings of their own"
+    return None
+
+
+def path_problem(path: str) -> str | None:
+    """The mistake in the path of a file, if it is what is in the file."""
+    if _CONTENT.search(path) or len(path.encode()) > _LONGEST_PATH:
+        return "must be the path of a file, and not what is in it: write the path itself, without file(…)"
+    return None
+
+
+def parameters_problems(parameters: Mapping[str, Any]) -> Iterator[Problem]:
+    """The broken rules between connection parameters; see `Platform.parameters_problems`."""
+    if parameters.get("sslrootcert") == SYSTEM and parameters.get("sslmode", VERIFIED) not in (
+        VERIFIED,
+        UNKNOWN,
+    ):
+        yield Problem(
+            parameter("sslmode"),
+            f'must be "{VERIFIED}", or left out, where sslrootcert is "{SYSTEM}": anybody can have a certificate of these '
+            "authorities, for another name.",
+        )
+
+
+def parameter(name: str) -> ProviderPath:
+    """The path of a connection parameter."""
+    return ProviderPath.of("postgresql", name)
+
+
+SYSTEM: Final = "system"
+"""The value of sslrootcert that means the machine's own authorities."""
+VERIFIED: Final = "verify-full"
+"""The value of sslmode with which the certificate and its names are verified."""
+
+_IDENTIFIER: Final = (TEXT, size(1, 63), _name_problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgreSQLSettings:
     """How to reach a schema of a database. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
 
-    host: str = required(
-        TEXT, size(1, 253), rule("has an empty label, or one of more than 63 characters", _has_labels)
-    )
+    host: str = required(TEXT, size(1, 253), _host_problem)
     port: int = required(_PORT)
     username: str = required(*_IDENTIFIER)
     database: str = required(*_IDENTIFIER)

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
 
+def _password(value: str) -> str | None:
+    from krenalis_provider.warehouses.settings import password_problem
+
+    return password_problem(value)
+
+
 class Snowflake:
     """Snowflake, see `Platform`."""
 
@@ -32,7 +38,11 @@ class Snowflake:
     )
     parameters: tuple[Setting, ...] = (
         Setting(
-            "password", "The password of the warehouse's user.", sensitive=True, variable="SNOWFLAKE_PASSWORD"
+            "password",
+            "The password of the warehouse's user.",
+            sensitive=True,
+            variable="SNOWFLAKE_PASSWORD",
+            rules=(_password,),
         ),
         Setting(
             "private_key",
