@@ -269,7 +269,7 @@ def test_other_modes_and_authorities_go_together(given: dict[str, Any]) -> None:
 def test_a_key_is_no_password_and_is_not_shown(platform: str, value: str) -> None:
     settings = {**(POSTGRESQL if platform == "PostgreSQL" else SNOWFLAKE), "password": value}
     (found,) = problems_of(platform, settings)
-    assert found.startswith("warehouse.settings.password: holds a key or a certificate")
+    assert found.startswith("warehouse.settings.password: is a key or a certificate")
     (problem,) = parameters_problems(known_platform(platform), {"password": value})
     assert str(problem.path).endswith(".password")
     assert "tiger" not in f"{found} {problem}"

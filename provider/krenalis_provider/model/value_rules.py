@@ -3,6 +3,7 @@
 They are plain functions: importing pydantic takes 70 ms in each of the processes that Terraform starts.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -33,6 +34,12 @@ def size(minimum: int, maximum: int) -> Rule:
         f"must be {minimum} to {maximum} bytes long, without a NUL character",
         lambda text: minimum <= len(text.encode()) <= maximum and "\0" not in text,
     )
+
+
+def no_pem(instead: str) -> Rule:
+    """Refuses a key or a certificate; `instead` is the end of the sentence, with the remedy."""
+    begin = re.compile(r"-----BEGIN [A-Z ]*(PRIVATE KEY|PUBLIC KEY|CERTIFICATE)-----")
+    return rule(f"is a key or a certificate, and {instead}", lambda text: not begin.search(text))
 
 
 TEXT: Final = rule("must be text", lambda value: isinstance(value, str))

@@ -1,6 +1,5 @@
 """The settings of a warehouse. The fields of each platform's dataclass carry the rules of its settings."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import MISSING, field, fields
 from typing import Any
@@ -12,7 +11,6 @@ from krenalis_provider.model.value_rules import NO_NUL, TEXT, Rule, broken
 from krenalis_provider.warehouses.platform import Platform, block_name
 
 _SCHEMA = "schema"
-_PEM = re.compile(r"-----BEGIN [A-Z ]*(PRIVATE KEY|PUBLIC KEY|CERTIFICATE)-----")
 
 
 def required(*rules: Rule) -> Any:
@@ -25,16 +23,9 @@ def schema(*rules: Rule) -> Any:
     return field(default="", metadata={"rules": rules})
 
 
-def password() -> Any:
-    """The field of a password, which is optional and never printed."""
-    return field(default=None, repr=False, metadata={"rules": (TEXT, NO_NUL, password_problem)})
-
-
-def password_problem(text: str) -> str | None:
-    """The mistake in a password, if it is a key or a certificate in PEM form."""
-    if _PEM.search(text):
-        return "holds a key or a certificate, and no password: keys and certificates belong into the provider's block"
-    return None
+def password(*rules: Rule) -> Any:
+    """The field of a password, which is optional and never printed; with further rules."""
+    return field(default=None, repr=False, metadata={"rules": (TEXT, NO_NUL, *rules)})
 
 
 def settings_problems(

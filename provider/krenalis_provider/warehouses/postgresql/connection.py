@@ -15,20 +15,21 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Verdict
 from krenalis_provider.warehouses.errors import extended, warehouse_error
+from krenalis_provider.warehouses.postgresql.credentials import parameter, require_files
 from krenalis_provider.warehouses.postgresql.errors import login_error
 from krenalis_provider.warehouses.postgresql.login import (
     conninfo_of,
     more_on,
     passes_over_certificate,
-    require_files,
     sqlstate_of_login,
 )
-from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings, parameter
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.run_in_time import in_time
 
 Row = tuple[Any, ...]
@@ -92,7 +93,7 @@ def _open(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> Co
 def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) -> Connection:
     # half of the time is left for a second address of the host
     timeout = max(_SHORTEST_LOGIN_SECONDS, int(deadline.remaining() / 2))
-    require_files(conninfo)
+    require_files(conninfo_to_dict(conninfo))
     try:
         opened = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=timeout)
     except UnicodeError as error:

@@ -11,7 +11,8 @@ import psycopg
 from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import Meaning, warehouse_error
-from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings, parameter
+from krenalis_provider.warehouses.postgresql.credentials import failure_of_the_client
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.sql import identifier, membership
 
 # fmt: off
@@ -54,55 +55,6 @@ _NOT_ACCEPTED: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "PostgreSQL refused the connection",
     "Try again when the server is well; check username, password and database if it is.",
 )
-_OPTIONS: Final = Meaning(
-    Verdict.CONTRADICTED, "host", "Invalid connection parameters",
-    "Check the provider's postgresql block, and what libpq takes from the environment and from a service file.",
-    ProviderPath.of("postgresql"),
-)
-_TLS: Final = {
-    "server does not support SSL": Meaning(
-        Verdict.ABSENT, "sslmode", "Server has no TLS",
-        "Turn it on there (ssl = on in postgresql.conf), and check that host and port lead to the right server.",
-    ),
-    "certificate verify failed": Meaning(
-        Verdict.CONTRADICTED, "sslrootcert", "Server's certificate does not verify",
-        "Set sslrootcert to the file of the authority that signed it, and let the server have a valid one.",
-    ),
-    "does not match host name": Meaning(
-        Verdict.CONTRADICTED, "sslmode", "Server's certificate has another name",
-        "Name the server in host as its certificate does. If it is reached by a tunnel, a proxy or an IP address, set "
-        'sslmode = "verify-ca" in the provider\'s postgresql block, and sslrootcert to the file of its authority: then the '
-        "authority is verified, and the name is not.",
-    ),
-    "root certificate file": Meaning(
-        Verdict.ABSENT, "sslrootcert", "Authorities cannot be read",
-        "Set sslrootcert to a file in PEM form with the certificate of the authority that signs for the server, or to "
-        '"system" for the authorities of the machine.',
-    ),
-    "could not (open|read) certificate file": Meaning(
-        Verdict.ABSENT, "sslcert", "Invalid client certificate",
-        "The file must have the client's certificate in PEM form.",
-    ),
-    "private key file .* (group or world access|not a regular file|must be owned)": Meaning(
-        Verdict.ABSENT, "sslkey", "Private key is open to others", "Run chmod 600 on the file that sslkey names.",
-    ),
-    "key values mismatch|certificate present, but not|certificate does not match private key": Meaning(
-        Verdict.ABSENT, "sslkey", "No key for the client's certificate",
-        "Set sslcert and sslkey to the two files that belong together.",
-    ),
-    "could not load private key": Meaning(
-        Verdict.ABSENT, "sslkey", "Invalid private key",
-        "The file must have the whole key in PEM form. If the key is encrypted, set sslpassword in the provider's "
-        "postgresql block.",
-    ),
-    "alert (unknown ca|bad certificate|certificate|unsupported certificate)|valid client certificate": Meaning(
-        Verdict.ABSENT, "sslcert", "Server refuses the client's certificate",
-        "Set sslcert to a valid certificate of an authority that the server trusts (ssl_ca_file there), and sslkey to its "
-        "key.",
-    ),
-}
-"""By libpq's words, which are English in a program that sets no locale; at a connection parameter."""
-
 _STATEMENT: Final = {
     "42501": Meaning(
         Verdict.ABSENT, "username", "Missing right",
@@ -157,8 +109,6 @@ _TRANSIENT: Final = Meaning(
     "Nothing was changed. Try again when the server is well.",
 )
 # fmt: on
-_WITHOUT_TLS: Final = (None, "28000")
-"""SQLSTATEs of a login without the TLS that was tried before."""
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
 _HIDES_ROWS: Final = "check_enable_rls"
@@ -179,7 +129,7 @@ def login_error(
     settings: PostgreSQLSettings, error: psycopg.Error | None, code: str | None
 ) -> WarehouseError:
     """Explain a connection that could not be made; `error` is None when nobody answered in time."""
-    if found := _failure_of_the_client(error, code):
+    if found := failure_of_the_client(str(error or ""), code):
         meaning = found
     elif code:
         meaning = _LOGIN.get(code, _NOT_ACCEPTED)
@@ -190,17 +140,6 @@ def login_error(
     happened = f'connecting to database "{settings.database}" at {settings.host}:{settings.port} failed'
     said = _words(error) if error else "no answer in time"
     return _explained(settings, settings.username, meaning, happened, said, code)
-
-
-def _failure_of_the_client(error: psycopg.Error | None, code: str | None) -> Meaning | None:
-    """The meaning of a login that TLS or libpq's own parameters stopped."""
-    text = str(error or "")
-    for words, meaning in _TLS.items():
-        if code in _WITHOUT_TLS and re.search(words, text):
-            return meaning._replace(path=parameter(meaning.setting))
-    if code is None and text.startswith("connection is bad: ") and "connection to server" not in text:
-        return _OPTIONS
-    return None
 
 
 def statement_error(

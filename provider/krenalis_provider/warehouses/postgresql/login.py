@@ -8,14 +8,12 @@ between starting a connection and polling it; psycopg has no call for that, so l
 
 import ctypes
 import ctypes.util
-import errno
 import os
 import re
 import selectors
-import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import psycopg
 from psycopg import pq
@@ -24,13 +22,16 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.model.wording import shown
 from krenalis_provider.warehouses.errors import warehouse_error
-from krenalis_provider.warehouses.postgresql.settings import SYSTEM, VERIFIED, PostgreSQLSettings, parameter
+from krenalis_provider.warehouses.postgresql.credentials import SYSTEM, VERIFIED
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.tls import ServerCertificate, server_certificate
 
 _VERBOSE: Final = 2  # PQERRORS_VERBOSE in libpq-fe.h
 _CODE: Final = re.compile(rb":  ([0-9A-Z]{5}): ")  # FATAL:  28P01: password authentication failed …
-_SSL_REQUEST: Final = b"\0\0\0\x08\x04\xd2\x16\x2f"
-"""A client's first message if it wants TLS. ("Message Formats")"""
+_TLS_REQUEST: Final = (b"\0\0\0\x08\x04\xd2\x16\x2f", b"S")
+"""A client asks for TLS, and a server agrees. (PostgreSQL documentation, "Message Formats")"""
 _NONE: Final = "-"
 """No passphrase: without one, OpenSSL would ask for the passphrase of an encrypted key on the terminal, and wait."""
 
@@ -93,27 +94,6 @@ def _sslmode_is_chosen() -> bool:
         probe.finish()
 
 
-def require_files(conninfo: str) -> None:
-    """Raise `WarehouseError` unless the TLS files that the configuration names can be read.
-
-    libpq goes on without a certificate that is not there, and without authorities if it need not verify.
-    """
-    given = conninfo_to_dict(conninfo)
-    for name in ("sslrootcert", "sslcert", "sslkey"):
-        path = str(given.get(name) or "")
-        if not path or path == SYSTEM or given.get("sslmode") == "disable":
-            continue
-        if reason := _unreadable(Path(path)):
-            home = ' "~" is not known here: write pathexpand("~/…").' if path.startswith("~") else ""
-            raise warehouse_error(
-                Verdict.ABSENT,
-                parameter(name),
-                "TLS file cannot be read",
-                f"the file that {name} names cannot be read: {reason}. A relative path starts at the folder in which "
-                f"Terraform runs.{home}",
-            )
-
-
 def passes_over_certificate(conninfo: str, connection: pq.abc.PGconn) -> bool:
     """Whether a connection is in plain text although the configuration has a client's certificate or key for it."""
     given = conninfo_to_dict(conninfo)
@@ -124,16 +104,6 @@ def passes_over_certificate(conninfo: str, connection: pq.abc.PGconn) -> bool:
 def _elsewhere() -> dict[str, str]:
     """All parameters of libpq, with the values that they have without a configuration."""
     return {_text(each.keyword): _text(each.val) for each in pq.Conninfo.get_defaults()}
-
-
-def _unreadable(path: Path) -> str | None:
-    try:
-        if path.is_dir():
-            return "it is a folder"
-        path.stat()
-    except OSError as error:
-        return error.strerror
-    return None if os.access(path, os.R_OK) else os.strerror(errno.EACCES)
 
 
 def sqlstate_of_login(conninfo: str, deadline: Deadline) -> str | None:
@@ -215,11 +185,11 @@ def _sentences(
     deadline: Deadline,
 ) -> Iterator[str]:
     if "certificate verify failed" in str(error) or "does not match host name" in str(error):
-        seen = _server_certificate(effective, deadline)
+        seen = _certificate(effective, deadline)
         if seen.mistake:
             yield f"The certificate's mistake: {seen.mistake}."
         elif seen.names:
-            yield f"The certificate is for {', '.join(seen.names)}."
+            yield f"The certificate is for {', '.join(map(shown, seen.names))}."
     if isinstance(refused.path, ProviderPath):
         variables = [
             each.envvar.decode()
@@ -234,36 +204,9 @@ def _sentences(
         yield f'The password {edge}: if it came from a file, write trimspace(file("…")).'
 
 
-class _ServerCertificate(NamedTuple):
-    """What OpenSSL says of a certificate: a mistake, or the names in it."""
-
-    mistake: str = ""
-    names: tuple[str, ...] = ()
-
-
-def _server_certificate(effective: Mapping[str, str], deadline: Deadline) -> _ServerCertificate:
-    """Look at the certificate of the server to which these parameters of libpq lead; empty if it cannot be seen.
-
-    libpq tells neither the mistake nor all names (docs/facts/postgresql.md, "TLS").
-    """
-    import ssl  # noqa: PLC0415 - takes longer than most logins
-
-    host, authorities = effective["host"], effective.get("sslrootcert")
-    file = authorities or Path("~/.postgresql/root.crt").expanduser()
-    try:
-        context = ssl.create_default_context(cafile=None if authorities == SYSTEM else file)
-        context.check_hostname = False
-        address = (effective.get("hostaddr") or host, int(effective["port"]))
-        with socket.create_connection(address, timeout=deadline.remaining()) as plain:
-            plain.sendall(_SSL_REQUEST)
-            if plain.recv(1) != b"S":
-                return _ServerCertificate()
-            with context.wrap_socket(plain, server_hostname=host) as encrypted:
-                certificate: dict[str, Any] = dict(encrypted.getpeercert() or {})
-    except ssl.SSLCertVerificationError as failure:
-        return _ServerCertificate(mistake=failure.verify_message)
-    except (OSError, ValueError):
-        return _ServerCertificate()
-    subject = [(kind, name) for part in certificate["subject"] for kind, name in part if kind == "commonName"]
-    names = certificate.get("subjectAltName") or subject
-    return _ServerCertificate(names=tuple(f'"{name}"' for _, name in names))
+def _certificate(effective: Mapping[str, str], deadline: Deadline) -> ServerCertificate:
+    """The certificate of the server to which these parameters of libpq lead (docs/facts/postgresql.md, "TLS")."""
+    host, named = effective["host"], effective.get("sslrootcert")
+    authorities = None if named == SYSTEM else Path(named or Path.home() / ".postgresql" / "root.crt")
+    address = (effective.get("hostaddr") or host, int(effective["port"]))
+    return server_certificate(address, host, authorities, _TLS_REQUEST, deadline.remaining())

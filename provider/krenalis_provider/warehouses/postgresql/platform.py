@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def _password(value: str) -> str | None:
-    from krenalis_provider.warehouses.settings import password_problem
+    from krenalis_provider.warehouses.postgresql.credentials import password_problem
 
     return password_problem(value)
 
 
 def _path(value: str) -> str | None:
-    from krenalis_provider.warehouses.postgresql.settings import path_problem
+    from krenalis_provider.warehouses.postgresql.credentials import path_problem
 
     return path_problem(value)
 
@@ -89,7 +89,7 @@ class PostgreSQL:
         return PostgreSQLSettings
 
     def parameters_problems(self, parameters: Mapping[str, Any]) -> "Iterable[Problem]":
-        from krenalis_provider.warehouses.postgresql.settings import parameters_problems
+        from krenalis_provider.warehouses.postgresql.credentials import parameters_problems
 
         return parameters_problems(parameters)
 

@@ -5,24 +5,17 @@ No message shows a value: any of them may be, or hold, a password in the wrong p
 
 import re
 import socket
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from krenalis_provider.model.attribute_path import ProviderPath
-from krenalis_provider.model.errors import Problem
-from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.value_rules import TEXT, rule, size
+from krenalis_provider.warehouses.postgresql.credentials import password_problem
 from krenalis_provider.warehouses.settings import password, required, schema, schema_of
 
 _PORT: Final = rule("must be a whole number from 1 to 65535", lambda port: port in range(1, 65536))
 _LONGEST_LABEL: Final = 63
-_LONGEST_PATH: Final = 1023
-"""In bytes: libpq cuts a longer one."""
 _URL: Final = re.compile(r"\s*([a-z][a-z0-9+:]*:)?//", re.IGNORECASE)
 _CONNECTION_STRING: Final = re.compile(r"\b(host|password|dbname)\s*=", re.IGNORECASE)
-_CONTENT: Final = re.compile(r"-----BEGIN|LS0tLS1CRUdJTi|[\r\n]")
-"""What a path never has: the beginning of PEM, as it is or in base64, or a line's end."""
 
 _IS_URL: Final = (
     "is a URL: write its host, port, username and database as settings of their own, and its password in the provider's "
@@ -73,36 +66,6 @@ def _name_problem(name: str) -> str | None:
     return None
 
 
-def path_problem(path: str) -> str | None:
-    """The mistake in the path of a file, if it is what is in the file."""
-    if _CONTENT.search(path) or len(path.encode()) > _LONGEST_PATH:
-        return "must be the path of a file, and not what is in it: write the path itself, without file(…)"
-    return None
-
-
-def parameters_problems(parameters: Mapping[str, Any]) -> Iterator[Problem]:
-    """The broken rules between connection parameters; see `Platform.parameters_problems`."""
-    if parameters.get("sslrootcert") == SYSTEM and parameters.get("sslmode", VERIFIED) not in (
-        VERIFIED,
-        UNKNOWN,
-    ):
-        yield Problem(
-            parameter("sslmode"),
-            f'must be "{VERIFIED}", or left out, where sslrootcert is "{SYSTEM}": anybody can have a certificate of these '
-            "authorities, for another name.",
-        )
-
-
-def parameter(name: str) -> ProviderPath:
-    """The path of a connection parameter."""
-    return ProviderPath.of("postgresql", name)
-
-
-SYSTEM: Final = "system"
-"""The value of sslrootcert that means the machine's own authorities."""
-VERIFIED: Final = "verify-full"
-"""The value of sslmode with which the certificate and its names are verified."""
-
 _IDENTIFIER: Final = (TEXT, size(1, 63), _name_problem)
 
 
@@ -114,7 +77,7 @@ class PostgreSQLSettings:
     port: int = required(_PORT)
     username: str = required(*_IDENTIFIER)
     database: str = required(*_IDENTIFIER)
-    password: str | None = password()
+    password: str | None = password(password_problem)
     schema: str = schema(
         *_IDENTIFIER,
         rule(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _password(value: str) -> str | None:
-    from krenalis_provider.warehouses.settings import password_problem
+    from krenalis_provider.warehouses.snowflake.credentials import password_problem
 
     return password_problem(value)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from krenalis_provider.model.value_rules import TEXT, characters
 from krenalis_provider.warehouses.settings import password, required, schema, schema_of
+from krenalis_provider.warehouses.snowflake.credentials import password_problem
 
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 _LONGEST_LABEL: Final = 63
@@ -149,7 +150,7 @@ class SnowflakeSettings:
     database: str = required(*_NAME)
     warehouse: str = required(*_NAME)
     """The virtual warehouse, which computes."""
-    password: str | None = password()
+    password: str | None = password(password_problem)
     schema: str = schema(*_NAME)
 
     @property
