@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from krenalis_provider.connection_settings import attribute
+from krenalis_provider.connection_parameters import BLOCKS, Given, attribute, read
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.walk import Walk
-from krenalis_provider.warehouses.platform import block_name
 from krenalis_provider.warehouses.registry import PLATFORMS
 from tfplugin.cty import BOOL, STRING, Path, Unknown
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
 from tfplugin.provider import ProviderRequest
-from tfplugin.schema import Attribute, NestedAttribute, Schema
+from tfplugin.schema import Attribute, Schema
 from tfplugin.validators import Validator, duration, one_of
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 PLAN_CHECKS: Final = ("error", "warn", "off")
 _BOOLS: Final = ("true", "false")
 _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
-_BLOCKS: Final = {platform.name: block_name(platform.name) for platform in PLATFORMS}
-"""By platform: its object in the provider block."""
 
 SCHEMA: Final = Schema(
     description=(
@@ -62,14 +59,7 @@ SCHEMA: Final = Schema(
                 "rehearse. Also from `KRENALIS_REHEARSE`."
             ),
         ),
-        **{
-            _BLOCKS[platform.name]: NestedAttribute(
-                optional=True,
-                description=platform.parameters_description,
-                attributes={each.name: attribute(each) for each in platform.parameters},
-            )
-            for platform in PLATFORMS
-        },
+        **{BLOCKS[platform.name]: attribute(platform) for platform in PLATFORMS},
     },
 )
 
@@ -118,17 +108,13 @@ class Configuration:
 
 def validate(request: ProviderRequest) -> None:
     """Report the mistakes in the platforms' objects, without a path: for one, Terraform prints the expression."""
-    from krenalis_provider.warehouses.settings import parameters_problems
-
-    block: Any = request.config
-    for platform in PLATFORMS:
-        for problem in parameters_problems(platform, _given(block[_BLOCKS[platform.name]])):
-            request.diagnostics.error("Invalid provider configuration", str(problem))
+    _given(request)
 
 
 def configure(request: ProviderRequest) -> Configuration:
     """Read the provider block; a known attribute wins over its environment variable."""
     block: Any = request.config
+    given = _given(request)
     # what is wrong is found again while applying, when everything is known
     default = "warn" if isinstance(block["plan_check"], Unknown) else "error"
     timeout = (
@@ -138,33 +124,37 @@ def configure(request: ProviderRequest) -> Configuration:
         plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
         plan_check_timeout=parse_duration(timeout),
         rehearse=_rehearse(block, request.diagnostics),
-        parameters={platform: _parameters(block[name]) for platform, name in _BLOCKS.items()},
-        unknown={platform: tuple(_unknown(name, block[name])) for platform, name in _BLOCKS.items()},
+        parameters={platform: dict(_known(each)) for platform, each in given.items()},
+        unknown={platform: tuple(_unknown(BLOCKS[platform], each)) for platform, each in given.items()},
     )
 
 
-def _given(nested: Any) -> dict[str, Any]:
-    """What an object holds, as the rules take it."""
-    members: dict[str, Any] = nested if isinstance(nested, dict) else {}
-    return {name: UNKNOWN if isinstance(value, Unknown) else value for name, value in members.items()}
+def _given(request: ProviderRequest) -> dict[str, Given]:
+    """By platform: what its object holds, whose mistakes are reported."""
+    from krenalis_provider.warehouses.settings import parameters_problems
+
+    block: Any = request.config
+    given = {platform.name: read(platform, block[BLOCKS[platform.name]]) for platform in PLATFORMS}
+    for platform in PLATFORMS:
+        read_ = given[platform.name]
+        for problem in (*read_.problems, *parameters_problems(platform, read_.parameters)):
+            request.diagnostics.error("Invalid provider configuration", str(problem))
+    return given
 
 
-def _parameters(nested: Any) -> dict[str, str]:
-    """What an object holds that is known, as text."""
-    members: dict[str, Any] = nested if isinstance(nested, dict) else {}
-    return {
-        name: str(value)
-        for name, value in members.items()
-        if value is not None and not isinstance(value, Unknown)
-    }
+def _known(given: Given) -> Iterator[tuple[str, str]]:
+    """What is known of an object, as text."""
+    for name, value in given.parameters.items():
+        if value is not UNKNOWN:
+            yield name, str(value)
 
 
-def _unknown(name: str, nested: Any) -> Iterator[str]:
+def _unknown(block: str, given: Given) -> Iterator[str]:
     """The paths of what is not known of an object, or its own."""
-    if isinstance(nested, Unknown):
-        yield name
-    elif isinstance(nested, dict):
-        yield from (f"{name}.{member}" for member, value in nested.items() if isinstance(value, Unknown))
+    if not given.whole:
+        yield block
+    else:
+        yield from (f"{block}.{name}" for name, value in given.parameters.items() if value is UNKNOWN)
 
 
 def _rehearse(block: Mapping[str, Any], diagnostics: Diagnostics) -> bool | Unknown:

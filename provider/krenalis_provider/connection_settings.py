@@ -1,13 +1,11 @@
 """The connection attributes that resource and data sources share; validation refuses the ones of another platform."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from krenalis_provider.warehouses.platform import Setting, block_name
 from krenalis_provider.warehouses.registry import PLATFORMS
 from tfplugin.cty import NUMBER, STRING
 from tfplugin.schema import Attribute
-from tfplugin.validators import Validator, between, one_of, whole
 
 SETTINGS_DESCRIPTION: Final = "How to reach the warehouse. Which settings are needed depends on the platform."
 PLATFORMS_DESCRIPTION: Final = " or ".join(f"`{platform.name}`{platform.versions}" for platform in PLATFORMS)
@@ -18,23 +16,14 @@ def setting(description: str, *, sensitive: bool = False) -> Attribute:
     return Attribute(type=STRING, optional=True, sensitive=sensitive, description=description)
 
 
-def attribute(setting: Setting, description: str | None = None) -> Attribute:
+def attribute(setting: Setting, description: str) -> Attribute:
     """The attribute of a setting, which need not be set in a configuration."""
     return Attribute(
         type=NUMBER if setting.is_number else STRING,
         optional=True,
         sensitive=setting.sensitive,
-        validators=tuple(_validators(setting)),
-        description=description or setting.description,
+        description=description,
     )
-
-
-def _validators(setting: Setting) -> Iterator[Validator]:
-    if setting.choices:
-        yield one_of(*setting.choices)
-    if setting.bounds:
-        yield whole
-        yield between(*setting.bounds)
 
 
 _PASSWORDS: Final = " or ".join(f"`{block_name(platform.name)}.password`" for platform in PLATFORMS)

@@ -10,12 +10,14 @@ _HERE: Final = Path()
 
 
 def sensitive_strings(attributes: Mapping[str, AnyAttribute], value: Any) -> Iterator[str]:
-    """Every known string below an attribute that is sensitive or write-only, but no key."""
+    """Every known string below an attribute that is sensitive or write-only, but no key; or what it says are secrets."""
     if not isinstance(value, dict):
         return
     for name, attribute in attributes.items():
         member = value.get(name)
-        if attribute.sensitive or (isinstance(attribute, Attribute) and attribute.write_only):
+        if isinstance(attribute, Attribute) and attribute.secrets:
+            yield from attribute.secrets(member)
+        elif attribute.sensitive or (isinstance(attribute, Attribute) and attribute.write_only):
             yield from _strings(member)
         elif isinstance(attribute, NestedAttribute):
             for _, element in located_elements(attribute, member, _HERE):

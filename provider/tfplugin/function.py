@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfplugin.cty import Type, Value
-from tfplugin.schema import SchemaError, check_names
+from tfplugin.names import SchemaError, check_names
 
 
 class FunctionError(Exception):

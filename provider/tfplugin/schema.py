@@ -3,7 +3,6 @@
 Building a schema raises `SchemaError` for combinations that Terraform would refuse or that could never work.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -25,6 +24,7 @@ from tfplugin.cty import (
     holds_collection_of_dynamic,
     is_wholly_known,
 )
+from tfplugin.names import SchemaError, check_names
 from tfplugin.rules import Rule
 from tfplugin.timeouts import Timeouts
 from tfplugin.validators import Validator, duration
@@ -35,11 +35,6 @@ _RESERVED: Final = frozenset(
     {"alias", "version"}
     | {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 )
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
-
-
-class SchemaError(Exception):
-    """A mistake of the provider's author in a schema."""
 
 
 class Nesting(Enum):
@@ -102,6 +97,8 @@ class Attribute(_Member):
     """The value to plan if the configuration has none; the attribute must be optional and computed."""
     element_validators: tuple[Validator, ...] = ()
     """Validators for each element of a list, set or map."""
+    secrets: Callable[[Any], Iterable[str]] | None = None
+    """Takes a sensitive value, known or not; the secrets in it, if not all strings are. A number may be one."""
     equivalent: Callable[[Any, Any], bool] | None = None
     """Takes two known values that differ, the older one first; if they mean the same, the older spelling stays."""
 
@@ -116,6 +113,8 @@ class Attribute(_Member):
             raise SchemaError(f"{name}: only a collection has elements to validate")
         if self.element_validators and not self.settable:
             raise SchemaError(f"{name}: nobody can set what the validators check")
+        if self.secrets and not self.sensitive:
+            raise SchemaError(f"{name}: only a sensitive attribute has secrets")
         if self.write_only and self.computed:
             raise SchemaError(f"{name}: a write-only attribute cannot be computed")
         if self.write_only and self.equivalent:
@@ -222,17 +221,6 @@ class Schema:
         _check_members(attributes, self.rules, "")
         object.__setattr__(self, "attributes", attributes)
         object.__setattr__(self, "type", _object_type(attributes))
-
-
-def check_names(what: str, names: Iterable[str], prefix: str = "") -> None:
-    """Raises `SchemaError` for a name that Terraform's language cannot spell, or does not spell so.
-
-    `what` says what kind of thing the names are for; messages show `prefix` before the name.
-    """
-    for name in names:
-        if not _NAME.match(name):
-            rule = "of small letters, digits and underscores"
-            raise SchemaError(f"{prefix}{name}: not a valid {what} name, {rule}")
 
 
 def _check_members(attributes: Mapping[str, AnyAttribute], rules: Sequence[Rule], prefix: str) -> None:

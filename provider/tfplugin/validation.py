@@ -80,10 +80,25 @@ class _Validation:
             if is_null(element) or not is_known(element):
                 continue
             if isinstance(attribute, NestedAttribute):
+                self._check_empty(attribute, element, step)
                 complete &= below.check(attribute.attributes, attribute.rules, element, step)
             else:
                 below._run(attribute.element_validators, element, step)
         return complete
+
+    def _check_empty(self, attribute: NestedAttribute, element: Mapping[str, Any], here: Path) -> None:
+        """Warns of an object without any value: its keys may have been wrong ones, which Terraform drops.
+
+        There is no path, for which Terraform would print the source, which may have a secret in it.
+        """
+        told = attribute.rules or any(member.required for member in attribute.attributes.values())
+        if not told and all(map(is_null, element.values())):
+            self._diagnostics.warning(
+                "Empty object",
+                f"{here}: none of its attributes has a value; they are {', '.join(attribute.attributes)}. Terraform drops "
+                "every other key without a word: look for a misspelt one. If nothing is to be set, leave the object out, or "
+                "make it null.",
+            )
 
     def _run(self, validators: Sequence[Validator], value: Any, here: Path) -> None:
         for validator in validators:

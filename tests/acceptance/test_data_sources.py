@@ -19,7 +19,7 @@ from tests.support.terraform import Terraform
 from tests.support.terraform_process import folded
 from tests.support.warehouse import NO_PORT, Warehouse, Warehouses, only_on
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import UNKNOWN
+from tfplugin.cty import UNKNOWN, infer
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data-sources"
 PROVIDER = 'terraform {\n  required_providers {\n    krenalis = { source = "krenalis/krenalis" }\n  }\n}\n'
@@ -73,11 +73,8 @@ def configured(warehouse: Warehouse, **members: Any) -> Caller:
     caller = Caller(KrenalisProvider())
     type_ = caller.session.provider_schema.type
     name = warehouse.platform.lower()
-    attributes: Any = type_.attributes[name]
-    given: dict[str, Any] = {**warehouse.parameters(), **members}
-    if "port" in given:
-        given["port"] = int(given["port"])
-    block = {name: dict.fromkeys(attributes.attributes) | given} if given else {}
+    given = {**warehouse.parameters(), **members}
+    block = {name: infer(given)} if given else {}
     response = caller.call(
         "configure_provider", pb.ConfigureProvider.Request(config=caller.wire(type_, block))
     )
@@ -298,7 +295,7 @@ class TestWorkspace:
         [
             {"warehouse": UNKNOWN},
             by_warehouse(UNKNOWN),
-            by_warehouse({}, UNKNOWN),
+            by_warehouse({"schema": "s"}, UNKNOWN),
             by_warehouse(dict.fromkeys(("host", "port", "username", "database", "schema"), UNKNOWN)),
         ],
     )

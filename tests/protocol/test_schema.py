@@ -7,8 +7,9 @@ import pytest
 
 from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, UNKNOWN, List, Map, Object, Set, Type
 from tfplugin.function import Function, Parameter
+from tfplugin.names import SchemaError, check_names
 from tfplugin.rules import conflicts_with, exactly_one_of
-from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema, SchemaError, check_names
+from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
 from tfplugin.validators import length_between, one_of
 
 

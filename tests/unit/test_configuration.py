@@ -5,21 +5,22 @@ from typing import Any
 import pytest
 
 from krenalis_provider.configuration import SCHEMA, Configuration, configure
+from krenalis_provider.connection_parameters import BLOCKS
 from krenalis_provider.provider import KrenalisProvider
+from krenalis_provider.warehouses.platform import Platform
+from krenalis_provider.warehouses.registry import PLATFORMS
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
-from tfplugin.cty import UNKNOWN
+from tfplugin.confidential import sensitive_strings
+from tfplugin.cty import STRING, UNKNOWN, Dynamic, Map, Object, infer
 from tfplugin.diagnostics import DiagnosticError
 from tfplugin.provider import ProviderRequest
 
 
-def block(**nested: Any) -> dict[str, Any]:
-    """A provider block; the objects of the platforms may be given in part."""
-    attributes: Any = SCHEMA.attributes
-    for name, members in nested.items():
-        if isinstance(members, dict):
-            nested[name] = dict.fromkeys(attributes[name].attributes) | members
-    return {**dict.fromkeys(attributes), **nested}
+def block(**given: Any) -> dict[str, Any]:
+    """A provider block; the platforms' objects are of dynamic type."""
+    objects = {name: infer(given[name]) for name in BLOCKS.values() if name in given}
+    return {**dict.fromkeys(SCHEMA.attributes), **given, **objects}
 
 
 def configured(**nested: Any) -> Configuration:
@@ -60,16 +61,80 @@ def test_what_is_unknown_of_one_platform_is_none_of_the_others_business() -> Non
 
 
 def test_a_whole_object_may_be_unknown() -> None:
-    assert configured(snowflake=UNKNOWN).unknown_for("Snowflake") == ["provider snowflake"]
+    for unknown in (UNKNOWN, Dynamic(Object({"password": STRING}), UNKNOWN), Dynamic(Map(STRING), UNKNOWN)):
+        assert configured(snowflake=unknown).unknown_for("Snowflake") == ["provider snowflake"]
+        assert validated(snowflake=unknown) == []
 
 
-@pytest.mark.parametrize(("member", "value", "rule"), [
-    ("port", 0, "must be 1 to 65535"), ("port", 443.5, "must be a whole number"), ("protocol", "ftp", "must be one of"),
+@pytest.mark.parametrize(("nested", "told"), [
+    ({"snowflake": {"port": 0}}, "snowflake.port: must be a whole number from 1 to 65535."),
+    ({"snowflake": {"port": 443.5}}, "snowflake.port: must be a whole number from 1 to 65535."),
+    ({"snowflake": {"port": "0x50"}}, "snowflake.port: must be a number."),
+    ({"snowflake": {"port": True}}, "snowflake.port: must be a number."),
+    ({"snowflake": {"protocol": "HTTPS"}}, 'snowflake.protocol: must be one of https, http (did you mean "https"?).'),
+    ({"postgresql": {"sslmode": "secret"}},
+     "postgresql.sslmode: must be one of disable, allow, prefer, require, verify-ca, verify-full."),
+    ({"postgresql": {"ssl_mode": "verify-full"}},
+     'postgresql.ssl_mode: is not a setting of the provider for PostgreSQL; did you mean "sslmode"?'),
+    ({"postgresql": {"pasword": UNKNOWN}},
+     'postgresql.pasword: is not a setting of the provider for PostgreSQL; did you mean "password"?'),
+    ({"postgresql": {"tls": False}}, ("postgresql.tls: is not a setting of the provider for PostgreSQL; the settings are "
+     "password, role, sslmode, sslrootcert, sslcert, sslkey and sslpassword.")),
+    ({"postgresql": {"host": "db"}},
+     ("postgresql.host: is not a setting of the provider for PostgreSQL; set it in warehouse.settings.host of the "
+     "resource or data source.")),
+    ({"postgresql": {"-----BEGIN KEY-----": "x"}}, "postgresql: has a key that is not a setting."),
+    ({"postgresql": {"role": ["a"]}}, "postgresql.role: must be text."),
+    ({"postgresql": {"password": {"value": "a"}}}, "postgresql.password: must be text."),
+    ({"postgresql": "secret"}, "postgresql: must be an object, such as { password = var.password }."),
+    ({"postgresql": [{"role": "a"}]}, "postgresql: must be an object, such as { password = var.password }."),
+    ({"postgresql": Dynamic(STRING, UNKNOWN)}, "postgresql: must be an object, such as { password = var.password }."),
+    ({"postgresql": Dynamic(Object({"ssl_mode": STRING}), UNKNOWN)},
+     'postgresql.ssl_mode: is not a setting of the provider for PostgreSQL; did you mean "sslmode"?'),
 ])  # fmt: skip
-def test_what_cannot_be_is_refused(member: str, value: Any, rule: str) -> None:
-    (error,) = validated(snowflake={member: value})
+def test_what_cannot_be_is_refused_without_its_value(nested: dict[str, Any], told: str) -> None:
+    assert [each.detail for each in validated(**nested)] == [f"provider {told}"]
+    request = ProviderRequest(config=block(**nested))
+    configure(request)
+    assert [each.detail for each in request.diagnostics] == [f"provider {told}"]
 
-    assert rule in error.detail
+
+@pytest.mark.parametrize("given", [
+    infer({"password": 12345, "role": True, "sslmode": None}),
+    Dynamic(Map(STRING), {"password": "12345", "role": "true"}),
+    Dynamic(Object({"password": STRING, "role": STRING}), {"password": "12345", "role": "true"}),
+])  # fmt: skip
+def test_texts_come_as_terraform_would_convert_them(given: Any) -> None:
+    assert validated(postgresql=given) == []
+    assert configured(postgresql=given).parameters["PostgreSQL"] == {"password": "12345", "role": "true"}
+
+
+@pytest.mark.parametrize(
+    ("port", "text"), [(8080, "8080"), ("8080", "8080"), ("8.08e3", "8080"), (8080.0, "8080")]
+)
+def test_numbers_come_as_terraform_would_convert_them(port: Any, text: str) -> None:
+    assert configured(snowflake={"port": port}).parameters["Snowflake"] == {"port": text}
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, {}, {"password": None}, Dynamic(Object({"password": STRING}), None)]
+)
+def test_an_object_may_hold_nothing(nothing: Any) -> None:
+    assert validated(postgresql=nothing) == []
+    assert configured(postgresql=nothing).parameters["PostgreSQL"] == {}
+    assert configured(postgresql=nothing).unknown_for("PostgreSQL") == []
+
+
+@pytest.mark.parametrize(("given", "secrets"), [
+    ({"password": "hunter22", "sslmode": "prefer", "role": "owners", "sslrootcert": "system"}, ["hunter22"]),
+    ({"password": 123456}, ["123456"]),
+    ({"pasword": "hunter22", "ssl_mode": "verify-full", "tls": True}, ["hunter22"]),
+    ({"role": {"name": "hunter22"}, "password": ["a key"]}, ["hunter22", "a key"]),
+    ("hunter22", ["hunter22"]), (["hunter22"], ["hunter22"]), (Dynamic(Map(STRING), {"password": "hunter22"}), ["hunter22"]),
+    ({"password": UNKNOWN, "more": None}, []), (UNKNOWN, []), (None, []),
+])  # fmt: skip
+def test_every_text_is_secret_but_that_of_a_setting_that_is_none(given: Any, secrets: list[str]) -> None:
+    assert list(sensitive_strings(SCHEMA.attributes, block(postgresql=given))) == secrets
 
 
 def test_what_the_drivers_read_from_the_environment_is_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,11 +150,22 @@ def test_what_the_drivers_read_from_the_environment_is_secret(monkeypatch: pytes
     assert set(KrenalisProvider().secrets()) == {f"secret of {name}" for name in variables}
 
 
-@pytest.mark.parametrize("name", ["password", "private_key", "private_key_passphrase"])
-def test_secrets_of_the_block_are_sensitive(name: str) -> None:
-    snowflake: Any = SCHEMA.attributes["snowflake"]
+def test_secrets_of_the_block_are_sensitive() -> None:
+    secrets = {"password": "p55", "private_key": "k55", "private_key_passphrase": "w55"}
 
-    assert snowflake.attributes[name].sensitive
+    found = sensitive_strings(SCHEMA.attributes, block(snowflake={**secrets, "host": "h55", "port": 5555}))
+
+    assert sorted(found) == sorted(secrets.values())
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+def test_the_documentation_lists_the_keys(platform: Platform) -> None:
+    described = SCHEMA.attributes[BLOCKS[platform.name]].description
+
+    for each in platform.parameters:
+        sensitive = ", Sensitive" if each.sensitive else ""
+        form = "Number" if each.is_number else "String"
+        assert f"\n- `{each.name}` ({form}{sensitive}): {each.description}" in described
 
 
 @pytest.mark.parametrize(("attribute", "variable", "rehearse"), [

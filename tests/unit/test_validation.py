@@ -99,3 +99,34 @@ def test_a_rule_inside_a_collection_names_the_element() -> None:
     assert told(Schema(attributes={"a": boxes}), a={"k": {"x": None, "y": None}}) == [
         ('a["k"].x, a["k"].y: at least one of them must be set, got: none.', 'a["k"]')
     ]
+
+
+def object_of(*names: str, **flags: Any) -> NestedAttribute:
+    members = {name: Attribute(type=STRING, optional=True, description="Any.") for name in names}
+    return NestedAttribute(optional=True, description="Any.", attributes=members, **flags)
+
+
+EMPTY = "none of its attributes has a value; they are create, read."
+
+
+@pytest.mark.parametrize(("nesting", "value", "paths"), [
+    (Nesting.SINGLE, {"create": None, "read": None}, ["a"]),
+    (Nesting.SINGLE, {"create": "x", "read": None}, []), (Nesting.SINGLE, {"create": UNKNOWN, "read": None}, []),
+    (Nesting.SINGLE, None, []), (Nesting.SINGLE, UNKNOWN, []),
+    (Nesting.LIST, [{"create": "x", "read": None}, {"create": None, "read": None}], ["a[1]"]),
+    (Nesting.MAP, {"k": {"create": None, "read": None}}, ['a["k"]']),
+])  # fmt: skip
+def test_an_object_without_any_value_is_told_with_its_keys(
+    nesting: Nesting, value: Any, paths: list[str]
+) -> None:
+    found = told(Schema(attributes={"a": object_of("create", "read", nesting=nesting)}), a=value)
+
+    assert [(detail.partition(": ")[0], path) for detail, path in found] == [(path, "None") for path in paths]
+    assert all(EMPTY in detail for detail, _ in found)
+
+
+def test_an_empty_object_that_lacks_a_required_value_is_told_once() -> None:
+    required = {"b": Attribute(type=STRING, required=True, description="Any.")}
+    schema = Schema(attributes={"a": NestedAttribute(optional=True, description="Any.", attributes=required)})
+
+    assert told(schema, a={"b": None}) == [("a.b: is required, and is null.", "a.b")]

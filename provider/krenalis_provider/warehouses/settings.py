@@ -1,16 +1,19 @@
 """The settings of a warehouse. The fields of each platform's dataclass carry the rules of its settings."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, field, fields
-from typing import Any
+from typing import Any, Final
 
 from krenalis_provider.model.attribute_path import ProviderPath, setting
 from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.unknown import UNKNOWN
-from krenalis_provider.model.value_rules import NO_NUL, TEXT, Rule, broken
-from krenalis_provider.warehouses.platform import Platform, block_name
+from krenalis_provider.model.value_rules import NO_NUL, TEXT, Rule, broken, rule
+from krenalis_provider.model.wording import enumerated, nearest
+from krenalis_provider.warehouses.platform import Platform, Setting, block_name
 
 _SCHEMA = "schema"
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
 def required(*rules: Rule) -> Any:
@@ -54,13 +57,53 @@ def parameters_problems(platform: Platform, parameters: Mapping[str, Any]) -> li
     No message shows a value: any of them may be a password in the wrong place.
     """
     given = {name: value for name, value in parameters.items() if value is not None}
-    problems: list[Problem] = []
-    for each in platform.parameters:
-        if each.name in given:
-            problems += broken(parameter(platform, each.name), given[each.name], each.rules)
+    known = {each.name: each for each in platform.parameters}
+    problems = [_unexpected(platform, name) for name in sorted(given.keys() - known.keys())]
+    for name, each in known.items():
+        if name in given:
+            problems += broken(parameter(platform, name), given[name], (*_of_choice(each), *each.rules))
     wrong = {problem.path for problem in problems}
     sound = {name: UNKNOWN if parameter(platform, name) in wrong else value for name, value in given.items()}
     return [*problems, *platform.parameters_problems(sound)]
+
+
+def _unexpected(platform: Platform, name: str) -> Problem:
+    """The problem of a key that is no connection parameter. What looks like no name may be a secret."""
+    if not _NAME.fullmatch(name):
+        return Problem(ProviderPath.of(block_name(platform.name)), "has a key that is not a setting.")
+    valid = tuple(each.name for each in platform.parameters)
+    if name in {each.name for each in fields(platform.settings_type())}:
+        remedy = f"set it in {setting(name)} of the resource or data source."
+    elif meant := nearest(name, valid):
+        remedy = f'did you mean "{meant}"?'
+    else:
+        remedy = f"the settings are {enumerated(valid)}."
+    return Problem(
+        parameter(platform, name), f"is not a setting of the provider for {platform.name}; {remedy}"
+    )
+
+
+def _of_choice(each: Setting) -> Iterator[Rule]:
+    """The rules that a setting has as data."""
+    if each.choices:
+        yield _one_of(each.choices)
+    if each.bounds:
+        least, greatest = each.bounds
+        yield rule(
+            f"must be a whole number from {least} to {greatest}",
+            lambda number: isinstance(number, int) and least <= number <= greatest,
+        )
+
+
+def _one_of(choices: tuple[str, ...]) -> Rule:
+    def check(value: str) -> str | None:
+        if value in choices:
+            return None
+        meant = nearest(value, choices)
+        hint = f' (did you mean "{meant}"?)' if meant else ""
+        return f"must be one of {', '.join(choices)}{hint}"
+
+    return check
 
 
 def parameter(platform: Platform, name: str) -> ProviderPath:

@@ -15,11 +15,12 @@ from tfplugin.data_source import DataSource
 from tfplugin.diagnostics import Diagnostic, DiagnosticError, Diagnostics
 from tfplugin.function import Function
 from tfplugin.logs import Field, Log
+from tfplugin.names import check_names
 from tfplugin.nearest import did_you_mean
 from tfplugin.provider import Provider
 from tfplugin.resource import ObjectValue, Resource
 from tfplugin.rpc import wire
-from tfplugin.schema import Schema, check_names
+from tfplugin.schema import Schema
 
 _T = TypeVar("_T")
 _PROTOCOL: Final = "6.11"  # of proto/tfplugin6.proto
