@@ -2,10 +2,12 @@
 
 import socket
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import pq
 
@@ -279,6 +281,66 @@ def test_a_silent_server_tells_nothing_by_the_deadline(database: Database) -> No
 def test_a_role_that_only_reads_by_default_is_a_contradiction(database: Database) -> None:
     execute(database, f"ALTER ROLE {database.role} SET default_transaction_read_only = on")
     only_finding(check(database), Verdict.CONTRADICTED, "database", "PostgreSQL is read-only")
+
+
+@pytest.mark.parametrize(
+    "whose", ["ROLE {role}", "ROLE {role} IN DATABASE {name}", "DATABASE {name}", "ROLE ALL"]
+)
+def test_what_makes_transactions_read_only_is_taken_back_where_it_is_set(
+    database: Database, whose: str
+) -> None:
+    place = whose.format(role=database.role, name=database.name)
+    with database.server.connect() as connection:
+        connection.execute(f"ALTER {place} SET default_transaction_read_only = on".encode())
+        try:
+            detail = only_finding(
+                check(database), Verdict.CONTRADICTED, "database", "PostgreSQL is read-only"
+            )
+            remedy = detail.partition("Let an administrator run: ")[2]
+            connection.execute(b"SET default_transaction_read_only = off")
+            connection.execute(remedy.encode())
+            assert check(database) == ()
+        finally:
+            connection.execute(f"ALTER {place} RESET default_transaction_read_only".encode())
+
+
+def test_what_makes_transactions_read_only_is_named_where_the_client_or_the_server_does(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "database", "PostgreSQL is read-only")
+    assert detail.endswith(
+        "take default_transaction_read_only out of PGOPTIONS, or of the options in the service file."
+    )
+
+
+@pytest.mark.parametrize(
+    ("enabled", "role", "runs"),
+    [
+        ("REPLICA", "replica", True),
+        ("", "replica", False),
+        ("ALWAYS", "replica", True),
+        ("REPLICA", "origin", False),
+    ],
+)
+def test_a_trigger_is_told_if_it_runs_in_our_sessions(
+    database: Database, enabled: str, role: str, *, runs: bool
+) -> None:
+    execute(
+        database,
+        f"ALTER ROLE {database.role} SET session_replication_role = {role}",
+        "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$",
+        "CREATE EVENT TRIGGER no ON ddl_command_start EXECUTE FUNCTION no()",
+        f"ALTER EVENT TRIGGER no ENABLE {enabled}",
+    )
+    assert [each.summary for each in check(database)] == (["An event trigger refuses"] if runs else [])
+    with pytest.raises(CheckFailed) if runs else nullcontext():
+        provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+    with (
+        database.connect_as_role() as connection,
+        pytest.raises(psycopg.Error, match=r"^no\n") if runs else nullcontext(),
+    ):
+        connection.execute(f"CREATE TABLE {database.schema}.t ()".encode())
 
 
 def test_a_database_in_another_encoding_is_a_contradiction(database: Database) -> None:

@@ -49,6 +49,51 @@ def team(database: Database) -> Iterator[Team]:
     execute(database, f'DROP OWNED BY "{role}" CASCADE', *(f'DROP ROLE "{name}"' for name in (*logins, role)))
 
 
+def test_a_role_that_a_login_s_settings_take_on_owns_and_is_named(team: Team) -> None:
+    login = team.logins[0]
+    execute(team.database, f'ALTER ROLE "{login}" SET role = "{team.role}"')
+    provisioner = provisioner_of(team.database, username=login)
+    assert provisioner.rehearsals
+    assert provisioner.check(soon(), replaces=None) == ()
+    assert provisioner.rehearsals.rehearse_creation(CUSTOMERS, COLUMNS, soon(), replaces=None) == ()
+    provisioner.initialize(CUSTOMERS, COLUMNS, soon())
+
+    owners = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relnamespace = 'cdp'::regnamespace"
+    assert execute(team.database, owners) == [(f'"{team.role}"',)]
+    execute(team.database, f'ALTER TABLE krenalis_workspace OWNER TO "{team.logins[1]}"')
+    found = [each.detail for each in provisioner.check_update(CUSTOMERS.id, soon())]
+    assert all(f'role "{team.role}" lacks' in each for each in found)
+    execute(team.database, found[0].partition("run: ")[2])
+    provisioner.update(replace(CUSTOMERS, name="Clients"), COLUMNS, soon())
+    execute(team.database, f'ALTER TABLE krenalis_workspace OWNER TO "{team.role}"')
+    provisioner.drop(CUSTOMERS.id, soon())
+    assert content(team.database) == set()
+
+
+def test_the_role_of_the_configuration_goes_before_the_one_of_a_login_s_settings(team: Team) -> None:
+    login, other = team.logins
+    execute(team.database, f'ALTER ROLE "{login}" SET role = "{other}"', f'GRANT "{other}" TO "{login}"')
+    team.provisioner(login).initialize(CUSTOMERS, COLUMNS, soon())
+
+    owners = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relnamespace = 'cdp'::regnamespace"
+    assert execute(team.database, owners) == [(f'"{team.role}"',)]
+
+
+def test_a_role_of_a_login_s_settings_that_may_not_be_taken_on_leaves_the_login_as_it_is(
+    database: Database,
+) -> None:
+    stranger = f"{database.name}_stranger"
+    execute(database, f"CREATE ROLE {stranger}", f"ALTER ROLE {database.role} SET role = {stranger}")
+    try:
+        provisioner_of(database).initialize(CUSTOMERS, COLUMNS, soon())
+        owners = (
+            "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relnamespace = 'cdp'::regnamespace"
+        )
+        assert execute(database, owners) == [(database.role,)]
+    finally:
+        execute(database, f"DROP ROLE {stranger}")
+
+
 def test_what_one_login_made_another_one_counts_migrates_and_drops(team: Team) -> None:
     ann, bob = map(team.provisioner, team.logins)
     document = profile_schema()

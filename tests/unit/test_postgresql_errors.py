@@ -123,7 +123,7 @@ SERVER = Server(
     version="17.2",
     number=170_002,
     standby=False,
-    read_only=False,
+    read_only=None,
     encoding="UTF8",
     schema_exists=True,
     missing_rights=(),
@@ -160,7 +160,7 @@ def test_a_server_without_merge_is_too_old() -> None:
 
 
 def test_a_standby_is_read_only_whatever_its_default() -> None:
-    (finding,) = findings(standby=True, read_only=True)
+    (finding,) = findings(standby=True, read_only="user")
     assert "is a standby" in finding.detail
 
 

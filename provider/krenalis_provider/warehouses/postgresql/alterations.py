@@ -18,6 +18,7 @@ from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.migration.operations import (
     AddColumn,
+    Operation,
     RenameColumn,
     ReplaceColumn,
     WidenColumn,
@@ -26,6 +27,7 @@ from krenalis_provider.warehouses.migration.operations import (
 from krenalis_provider.warehouses.migration.table_change import TableChange
 from krenalis_provider.warehouses.postgresql import statements
 from krenalis_provider.warehouses.postgresql.column_operations import clause
+from krenalis_provider.warehouses.postgresql.column_types import qualified
 from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 
@@ -143,11 +145,10 @@ def alterations(
         for operation in migration.operations:
             if isinstance(operation, RenameColumn) and operation.old in present.view.columns:
                 yield _on_view("ALTER VIEW {} {}", view, sql.SQL(clause(operation)))
-    if change_of_view is ViewChange.RECREATE:
-        yield statements.ANY_TABLESPACE
     if change_of_view is not ViewChange.RENAME:
         columns = shown(present.view, migration)
-        yield statements.replace_view(schema, VIEW, columns, profiles, present.view.options)
+        made = [statements.replace_view(schema, VIEW, columns, profiles, present.view.options)]
+        yield from statements.without_tablespace(made) if change_of_view is ViewChange.RECREATE else made
     if change_of_view is ViewChange.RECREATE:
         yield from _repeat_view(schema, present.view, migration)
 
@@ -155,7 +156,7 @@ def alterations(
 def _alter(schema: str, table: Relation, change: TableChange) -> Iterator[Statement]:
     """One ALTER TABLE for all that one can hold: a rename needs its own. A replaced column keeps what was said of it."""
     for rename, group in groupby(change.operations, lambda operation: isinstance(operation, RenameColumn)):
-        clauses = [sql.SQL(clause(operation)) for operation in group]
+        clauses = [sql.SQL(clause(_qualified(operation))) for operation in group]
         for actions in [[each] for each in clauses] if rename else [clauses]:
             query = sql.SQL("ALTER TABLE {} {}").format(
                 sql.Identifier(schema, table.name), sql.SQL(", ").join(actions)
@@ -163,6 +164,15 @@ def _alter(schema: str, table: Relation, change: TableChange) -> Iterator[Statem
             yield Statement(f'changing the columns of table "{table.name}"', query)
     replaced = [operation.name for operation in change.operations if isinstance(operation, ReplaceColumn)]
     yield from _repeat(schema, table, dict(zip(replaced, replaced, strict=True)))
+
+
+def _qualified(operation: Operation) -> Operation:
+    """The operation with the type that is PostgreSQL's own, also where a user's schema has one of its name."""
+    match operation:
+        case WidenColumn(type=type_) | ReplaceColumn(type=type_) | AddColumn(type=type_):
+            return replace(operation, type=qualified(type_))
+        case _:
+            return operation
 
 
 def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[Statement]:

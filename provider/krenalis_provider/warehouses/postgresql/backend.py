@@ -32,6 +32,7 @@ from krenalis_provider.warehouses.postgresql.session import (
     CHECK_CONSTRAINTS,
     COMMIT,
     ROLLBACK,
+    USERS_SETTINGS,
     Session,
     Statement,
 )
@@ -117,8 +118,11 @@ class PostgreSQLSession(Session):
         return locks.lock(self, seen)
 
     def carry_out(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        """Execute the statements of a change, and return the rows of each; none if that is put off."""
-        return self.run(statements)
+        """Execute the statements of a change, and return the rows of each; none if that is put off.
+
+        They run as users' settings have it, and so does what comes after them, COMMIT.
+        """
+        return self.run([USERS_SETTINGS, *statements])[1:]
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
         seen = change.snapshot

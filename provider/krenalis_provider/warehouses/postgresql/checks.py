@@ -18,7 +18,7 @@ from krenalis_provider.warehouses.postgresql.relations import look_at
 from krenalis_provider.warehouses.postgresql.rights import Ties, missing_ownership, ties
 from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.snapshot import RecordTrigger, Server
-from krenalis_provider.warehouses.postgresql.sql import identifier
+from krenalis_provider.warehouses.postgresql.sql import identifier, reset
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 CONTENT_KINDS: Final = ("table", "view", "materialized view", "foreign table", "sequence")
@@ -61,8 +61,8 @@ def _server(session: Session, server: Server) -> Iterator[Finding]:
         yield contradicted(
             "database",
             "PostgreSQL is read-only",
-            f'in database "{settings.database}", transactions of role "{session.role}" are read-only by '
-            "default. Set default_transaction_read_only to off for the role, the database or the server.",
+            f'in database "{settings.database}", transactions of role "{settings.username}" are read-only by default. '
+            f"{reset('default_transaction_read_only', server.read_only, settings)}",
         )
     if server.encoding != "UTF8":
         yield contradicted(

@@ -16,6 +16,8 @@ _SIMPLE: Final = {
     "ip": "inet",
     "map": "jsonb",
 }
+_NAMED: Final = frozenset({"date", "uuid", "jsonb", "inet"})
+"""The types whose names are looked up in schemas."""
 _INTEGERS: Final = {
     # by size in bits and unsigned
     (8, False): "smallint",
@@ -49,6 +51,14 @@ def column_type(type_: Type) -> str:
             return f"{column_type(type_.element)}[]"
         case kind:
             return _SIMPLE[kind]
+
+
+def qualified(type_: str) -> str:
+    """The type as it stands in a statement, where a user's schema may have one of its name.
+
+    Names of more than one word, and of numbers and truth values, are words of the language and no names.
+    """
+    return f"pg_catalog.{type_}" if type_.removesuffix("[]") in _NAMED else type_
 
 
 def lengths(type_: Type) -> dict[str, int]:

@@ -28,7 +28,7 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
-from krenalis_provider.warehouses.postgresql.column_types import column_type
+from krenalis_provider.warehouses.postgresql.column_types import column_type, qualified
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier
 
@@ -50,6 +50,7 @@ def create(
     names = [column.name for column in columns]
     body = sql.SQL(texts.BODY).format(
         schema=sql.Literal(schema),
+        name=_literal_name(schema, krenalis_objects.RESOLVE_IDENTITIES, "()"),
         view_name=_literal_name(schema, krenalis_objects.PROFILES_VIEW.name),
         identities_name=_literal_name(schema, krenalis_objects.IDENTITIES.name),
         events_name=_literal_name(schema, krenalis_objects.EVENTS.name),
@@ -64,8 +65,7 @@ def create(
         width=sql.Literal(len(krenalis_objects.PROFILES.columns) + len(names)),
         inserted=_following(names, "person."),
         changes=sql.SQL("".join(f", {identifier(name)} = person.{identifier(name)}" for name in names)),
-        compared_before=sql.SQL("".join(_compared(column, "profile") for column in columns)),
-        compared_after=sql.SQL("".join(_compared(column, "person") for column in columns)),
+        differs=sql.SQL("".join(map(_differs, columns))),
         values=sql.SQL("".join(map(_value, columns))),
         candidates=sql.SQL("".join(_candidates(column, sources.get(column.path)) for column in columns)),
     )
@@ -78,7 +78,12 @@ def create(
 def kept(session: Session) -> list[Statement]:
     """Give the procedure that is made in the place of another what somebody said of that one. Raises `WarehouseError`."""
     name = sql.Identifier(session.schema, krenalis_objects.RESOLVE_IDENTITIES)
-    values = {"schema": session.schema, "name": krenalis_objects.RESOLVE_IDENTITIES, "ours": _SETTINGS}
+    values = {
+        "schema": session.schema,
+        "name": krenalis_objects.RESOLVE_IDENTITIES,
+        "ours": _SETTINGS,
+        "former": _FORMER_SETTINGS,
+    }
     clauses = [
         sql.SQL("SECURITY DEFINER")
         if setting is None
@@ -91,6 +96,8 @@ def kept(session: Session) -> list[Statement]:
 
 _SETTINGS: Final = re.findall(r"^SET (\w+)", texts.CREATE, re.MULTILINE)
 """Which the procedure has by itself."""
+_FORMER_SETTINGS: Final = ["search_path=pg_catalog, pg_temp", "row_security=off"]
+"""Which it had once, so that triggers had them too."""
 
 _SAID: Final = """
 SELECT given.setting, given.value
@@ -98,6 +105,7 @@ SELECT given.setting, given.value
        SELECT NULL AS setting, NULL AS value WHERE p.prosecdef
        UNION ALL
        SELECT split_part(said, '=', 1), substr(said, strpos(said, '=') + 1) FROM unnest(p.proconfig) AS said
+        WHERE said <> ALL(%(former)s)
   ) AS given
  WHERE n.nspname = %(schema)s AND p.proname = %(name)s AND p.pronargs = 0 AND p.prokind = 'p'
    AND (given.setting IS NULL OR given.setting <> ALL(%(ours)s))
@@ -112,20 +120,57 @@ def _links(schema: str, identifiers: Sequence[str]) -> sql.Composed:
         sql.SQL('({}, {}::text COLLATE "C")').format(priority, column)
         for priority, column in enumerate(columns, start=1)
     )
-    classes = sql.SQL(texts.CLASSES).format(
-        held=sql.SQL(" || ").join(held), values=sql.SQL(", ").join(values)
-    )
-    return sql.SQL(texts.LINKS).format(
+    classes = sql.SQL(_CLASSES).format(held=sql.SQL(" || ").join(held), values=sql.SQL(", ").join(values))
+    return sql.SQL(_LINKS).format(
         identities=sql.Identifier(schema, krenalis_objects.IDENTITIES.name),
         columns=_following(identifiers),
         classes=classes if identifiers else sql.SQL(""),
-        meetings=sql.SQL(texts.MEETINGS if identifiers else ""),
+        meetings=sql.SQL(_MEETINGS if identifiers else ""),
     )
 
 
-def _literal_name(schema: str, name: str) -> sql.Literal:
-    """The name of a relation, quoted as an identifier, as a text."""
-    return sql.Literal(sql.Identifier(schema, name).as_string(None))
+_LINKS: Final = """
+        WITH identity AS MATERIALIZED (
+            SELECT row_number() OVER (ORDER BY "_pk")::integer AS "_number",
+                   "_connection", "_identity_id", "_is_anonymous"{columns}
+              FROM {identities}
+        ){classes}
+        -- the same user, or the same anonymous one, of one connection
+        SELECT "_number", min("_number") OVER (PARTITION BY "_connection", "_identity_id", "_is_anonymous")
+          FROM identity WHERE "_identity_id" IS NOT NULL{meetings}"""
+
+_CLASSES: Final = """, held AS MATERIALIZED (
+            -- a row for each identity and each identifier that it has; those it has of higher priority are a bit
+            -- string, and the class is called by its first identity
+            SELECT "_number", "_priority", "_value", "_higher",
+                   min("_number") OVER (PARTITION BY "_priority", "_value", "_higher") AS "_class"
+              FROM (
+                SELECT "_number", "_priority", "_value",
+                       substring({held} FROM 1 FOR "_priority" - 1) AS "_higher"
+                  FROM identity CROSS JOIN LATERAL (VALUES {values}) AS identifier ("_priority", "_value")
+                 WHERE "_value" IS NOT NULL
+              ) AS identified
+        ), class AS (
+            SELECT * FROM held WHERE "_number" = "_class"
+        ), meeting AS MATERIALIZED (
+            -- classes with one value, and no identifier of higher priority in both: it would decide; a class whose
+            -- identities have none of these meets itself
+            SELECT one."_priority", one."_class", other."_class" AS "_met"
+              FROM class AS one JOIN class AS other USING ("_priority", "_value")
+             WHERE bit_count(one."_higher" & other."_higher") = 0
+        )"""
+_MEETINGS: Final = """
+        UNION ALL
+        SELECT "_class", "_met" FROM meeting WHERE "_class" < "_met"
+        UNION ALL
+        -- the identities of a class that meets another are one person through it
+        SELECT "_number", "_class" FROM held
+         WHERE "_number" > "_class" AND ("_priority", "_class") IN (SELECT "_priority", "_class" FROM meeting)"""
+
+
+def _literal_name(schema: str, name: str, arguments: str = "") -> sql.Literal:
+    """The name of a relation or, with arguments, of a procedure, quoted as an identifier, as a text."""
+    return sql.Literal(identifier(schema, name) + arguments)
 
 
 def _following(names: Iterable[str], qualified: LiteralString = "") -> sql.SQL:
@@ -153,27 +198,32 @@ def _value(column: ProfileColumn) -> str:
         return f",\n               merged.{name}"
     # the type comes from our own table and numbers: it needs no quoting
     type_ = column_type(column.type)
-    collation = ' COLLATE "C"' if type_.startswith("character varying") else ""
-    return _ELEMENTS.format(name=name, type=type_, collation=collation)
+    collation = ' COLLATE pg_catalog."C"' if type_.startswith("character varying") else ""
+    return _ELEMENTS.format(name=name, type=qualified(type_), collation=collation)
 
 
-def _compared(column: ProfileColumn, of: LiteralString) -> str:
-    """A column as something that is distinct if its value is another: numbers that are equal may differ in JSON."""
-    text = "::text" if column_type(column.type).startswith("jsonb") else ""
-    return f", {of}.{identifier(column.name)}{text}"
+def _differs(column: ProfileColumn) -> str:
+    """Whether the column has another value, after other conditions: numbers that are equal may differ in JSON."""
+    name = identifier(column.name)
+    cast = "::pg_catalog.text" if column_type(column.type).startswith("jsonb") else ""
+    return _DIFFERS.format(before=f"profile.{name}{cast}", after=f"person.{name}{cast}")
 
 
+_DIFFERS: Final = """
+                        OR NOT coalesce({before} OPERATOR(pg_catalog.=) {after}, {before} IS NULL AND {after} IS NULL)"""
 _LATEST: Final = """,
-               (array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1] AS {name}"""
+               (pg_catalog.array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1] AS {name}"""
 _LATEST_OF_PRIMARY_SOURCE: Final = """,
-               coalesce((array_agg({name}) FILTER (WHERE {name} IS NOT NULL AND "_connection" = {source}))[1],
-                        (array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1]) AS {name}"""
+               coalesce((pg_catalog.array_agg({name}) FILTER (WHERE {name} IS NOT NULL
+                                                     AND "_connection" OPERATOR(pg_catalog.=) {source}))[1],
+                        (pg_catalog.array_agg({name}) FILTER (WHERE {name} IS NOT NULL))[1]) AS {name}"""
 # as rows, because the arrays of an array_agg would have to be of one length
 _LISTS: Final = """,
-               array_agg(ROW ({name})) FILTER (WHERE {name} IS NOT NULL) AS {name}"""
+               pg_catalog.array_agg(ROW ({name})) FILTER (WHERE {name} IS NOT NULL) AS {name}"""
 # by value, whatever the collation of the database
 _ELEMENTS: Final = """,
                CASE WHEN merged.{name} IS NOT NULL THEN ARRAY(
                    SELECT DISTINCT item{collation}
-                     FROM ROWS FROM (unnest(merged.{name}) AS (list {type})) AS lists, unnest(list) AS item
+                     FROM ROWS FROM (pg_catalog.unnest(merged.{name}) AS (list {type})) AS lists,
+                          pg_catalog.unnest(list) AS item
                     ORDER BY 1) END AS {name}"""

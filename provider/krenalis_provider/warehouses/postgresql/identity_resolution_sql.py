@@ -5,39 +5,51 @@ Variables and names made up here start with an underscore, as no profile column 
 
 from typing import Final
 
-# Names are qualified, and the search path is fixed as well because operators and casts are looked up in it. With row
-# security off, a policy that would hide rows raises an error. Joins are between whole tables; an estimate that is wrong
-# after an import must not make one of them quadratic. Compiling one expression per column takes longer than
-# evaluating it.
+# Joins are between whole tables; an estimate that is wrong after an import must not make one of them quadratic. Compiling
+# one expression per column takes longer than evaluating it. With exit_on_error, the exception that is caught would end the
+# session.
+#
+# Neither the search path nor row security is set here: a procedure does not see what its caller had, and the triggers that
+# run with it have to. Questions are asked under a path of PostgreSQL's own names alone, and with row security off, so
+# that a policy that would hide rows raises an error. What writes is executed under the caller's settings, and names nothing
+# that a schema of the path could have too: IN, IS DISTINCT FROM, CASE with a value, and USING have an operator that
+# cannot be qualified.
 CREATE: Final = """\
 CREATE OR REPLACE PROCEDURE {name}()
 LANGUAGE plpgsql
-SET search_path TO pg_catalog, pg_temp
-SET row_security TO off
 SET enable_nestloop TO off
 SET jit TO off
+SET exit_on_error TO off
 AS {body}"""
 
 BODY: Final = """
 -- Made by Terraform, for the profile schema and the settings of this workspace; changes by hand get lost.
 -- It does not commit: all of it happens, or nothing. SET client_min_messages = debug1 shows how it gets on.
 DECLARE
-    _mode text;
-    _profiles regclass;  -- the table that holds the profiles
-    _written text;       -- the same as it is written to: without tables that inherit from it, but with its partitions
-    _owner text; _is_owner boolean;  -- its owner, and whether the caller has their rights
-    _hidden text;        -- the tables of which the caller may not see every row
-    _published text;     -- a publication that cannot tell which rows of the profiles change
-    _is_narrow boolean;  -- whether it publishes some columns alone
-    _refusal text; _hint text;
-    _eased text;         -- what lets the table be written to, if anything is needed
-    _restored text;      -- what undoes it
-    _merge text;         -- the statement that writes the profiles
-    _keys integer[];     -- the _pk of every identity, ascending; its place in here is the identity's number
-    _roots integer[];    -- by number: another identity of the same cluster with a smaller number, or itself
+    _path pg_catalog.text;            -- the caller's search path,
+    _row_security pg_catalog.text;    -- and whether policies filter what the caller's other statements read
+    _mode pg_catalog.text;
+    _profiles pg_catalog.regclass;    -- the table that holds the profiles
+    _written pg_catalog.text;         -- the same as it is written to: without tables that inherit from it, but with its partitions
+    _owner pg_catalog.text; _is_owner boolean;  -- its owner, and whether the caller has their rights
+    _hidden pg_catalog.text;          -- the tables of which the caller may not see every row
+    _published pg_catalog.text;       -- a publication that cannot tell which rows of the profiles change
+    _is_narrow boolean;               -- whether it publishes some columns alone
+    _refusal pg_catalog.text; _hint pg_catalog.text;
+    _eased pg_catalog.text;           -- what lets the table be written to, if anything is needed
+    _restored pg_catalog.text;        -- what undoes it
+    _lacks_view boolean;
+    _must_stay boolean;               -- whether deleting all profiles would lose something that writing them again does not bring back
+    _merge pg_catalog.text;           -- the statement that writes the profiles
+    _keys integer[];                  -- the _pk of every identity, ascending; its place in here is the identity's number
+    _roots integer[];                 -- by number: another identity of the same cluster with a smaller number, or itself
     _one integer; _other integer;
 BEGIN
-    -- 1. Let no other run and no change of the warehouse go on at the same time.
+    -- 1. Let names be PostgreSQL's own, and no other run and no change of the warehouse go on at the same time.
+    _path := pg_catalog.current_setting('search_path');
+    _row_security := pg_catalog.current_setting('row_security');
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+            pg_catalog.set_config('row_security', 'off', true);
     PERFORM pg_advisory_xact_lock(hashtextextended('krenalis:' || {schema}, 0));
 
     -- 2. Find the table with the profiles: the one that the view reads, if a version has its number; else the table of
@@ -144,52 +156,9 @@ BEGIN
     FOR _one IN 1 .. cardinality(_roots) LOOP
         _roots[_one] := _roots[_roots[_one]];
     END LOOP;
-    RAISE DEBUG 'writing the clusters to identities and events';
 
-    -- 6. Write the cluster and the profile of each identity to it. A profile keeps the _kpid that its identities have,
-    --    if they have one, and if no other profile has it too: when one was split, none of its parts keeps its _kpid.
-    WITH profile AS MATERIALIZED (
-        SELECT "_root", CASE WHEN "_kpid" IS NOT NULL AND count(*) OVER (PARTITION BY "_kpid") = 1
-                             THEN "_kpid" ELSE gen_random_uuid() END AS "_kpid"
-          FROM (
-            SELECT member."_root", CASE WHEN min(identity."_kpid"::text) = max(identity."_kpid"::text)
-                                        THEN min(identity."_kpid"::text)::uuid END AS "_kpid"
-              FROM {identities} AS identity
-              JOIN unnest(_keys, _roots) AS member ("_key", "_root") ON identity."_pk" = member."_key"
-             GROUP BY member."_root"
-          ) AS cluster
-    )
-    UPDATE {identities} AS identity SET "_cluster" = profile."_root", "_kpid" = profile."_kpid"
-      FROM unnest(_keys, _roots) AS member ("_key", "_root")
-      JOIN profile USING ("_root")
-     WHERE identity."_pk" = member."_key"
-       AND (identity."_cluster", identity."_kpid") IS DISTINCT FROM (profile."_root", profile."_kpid");
-
-    -- 7. Write the profiles back to all events: by user, or by device when nobody had signed in. Where several
-    --    identities fit, one that is not anonymous wins, then the latest.
-    UPDATE {events} AS event SET "kpid" = found."kpid"
-      FROM (
-        SELECT event."message_id",
-               CASE event."user_id" WHEN '' THEN device."_kpid" ELSE person."_kpid" END AS "kpid"
-          FROM {events} AS event
-          LEFT JOIN (
-            SELECT DISTINCT ON ("_connection", "_identity_id") "_connection", "_identity_id", "_kpid"
-              FROM {identities}
-             ORDER BY "_connection", "_identity_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
-          ) AS person ON person."_connection" = event."connection_id"
-                     AND person."_identity_id" = event."user_id"
-          LEFT JOIN (
-            SELECT DISTINCT ON ("_connection", "_anonymous_id") "_connection", "_anonymous_id", "_kpid"
-              FROM {identities}, unnest("_anonymous_ids") AS device ("_anonymous_id")
-             ORDER BY "_connection", "_anonymous_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
-          ) AS device ON device."_connection" = event."connection_id"
-                     AND device."_anonymous_id" = event."anonymous_id"
-      ) AS found
-     WHERE event."message_id" = found."message_id" AND event."kpid" IS DISTINCT FROM found."kpid";
-    RAISE DEBUG 'merging identities into profiles';
-
-    -- 8. Let nobody else write to the profiles until the end; reading goes on, unless the table has to be eased first:
-    --    where its policies are forced on its owner, and where changes are published that need a replica identity.
+    -- 6. See what stands in the way of writing the profiles. Readers go on, unless the table has to be eased first: where
+    --    its policies are forced on its owner, and where changes are published that need a replica identity.
     IF _published IS NOT NULL THEN
         _eased := 'REPLICA IDENTITY FULL';
         RAISE NOTICE 'readers of the profiles wait for the end of the transaction, because changes are published'
@@ -199,97 +168,129 @@ BEGIN
         _eased := concat_ws(', ', _eased, 'NO FORCE ROW LEVEL SECURITY');
         _restored := concat_ws(', ', _restored, 'FORCE ROW LEVEL SECURITY');
     END IF;
-    IF _eased IS NOT NULL THEN
-        EXECUTE format('ALTER TABLE %s %s', _written, _eased);
-    END IF;
-    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', _written);
+    _must_stay := EXISTS (SELECT FROM pg_constraint WHERE confrelid = _profiles AND contype = 'f')
+               OR {width} < (
+        SELECT count(*) FROM pg_attribute WHERE attrelid = _profiles AND attnum > 0 AND NOT attisdropped);
+    _lacks_view := to_regclass({view_name}) IS NULL;
 
-    -- 9. Make the profiles those of the identities, and leave alone what stays. Where two exchange a value, a unique
-    --    index may object; then delete all first, unless a foreign key would follow, or columns of others be lost.
-    EXECUTE format('DELETE FROM %s AS profile WHERE NOT EXISTS (SELECT FROM %s WHERE "_kpid" = profile."_kpid")',
-                   _written, {identities_name});
-    EXECUTE format('DELETE FROM %1$s WHERE "_kpid" IN (SELECT "_kpid" FROM %1$s GROUP BY "_kpid" HAVING count(*) > 1)',
-                   _written);
-    _merge := 'MERGE INTO ' || _written || $merge$ AS profile
+    -- 7. From here on functions of others may run, as triggers: under the caller's settings. Where the procedure has the
+    --    rights of its owner, a caller must not decide which functions these find.
+    LOCK TABLE {events} IN ROW EXCLUSIVE MODE;
+    PERFORM FROM {events} LIMIT 0;  -- an error, if a policy has come to hide rows
+    PERFORM set_config('row_security', _row_security, true);
+    PERFORM set_config('search_path', _path, true) FROM pg_proc AS this
+      WHERE this.oid = {name}::regprocedure
+        AND (NOT this.prosecdef OR EXISTS (
+            SELECT FROM unnest(this.proconfig) AS said WHERE starts_with(said, 'search_path=')));
+    RAISE DEBUG 'writing the clusters to identities and events';
+
+    -- 8. Write the cluster and the profile of each identity to it. A profile keeps the _kpid that its identities have,
+    --    if they have one, and if no other profile has it too: when one was split, none of its parts keeps its _kpid.
+    WITH profile AS MATERIALIZED (
+        SELECT "_root", CASE WHEN "_kpid" IS NOT NULL
+                              AND pg_catalog.count(*) OVER (PARTITION BY "_kpid") OPERATOR(pg_catalog.=) 1
+                             THEN "_kpid" ELSE pg_catalog.gen_random_uuid() END AS "_kpid"
+          FROM (
+            SELECT member."_root", CASE WHEN pg_catalog.min(identity."_kpid"::pg_catalog.text)
+                                             OPERATOR(pg_catalog.=) pg_catalog.max(identity."_kpid"::pg_catalog.text)
+                                        THEN pg_catalog.min(identity."_kpid"::pg_catalog.text)::pg_catalog.uuid
+                                   END AS "_kpid"
+              FROM {identities} AS identity
+              JOIN ROWS FROM (pg_catalog.unnest(_keys), pg_catalog.unnest(_roots)) AS member ("_key", "_root")
+                ON identity."_pk" OPERATOR(pg_catalog.=) member."_key"
+             GROUP BY member."_root"
+          ) AS cluster
+    )
+    UPDATE {identities} AS identity SET "_cluster" = profile."_root", "_kpid" = profile."_kpid"
+      FROM ROWS FROM (pg_catalog.unnest(_keys), pg_catalog.unnest(_roots)) AS member ("_key", "_root")
+      JOIN profile ON profile."_root" OPERATOR(pg_catalog.=) member."_root"
+     WHERE identity."_pk" OPERATOR(pg_catalog.=) member."_key"
+       AND (NOT coalesce(identity."_cluster" OPERATOR(pg_catalog.=) profile."_root", false)
+            OR NOT coalesce(identity."_kpid" OPERATOR(pg_catalog.=) profile."_kpid", false));
+
+    -- 9. Write the profiles back to all events: by user, or by device when nobody had signed in. Where several
+    --    identities fit, one that is not anonymous wins, then the latest.
+    UPDATE {events} AS event SET "kpid" = found."kpid"
+      FROM (
+        SELECT event."message_id",
+               CASE WHEN event."user_id" OPERATOR(pg_catalog.=) '' THEN device."_kpid" ELSE person."_kpid" END AS "kpid"
+          FROM {events} AS event
+          LEFT JOIN (
+            SELECT DISTINCT ON ("_connection", "_identity_id") "_connection", "_identity_id", "_kpid"
+              FROM {identities}
+             ORDER BY "_connection", "_identity_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
+          ) AS person ON person."_connection" OPERATOR(pg_catalog.=) event."connection_id"
+                     AND person."_identity_id" OPERATOR(pg_catalog.=) event."user_id"
+          LEFT JOIN (
+            SELECT DISTINCT ON ("_connection", "_anonymous_id") "_connection", "_anonymous_id", "_kpid"
+              FROM {identities}, pg_catalog.unnest("_anonymous_ids") AS device ("_anonymous_id")
+             ORDER BY "_connection", "_anonymous_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
+          ) AS device ON device."_connection" OPERATOR(pg_catalog.=) event."connection_id"
+                     AND device."_anonymous_id" OPERATOR(pg_catalog.=) event."anonymous_id"
+      ) AS found
+     WHERE event."message_id" OPERATOR(pg_catalog.=) found."message_id"
+       AND NOT coalesce(event."kpid" OPERATOR(pg_catalog.=) found."kpid", event."kpid" IS NULL AND found."kpid" IS NULL);
+    RAISE DEBUG 'merging identities into profiles';
+
+    -- 10. Let nobody else write to the profiles until the end.
+    IF _eased IS NOT NULL THEN
+        EXECUTE pg_catalog.format('ALTER TABLE %s %s', _written, _eased);
+    END IF;
+    EXECUTE pg_catalog.format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', _written);
+    IF pg_catalog.row_security_active(_profiles) THEN
+        RAISE EXCEPTION 'row-level security has come to hide rows of %', _profiles USING ERRCODE = 'insufficient_privilege';
+    END IF;
+
+    -- 11. Make the profiles those of the identities, and leave alone what stays. Where two exchange a value, a unique
+    --     index may object; then delete all first, unless a foreign key would follow, or columns of others be lost.
+    EXECUTE pg_catalog.format(
+        'DELETE FROM %s AS profile'
+        ' WHERE NOT EXISTS (SELECT FROM %s WHERE "_kpid" OPERATOR(pg_catalog.=) profile."_kpid")',
+        _written, {identities_name});
+    EXECUTE pg_catalog.format(
+        'DELETE FROM %1$s WHERE "_kpid" OPERATOR(pg_catalog.=) ANY ('
+        'SELECT "_kpid" FROM %1$s GROUP BY "_kpid" HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1)', _written);
+    _merge := pg_catalog.concat('MERGE INTO ', _written, $merge$ AS profile
       USING (
         SELECT merged."_kpid", merged."_updated_at",
-               ARRAY(SELECT key FROM unnest(merged."_identities") AS member (key) ORDER BY key) AS "_identities"{values}
+               ARRAY(SELECT key FROM pg_catalog.unnest(merged."_identities") AS member (key) ORDER BY key) AS "_identities"{values}
           FROM (
-            SELECT "_kpid", array_agg("_pk") AS "_identities", max("_updated_at") AS "_updated_at"{candidates}
+            SELECT "_kpid", pg_catalog.array_agg("_pk") AS "_identities",
+                   pg_catalog.max("_updated_at") AS "_updated_at"{candidates}
               FROM (
                 -- the first of an array_agg is of the latest identity that has a value
-                SELECT * FROM $merge$ || {identities_name} || $merge$ ORDER BY "_kpid", "_updated_at" DESC, "_pk" DESC
+                SELECT * FROM $merge$, {identities_name}, $merge$ ORDER BY "_kpid", "_updated_at" DESC, "_pk" DESC
               ) AS identity
              GROUP BY "_kpid"
           ) AS merged
-      ) AS person ON profile."_kpid" = person."_kpid"
-      WHEN MATCHED AND (profile."_identities", profile."_updated_at"{compared_before})
-              IS DISTINCT FROM (person."_identities", person."_updated_at"{compared_after})
+      ) AS person ON profile."_kpid" OPERATOR(pg_catalog.=) person."_kpid"
+      WHEN MATCHED AND (NOT coalesce(profile."_identities" OPERATOR(pg_catalog.=) person."_identities", false)
+                        OR NOT coalesce(profile."_updated_at" OPERATOR(pg_catalog.=) person."_updated_at", false){differs})
         THEN UPDATE SET "_identities" = person."_identities", "_updated_at" = person."_updated_at"{changes}
       WHEN NOT MATCHED
         THEN INSERT ("_kpid", "_identities", "_updated_at"{names})
              VALUES (person."_kpid", person."_identities", person."_updated_at"{inserted})
-    $merge$;
+    $merge$);
     BEGIN
         EXECUTE _merge;
     EXCEPTION WHEN unique_violation OR exclusion_violation THEN
-        IF EXISTS (SELECT FROM pg_constraint WHERE confrelid = _profiles AND contype = 'f')
-           OR {width} < (
-            SELECT count(*) FROM pg_attribute WHERE attrelid = _profiles AND attnum > 0 AND NOT attisdropped)
-        THEN
+        IF _must_stay THEN
             RAISE;
         END IF;
-        EXECUTE 'DELETE FROM ' || _written;
+        EXECUTE pg_catalog.concat('DELETE FROM ', _written);
         EXECUTE _merge;
     END;
     IF _eased IS NOT NULL THEN
         SET CONSTRAINTS ALL IMMEDIATE;  -- a table with checks to come cannot be altered
-        EXECUTE format('ALTER TABLE %s %s', _written, _restored);
+        EXECUTE pg_catalog.format('ALTER TABLE %s %s', _written, _restored);
     END IF;
 
-    -- 10. Make the view, if it is missing, and note the operation.
-    IF to_regclass({view_name}) IS NULL THEN
-        EXECUTE 'CREATE VIEW ' || {view_name} || ' AS SELECT "_kpid", "_updated_at"{names} FROM ' || _profiles;
-        EXECUTE format('ALTER VIEW %s OWNER TO %s', {view_name}, _owner);
+    -- 12. Make the view, if it is missing, note the operation, and leave the caller's settings as they were.
+    IF _lacks_view THEN
+        EXECUTE pg_catalog.concat('CREATE VIEW ', {view_name}, ' AS SELECT "_kpid", "_updated_at"{names} FROM ', _profiles);
+        EXECUTE pg_catalog.format('ALTER VIEW %s OWNER TO %s', {view_name}, _owner);
     END IF;
     INSERT INTO {operations} ("id", "operation_type", "completed_at")
-    VALUES (gen_random_uuid(), 'IdentityResolution', clock_timestamp() AT TIME ZONE 'UTC');
+    VALUES (pg_catalog.gen_random_uuid(), 'IdentityResolution', pg_catalog.clock_timestamp() AT TIME ZONE 'UTC');
+    PERFORM pg_catalog.set_config('search_path', _path, true), pg_catalog.set_config('row_security', _row_security, true);
 END"""
-
-LINKS: Final = """
-        WITH identity AS MATERIALIZED (
-            SELECT row_number() OVER (ORDER BY "_pk")::integer AS "_number",
-                   "_connection", "_identity_id", "_is_anonymous"{columns}
-              FROM {identities}
-        ){classes}
-        -- the same user, or the same anonymous one, of one connection
-        SELECT "_number", min("_number") OVER (PARTITION BY "_connection", "_identity_id", "_is_anonymous")
-          FROM identity WHERE "_identity_id" IS NOT NULL{meetings}"""
-
-CLASSES: Final = """, held AS MATERIALIZED (
-            -- a row for each identity and each identifier that it has; those it has of higher priority are a bit
-            -- string, and the class is called by its first identity
-            SELECT "_number", "_priority", "_value", "_higher",
-                   min("_number") OVER (PARTITION BY "_priority", "_value", "_higher") AS "_class"
-              FROM (
-                SELECT "_number", "_priority", "_value",
-                       substring({held} FROM 1 FOR "_priority" - 1) AS "_higher"
-                  FROM identity CROSS JOIN LATERAL (VALUES {values}) AS identifier ("_priority", "_value")
-                 WHERE "_value" IS NOT NULL
-              ) AS identified
-        ), class AS (
-            SELECT * FROM held WHERE "_number" = "_class"
-        ), meeting AS MATERIALIZED (
-            -- classes with one value, and no identifier of higher priority in both: it would decide; a class whose
-            -- identities have none of these meets itself
-            SELECT one."_priority", one."_class", other."_class" AS "_met"
-              FROM class AS one JOIN class AS other USING ("_priority", "_value")
-             WHERE bit_count(one."_higher" & other."_higher") = 0
-        )"""
-MEETINGS: Final = """
-        UNION ALL
-        SELECT "_class", "_met" FROM meeting WHERE "_class" < "_met"
-        UNION ALL
-        -- the identities of a class that meets another are one person through it
-        SELECT "_number", "_class" FROM held
-         WHERE "_number" > "_class" AND ("_priority", "_class") IN (SELECT "_priority", "_class" FROM meeting)"""

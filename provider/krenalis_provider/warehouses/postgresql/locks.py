@@ -13,7 +13,13 @@ from psycopg import sql
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.postgresql.relations import VIEW, names
-from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement
+from krenalis_provider.warehouses.postgresql.session import (
+    OUR_SETTINGS,
+    ROLLBACK,
+    USERS_SETTINGS,
+    Session,
+    Statement,
+)
 from krenalis_provider.warehouses.postgresql.snapshot import look
 from krenalis_provider.warehouses.snapshot import Snapshot
 
@@ -86,7 +92,7 @@ def lock(session: Session, snapshot: Snapshot) -> Snapshot:
     relations = names(snapshot)
     quiet = [_lock_quietly(session.schema, name) for name in relations if name != VIEW.name]
     exclusive = within_a_try(list(locking(session.schema, snapshot)))
-    session.run([*quiet, _beginning(session, _EXCLUSIVE_SECONDS), *exclusive])
+    session.run([USERS_SETTINGS, *quiet, _beginning(session, _EXCLUSIVE_SECONDS), *exclusive, OUR_SETTINGS])
     found = look(session)
     if names(found) != relations:
         raise warehouse_error(
@@ -123,18 +129,21 @@ def _beginning(session: Session, seconds: float) -> Statement:
     """Note when the try has to be over, in a setting of the transaction: the server's clock decides."""
     milliseconds = max(1, int(1000 * min(seconds, session.deadline.remaining() * 0.9)))
     query = (
-        "SELECT set_config('krenalis.try_ends', (clock_timestamp() + %(limit)s * interval '1 millisecond')::text, true),"
-        " set_config('lock_timeout', %(limit)s::text, true)"
+        "SELECT pg_catalog.set_config('krenalis.try_ends', (extract(epoch FROM pg_catalog.clock_timestamp())"
+        " OPERATOR(pg_catalog.+) %(seconds)s::numeric)::pg_catalog.text, true),"
+        " pg_catalog.set_config('lock_timeout', %(milliseconds)s, true)"
     )
-    return Statement("beginning a try", query, {"limit": milliseconds})
+    values = {"seconds": f"{milliseconds / 1000}", "milliseconds": f"{milliseconds}ms"}
+    return Statement("beginning a try", query, values)
 
 
 # a few milliseconds are always left: what waits for nobody must not fail
 _LIMIT: Final = Statement(
     "limiting the wait for locks",
     """
-SELECT set_config('lock_timeout', greatest(50, ceil(1000 * extract(epoch FROM
-           current_setting('krenalis.try_ends')::timestamptz - clock_timestamp())))::int::text, true)
+SELECT pg_catalog.set_config('lock_timeout', greatest(50, pg_catalog.ceil(1000 OPERATOR(pg_catalog.*) (
+           pg_catalog.current_setting('krenalis.try_ends')::numeric
+           OPERATOR(pg_catalog.-) extract(epoch FROM pg_catalog.clock_timestamp()))))::pg_catalog.text, true)
 """,
 )
 

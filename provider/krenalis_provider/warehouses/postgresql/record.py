@@ -46,8 +46,8 @@ def write_record(schema: str, workspace: Workspace) -> Statement:
     """Insert the workspace's record, or replace it; the time of creation stays. Returns a row, unless a trigger drops it."""
     row = to_row(workspace)
     query = sql.SQL(
-        "INSERT INTO {table} ({columns}, created_at, updated_at) VALUES ({values}, now(), now()) "
-        "ON CONFLICT (id) DO UPDATE SET ({columns}, updated_at) = ROW ({new}, now()) "
+        "INSERT INTO {table} ({columns}, created_at, updated_at) VALUES ({values}, pg_catalog.now(), pg_catalog.now()) "
+        "ON CONFLICT (id) DO UPDATE SET ({columns}, updated_at) = ROW ({new}, pg_catalog.now()) "
         "RETURNING id"
     ).format(
         table=sql.Identifier(schema, krenalis_objects.RECORD.name),

@@ -3,6 +3,12 @@
 Transactions are begun and committed by statements of their own, and the end of the session rolls back what was not
 committed. Nothing is set for longer than a transaction and nothing is prepared, so that a session may go through
 PgBouncer.
+
+A role, a database or an environment may set what it likes for a session. Our questions are asked under `OUR_SETTINGS`, so
+that nobody's settings change what we read. What users wrote may run with a statement that changes something: functions of
+triggers and event triggers, defaults, policies. So these statements, COMMIT among them, are executed under `USERS_SETTINGS`,
+as in any other session of the role; whatever they name is qualified, operators too, so that nothing in a user's schema is
+taken for PostgreSQL's own.
 """
 
 import logging
@@ -41,6 +47,8 @@ class Statement:
     values: Mapping[str, object] | None = None
     role: str | None = None
     """The role that it takes on, if it does."""
+    tells_role: bool = False
+    """Whether its row begins with the role that works."""
 
 
 class Session:
@@ -61,7 +69,7 @@ class Session:
         self.settings = settings
         self.schema = settings.schema
         self.role = self._taken_on or settings.username
-        """The role whose rights count, and that owns what is made."""
+        """The role whose rights count, and that owns what is made: as the server says, once a transaction has begun."""
 
     @property
     def lost(self) -> bool:
@@ -77,7 +85,7 @@ class Session:
         """Begin a transaction, with the next statements, that the server ends at a deadline: by default the session's.
 
         One that only reads sees one state of the warehouse throughout; one that writes sees what others commit while
-        it waits for a lock. Names need no search path: ours are qualified, and the rest is PostgreSQL's own.
+        it waits for a lock. It begins under `OUR_SETTINGS`.
         """
         milliseconds = max(1, min(int((deadline or self.deadline).remaining() * 1000), _LONGEST_TIMEOUT))
         kind: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
@@ -89,11 +97,11 @@ class Session:
         }
         self.queue(
             Statement("beginning a transaction", sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(kind))),
-            Statement("limiting a transaction", _LIMITS, limits),
         )
         if role := self._taken_on:
             query = sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role))
             self.queue(Statement(f'taking on role "{role}"', query, role=role))
+        self.queue(Statement("limiting a transaction", _LIMITS, limits, tells_role=True), _KEEP, OUR_SETTINGS)
 
     def queue(self, *statements: Statement) -> None:
         """Send statements with the next ones that are run; their rows are not looked at."""
@@ -118,18 +126,26 @@ class Session:
                     cursor.execute(statement.query, statement.values)
             rows = [cursor.fetchall() if cursor.description else [] for cursor in cursors]
         except psycopg.Error as error:
+            self._hear_role(sent, cursors)
             # psycopg may raise at a later statement than the one that failed: the first without a result
             without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
             failed = sent[next(without, -1)]
             if failed.role and error.sqlstate in ROLE_REFUSALS:
                 raise role_error(self.settings, error, failed.role, self.version) from error
             raise statement_error(self.settings, self.role, error, failed.doing) from error
+        self._hear_role(sent, cursors)
         milliseconds = round((time.monotonic() - start) * 1000)
         _log.debug("%d ms: %s", milliseconds, "; ".join(statement.doing for statement in sent))
         return rows[len(queued) :]
 
+    def _hear_role(self, sent: Sequence[Statement], cursors: Sequence[psycopg.Cursor[Row]]) -> None:
+        """Take note of the role that works, if the server has said it: its settings may have it be another one."""
+        for statement, cursor in zip(sent, cursors, strict=True):
+            if statement.tells_role and cursor.pgresult and (role := cursor.pgresult.get_value(0, 0)):
+                self.role = role.decode()
+
     def try_out(self, statements: Sequence[Statement], seconds: float) -> None:
-        """Execute statements and undo them within that time, and end the transaction.
+        """Execute statements and undo them within that time, as users' settings have it, and end the transaction.
 
         Raises `WarehouseError`: with the verdict "could not tell" unless the server refused one of the statements.
         """
@@ -144,6 +160,7 @@ class Session:
             self.run(
                 [
                     Statement("limiting a rehearsal", _REHEARSAL_LIMITS, limits),
+                    USERS_SETTINGS,
                     Statement("rehearsing", _REHEARSAL),
                     ROLLBACK,
                 ]
@@ -173,24 +190,65 @@ ROLLBACK: Final = Statement("rolling back the transaction", "ROLLBACK")
 CHECK_CONSTRAINTS: Final = Statement("checking what is deferred to the end", "SET CONSTRAINTS ALL IMMEDIATE")
 """For a transaction that never comes to its end."""
 
-# Without row security, a statement for which a policy would hide rows fails, so that a part is never taken for the whole
-# (docs/facts/postgresql.md, "Row-level security"). Types are read without quotes around their names
-# (docs/facts/postgresql.md, "Views and column changes").
+
+def _setting(values: Mapping[str, sql.Composable]) -> sql.Composed:
+    """A query that sets these until the end of the transaction, whatever the search path is."""
+    each = (
+        sql.SQL("pg_catalog.set_config({}, {}, true)").format(name, value) for name, value in values.items()
+    )
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(each))
+
+
+def had(name: str) -> sql.Composed:
+    """What a setting was when the transaction began, for those that are kept."""
+    return sql.SQL("pg_catalog.current_setting({})").format(f"krenalis.{name}")
+
+
+# Names are PostgreSQL's own. A query of which a policy would hide rows fails, so that a part is never taken for the whole
+# (docs/facts/postgresql.md, "Row-level security"). Types have no quotes around their names (the same, "Views and column
+# changes"). No query of the catalogue is compiled, which takes seconds (the same, "Settings of a session").
+_OURS: Final = {
+    "search_path": "pg_catalog, pg_temp",
+    "row_security": "off",
+    "quote_all_identifiers": "off",
+    "jit": "off",
+}
+_KEPT: Final = (*_OURS, "default_tablespace")
+
+OUR_SETTINGS: Final = Statement(
+    "setting what questions are asked under",
+    _setting({name: sql.Literal(value) for name, value in _OURS.items()}),
+)
+
+USERS_SETTINGS: Final = Statement(
+    "setting again what the session had", _setting({name: had(name) for name in _OURS})
+)
+
+_KEEP: Final = Statement(
+    "keeping what the session has",
+    _setting({f"krenalis.{name}": sql.SQL("pg_catalog.current_setting({})").format(name) for name in _KEPT}),
+)
+
+# `exit_on_error` would end the session where a statement may fail, and the two timeouts would end it at a moment of their own
+# (docs/facts/postgresql.md, "Settings of a session").
 #
 # By the last four the server notices that a client has vanished, gives up and lets go its locks: the keepalive probes
 # find out, also when the network is cut without a word, and the last setting lets a session look that waits for a
-# lock; it exists from version 14, and cannot be had on Windows. (idle_in_transaction_session_timeout would never
-# take effect: the flush that psycopg sends after a pipeline ends what PostgreSQL takes for idling.)
+# lock; it exists from version 14, and cannot be had on Windows.
 _LIMITS: Final = """
-SELECT set_config('statement_timeout', %(statement)s, true),
-       set_config('lock_timeout', %(lock)s, true),
-       set_config('search_path', 'pg_catalog, pg_temp', true),
-       set_config('row_security', 'off', true), set_config('quote_all_identifiers', 'off', true),
-       set_config('tcp_keepalives_idle', %(probe)s, true),
-       set_config('tcp_keepalives_interval', %(probe)s, true), set_config('tcp_keepalives_count', '2', true),
-       CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
-                 AND version() !~* 'windows|visual c|mingw'
-            THEN set_config('client_connection_check_interval', '500ms', true) END
+SELECT current_user::pg_catalog.text,
+       pg_catalog.set_config('statement_timeout', %(statement)s, true),
+       pg_catalog.set_config('lock_timeout', %(lock)s, true),
+       pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true),
+       CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL
+            THEN pg_catalog.set_config('transaction_timeout', '0', true) END,
+       pg_catalog.set_config('exit_on_error', 'off', true),
+       pg_catalog.set_config('tcp_keepalives_idle', %(probe)s, true),
+       pg_catalog.set_config('tcp_keepalives_interval', %(probe)s, true),
+       pg_catalog.set_config('tcp_keepalives_count', '2', true),
+       CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL
+                 AND pg_catalog.version() OPERATOR(pg_catalog.!~*) 'windows|visual c|mingw'
+            THEN pg_catalog.set_config('client_connection_check_interval', '500ms', true) END
 """
 
 _REHEARSAL_LIMITS: Final = """
@@ -204,13 +262,13 @@ SELECT set_config('statement_timeout', %(statement)s, true), set_config('lock_ti
 _REHEARSAL: Final = """
 DO $$
 DECLARE
-    statements CONSTANT text[] := current_setting('krenalis.rehearsal');
-    number int := 0;
-    more text;
-    hint text;
+    statements CONSTANT pg_catalog.text[] := pg_catalog.current_setting('krenalis.rehearsal');
+    number pg_catalog.int4;
+    more pg_catalog.text;
+    hint pg_catalog.text;
 BEGIN
-    WHILE number < cardinality(statements) LOOP
-        number := number + 1;
+    FOR each IN 1 .. pg_catalog.cardinality(statements) LOOP
+        number := each;
         EXECUTE statements[number];
     END LOOP;
     RAISE SQLSTATE 'KRUND';
@@ -219,6 +277,6 @@ EXCEPTION
         NULL;
     WHEN OTHERS OR query_canceled OR assert_failure THEN
         GET STACKED DIAGNOSTICS more = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-        RAISE USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = more, HINT = hint, CONSTRAINT = number::text;
+        RAISE USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = more, HINT = hint, CONSTRAINT = number::pg_catalog.text;
 END $$
 """

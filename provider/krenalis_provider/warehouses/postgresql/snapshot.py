@@ -70,20 +70,21 @@ class Server:
     number: int
     """The version as a number, such as 150018."""
     standby: bool
-    read_only: bool
+    read_only: str | None
+    """Where transactions are set to be read-only by default, as `pg_settings.source` spells it; None if they are not."""
     encoding: str
     schema_exists: bool
     missing_rights: tuple[str, ...]
     missing_record_rights: tuple[str, ...]
     """Rights on the table of the record, if there is one, that reading and writing it needs."""
     record_triggers: tuple[RecordTrigger, ...]
-    """The triggers of others on this table, which run when it is written."""
+    """The triggers of others on this table, which run when our sessions write it."""
     missing_language: bool
     """Whether there is no PL/pgSQL that we may use."""
     refused_tablespace: str | None
     """The tablespace in which tables are made by default, if our role may not create in it."""
     event_triggers: tuple[EventTrigger, ...]
-    """Those that are enabled, but for those of extensions."""
+    """Those that run in our sessions, but for those of extensions."""
 
 
 def look(session: Session, after: Sequence[Statement] = ()) -> Snapshot:
@@ -154,7 +155,9 @@ _BACK: Final = Statement("going back to the savepoint", "ROLLBACK TO SAVEPOINT r
 
 _SERVER: Final = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_is_in_recovery(),
-       current_setting('default_transaction_read_only')::bool, current_setting('server_encoding'),
+       CASE WHEN current_setting('default_transaction_read_only')::bool
+            THEN (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only') END,
+       current_setting('server_encoding'),
        n.oid IS NOT NULL, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE'),
        ARRAY(SELECT needed FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS needed
               WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND c.relkind = 'r'
@@ -162,7 +165,8 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
        (SELECT coalesce(json_agg(json_build_array(t.tgname, t.tgtype & 2 > 0, l.lanname, p.prosrc) ORDER BY t.tgname), '[]')
           FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid
           JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
-         WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+         WHERE c.relnamespace = n.oid AND c.relname = %(record)s AND NOT t.tgisinternal
+           AND t.tgenabled::text IN ('A', left(upper(current_setting('session_replication_role')), 1))
            AND t.tgtype & 16 > 0),
        EXISTS (SELECT FROM pg_language l WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE')),
        (SELECT t.spcname::text FROM pg_tablespace t JOIN pg_database d ON d.datname = current_database()
@@ -171,7 +175,8 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
        (SELECT coalesce(json_agg(json_build_array(e.evtname, e.evtevent, e.evttags, p.oid::regprocedure::text, l.lanname,
                                                   p.prosrc) ORDER BY e.evtname), '[]')
           FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_language l ON l.oid = p.prolang
-         WHERE e.evtenabled IN ('O', 'A')
+         WHERE e.evtenabled::text IN ('A', left(upper(current_setting('session_replication_role')), 1))
+           AND current_setting('event_triggers', true) IS DISTINCT FROM 'off'
            AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = e.tableoid AND x.objid = e.oid AND x.deptype = 'e'))
   FROM (VALUES (1)) AS one_row LEFT JOIN pg_namespace n ON n.nspname = %(schema)s
 """

@@ -6,6 +6,8 @@ from typing import Final
 
 from psycopg import sql
 
+from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+
 _WITH_OPTIONS: Final = 160_000
 
 
@@ -28,3 +30,19 @@ def membership(role: str, member: str, version: int, option: str) -> str:
     """
     granted = f"GRANT {identifier(role)} TO {identifier(member)}"
     return f"{granted} WITH {option} TRUE;" if version >= _WITH_OPTIONS else f"{granted};"
+
+
+def reset(name: str, source: str, settings: PostgreSQLSettings) -> str:
+    """How a setting is taken back where `pg_settings.source` says it comes from; a sentence."""
+    role, database = identifier(settings.username), identifier(settings.database)
+    altered = {
+        "user": f"ROLE {role}",
+        "database": f"DATABASE {database}",
+        "database user": f"ROLE {role} IN DATABASE {database}",
+        "global": "ROLE ALL",
+    }
+    if source in altered:
+        return f"Let an administrator run: ALTER {altered[source]} RESET {name};"
+    if source == "client":
+        return f"It is the client that asks for it: take {name} out of PGOPTIONS, or of the options in the service file."
+    return f"Let an administrator take {name} out of the server's configuration, or run: ALTER ROLE {role} SET {name} = off;"
