@@ -50,8 +50,8 @@ class Logins:
 
 
 @contextmanager
-def refusing() -> Iterator[Logins]:
-    """A proxy that answers each login by itself, refuses it, and notes where it was to go."""
+def refusing(code: str = "390100", message: str = "No.") -> Iterator[Logins]:
+    """A proxy that answers each login by itself, refuses it so, and notes where it was to go."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -59,7 +59,8 @@ def refusing() -> Iterator[Logins]:
             text = gzip.decompress(raw) if self.headers["Content-Encoding"] == "gzip" else raw
             if "login-request" in self.path:
                 logins.host, logins.data = self.headers["Host"], json.loads(text)["data"]
-            answer = json.dumps({"data": None, "code": "390100", "message": "No.", "success": False}).encode()
+            said = {"data": None, "code": code, "message": message, "success": False}
+            answer = json.dumps(said).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

@@ -12,6 +12,8 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from krenalis_provider.model.errors import CheckFailed, WarehouseError
 from krenalis_provider.warehouses.engines.engine import Provisioner
@@ -186,21 +188,22 @@ def test_terraform_shows_none_and_stores_only_that_of_the_settings(
 def test_terraform_shows_none_of_snowflake_s(
     any_terraform: Terraform, warehouse: Warehouse, secret: str
 ) -> None:
-    others = {
-        name: canary() for name in ("provider", "key", "environment", "environment's key", "passphrase")
-    }
+    others = {name: canary() for name in ("provider", "environment", "environment's key", "passphrase")}
+    key = rsa.generate_private_key(65537, 2048)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    others["key"] = text.splitlines()[3]
     any_terraform.environment |= {
         "TF_VAR_password": secret,
         "TF_VAR_provider_password": others["provider"],
-        "TF_VAR_private_key": pem(others["key"]),
+        "TF_VAR_private_key": text,
         "SNOWFLAKE_PASSWORD": others["environment"],
         "SNOWFLAKE_PRIVATE_KEY": pem(others["environment's key"]),
         "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": others["passphrase"],
     }
     provider = warehouse.provider(password="var.provider_password", private_key="var.private_key")
-    text = warehouse.configuration({"password": "var.password"}, provider=provider)
+    configuration = warehouse.configuration({"password": "var.password"}, provider=provider)
     any_terraform.write(
-        text + VARIABLES + 'variable "private_key" {\n  type      = string\n  ephemeral = true\n}\n'
+        configuration + VARIABLES + 'variable "private_key" {\n  type      = string\n  ephemeral = true\n}\n'
     )
 
     assert_shows_none(any_terraform, secret, list(others.values()))

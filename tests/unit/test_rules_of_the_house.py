@@ -201,6 +201,18 @@ print(sorted({"psycopg", "pydantic", "snowflake", "httpx"} & set(sys.modules)))
     assert output.splitlines() == ["[]", "[]"]
 
 
+def test_validating_a_private_key_imports_no_driver_and_what_has_no_key_no_cryptography() -> None:
+    output = run("""
+import sys
+from krenalis_provider.warehouses.registry import known_platform
+from krenalis_provider.warehouses.settings import parameters_problems
+for given in {"password": "p", "host": "h"}, {"private_key": "no key"}:
+    parameters_problems(known_platform("Snowflake"), given)
+    print(sorted({"cryptography", "snowflake"} & set(sys.modules)))
+""")
+    assert output.splitlines() == ["[]", "['cryptography']"]
+
+
 CITED = re.compile(r'(docs/(?:facts/)?\w+\.md)(?:,? ?\(?("[^"]+"(?:(?:,| and| to) "[^"]+")*))?')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 

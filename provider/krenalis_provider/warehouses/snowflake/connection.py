@@ -54,6 +54,7 @@ def connection(
 def _open(settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: Deadline) -> Connection:
     login = deadline.sooner(_LOGIN_SECONDS)
     seconds = whole_seconds(login.remaining())
+    means = means_of_login(settings, parameters)
     arguments: dict[str, Any] = {
         "account": login_name(settings.account),
         "host": parameters.get("host") or host_name(settings.account),
@@ -62,7 +63,7 @@ def _open(settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: 
         "database": settings.database,
         **({"schema": settings.schema} if settings.schema else {}),
         "warehouse": settings.warehouse,
-        **means_of_login(settings, parameters),
+        **means.arguments,
         **({"protocol": parameters["protocol"]} if parameters.get("protocol") else {}),
         **({"port": int(parameters["port"])} if parameters.get("port") else {}),
         "application": "terraform_provider_krenalis",
@@ -84,7 +85,7 @@ def _open(settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: 
     except TimeoutError:
         raise silence_error(settings, None) from None
     except Error as error:
-        raise login_error(settings, error) from error
+        raise login_error(settings, error, means.credential) from error
 
 
 def _quiet_driver() -> None:

@@ -11,11 +11,15 @@ from typing import Final
 
 from snowflake.connector.errors import Error
 
-from krenalis_provider.model.attribute_path import ProviderPath
+from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.errors import Verdict, WarehouseError
-from krenalis_provider.warehouses.errors import Meaning, warehouse_error
+from krenalis_provider.warehouses.errors import Meaning, extended, warehouse_error
+from krenalis_provider.warehouses.snowflake.credentials import Credential
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings, name_key
 from krenalis_provider.warehouses.snowflake.sql import identifier
+
+_CREDENTIAL: Final = "password"
+"""As the setting of a meaning: the credential is at fault, wherever it was given."""
 
 # fmt: off
 _MISSING: Final = {
@@ -39,21 +43,24 @@ _UNREACHABLE: Final = Meaning(
     Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
     "Check the account identifier, and that the networks on the way let this through.",
 )
+_PROXY: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
+    "What answered wants another login first, as a proxy does with HTTP 401 and 407: check the proxy that HTTPS_PROXY names, and "
+    "whether it asks for a user and a password.",
+)
 _STATUS: Final = {
     "403": Meaning(
         Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
-        "Check the account identifier, of the form organization-account, and whether a proxy or a firewall on the way refuses this.",
+        "Check the account identifier, of the form organization-account, or locator and region, and whether a proxy or a firewall "
+        "on the way refuses this.",
     ),
+    "407": _PROXY,
     "404": Meaning(
         Verdict.ABSENT, "account", "Account does not exist",
-        "Check the account identifier, of the form organization-account: Snowflake shows it in the account's details.",
+        "Check the account identifier, of the form organization-account: Snowflake shows it in the account's details. A locator "
+        "needs the region and cloud that belong to it, such as xy12345.us-east-2.aws.",
     ),
 }
-_NO_PASSWORD: Final = Meaning(
-    Verdict.ABSENT, "password", "Password missing",
-    "Give one in the workspace's warehouse settings, in the provider's snowflake block, or in SNOWFLAKE_PASSWORD; or log in "
-    "with a pair of keys, by private_key in the provider's snowflake block or SNOWFLAKE_PRIVATE_KEY.",
-)
 _LOGIN_REFUSED: Final = Meaning(
     Verdict.ABSENT, "username", "Login refused",
     "Ask an administrator of the account what user {username_sql} may do. People's logins ask for a second factor: a user of "
@@ -64,19 +71,31 @@ _LOGIN: Final = {
     14: _UNREACHABLE,
     250001: _UNREACHABLE,
     390100: Meaning(
-        Verdict.ABSENT, "password", "Wrong user name or password",
+        Verdict.ABSENT, _CREDENTIAL, "Wrong user name or password",
         'Check account "{account}", username "{username}" and its password; Snowflake does not tell which of them is wrong.',
     ),
     390102: Meaning(
         Verdict.COULD_NOT_TELL, "username", "User is locked",
         "Wait until Snowflake unlocks it, or let an administrator run: ALTER USER {username_sql} SET MINS_TO_UNLOCK = 0;",
     ),
+    390104: _PROXY,
+    390111: _PROXY,
+    390112: _PROXY,
+    390114: _PROXY,
+    390139: Meaning(
+        Verdict.ABSENT, _CREDENTIAL, "Way of logging in refused",
+        "The account, or a policy of it, accepts other ways than this for user {username_sql}: ask an administrator which.",
+    ),
+    390140: Meaning(
+        Verdict.ABSENT, _CREDENTIAL, "Password has expired",
+        "Change the password of user {username_sql} in Snowflake, and set the new one.",
+    ),
     390144: Meaning(
-        Verdict.ABSENT, "username", "Key pair refused",
+        Verdict.ABSENT, _CREDENTIAL, "Key pair refused",
         "Check the username, and that the key is the user's: its public key is set by ALTER USER {username_sql} SET "
-        "RSA_PUBLIC_KEY = '…';, and DESCRIBE USER {username_sql}; shows the fingerprint RSA_PUBLIC_KEY_FP. The clock of this "
-        "machine must be right, too.",
-        ProviderPath.of("snowflake", "private_key"),
+        "RSA_PUBLIC_KEY = '…';, and DESCRIBE USER {username_sql}; shows the fingerprint RSA_PUBLIC_KEY_FP. The account must be spelled "
+        "as Snowflake shows it, with its underscores, and the clock of this machine be right. An administrator gets the reason by "
+        "SELECT SYSTEM$GET_LOGIN_FAILURE_DETAILS('…'); with the id in brackets.",
     ),
     390189: Meaning(
         Verdict.ABSENT, "role", "Role does not exist",
@@ -88,6 +107,17 @@ _LOGIN: Final = {
         "Run this from an address that the account's network policy allows, or let an administrator allow this one.",
     ),
 }
+_KEY_REFUSED: Final = Meaning(
+    Verdict.CONTRADICTED, _CREDENTIAL, "Private key refused",
+    "Snowflake's driver did not sign with the key. Use one of RSA of 2,048 to 8,192 bits, in PEM form.",
+)
+_SETTINGS_REFUSED: Final = Meaning(
+    Verdict.CONTRADICTED, "account", "Connection settings refused",
+    "Nothing was sent. Check the account, and host, port and protocol in the provider's snowflake block.",
+)
+_NO_LOGIN: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "account", "No connection to Snowflake", "Nothing was done there. Try again."
+)
 
 _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "account", "Connection to Snowflake lost",
@@ -140,25 +170,36 @@ _STATEMENT: Final = {
 }
 # fmt: on
 
-_OF_A_SESSION: Final = range(390000, 391000)
+_OF_A_SESSION: Final = range(390000, 400000)
 """The numbers of logins and sessions."""
+_OF_SETTINGS: Final = range(251000, 252000)
+"""The driver's numbers of arguments that it does not take."""
+_OF_THE_KEY: Final = re.compile("private.key", re.IGNORECASE)
 _HTTP: Final = re.compile(r"error status: (\d{3})")
 _WRAPPING: Final = re.compile(
     r"^Failed to login: |^Login error: |HTTP request failed after retries: \w+ request\. |, code: \d+$"
 )
 
 
-def login_error(settings: SnowflakeSettings, error: Error) -> WarehouseError:
+def login_error(settings: SnowflakeSettings, error: Error, credential: Credential) -> WarehouseError:
     """Explains a session that could not be opened."""
     words = _words(error)
     if status := _HTTP.search(words):
         meaning = _STATUS.get(status[1], _UNREACHABLE)
     elif error.errno == 390201:  # noqa: PLR2004 - an object of the session; the message says which
         meaning = _MISSING[next((setting for setting in _MISSING if setting in words.lower()), "database")]
+    elif error.errno not in _OF_A_SESSION and _OF_THE_KEY.search(words):
+        meaning = _KEY_REFUSED
+    elif error.errno in _OF_SETTINGS or words.startswith("Configuration error"):
+        meaning = _SETTINGS_REFUSED
     else:
-        fallback = _LOGIN_REFUSED if error.errno in _OF_A_SESSION else _REFUSED
-        meaning = _LOGIN.get(error.errno, fallback)
-    return _explained(settings, meaning, f'connecting to account "{settings.account}" failed', error)
+        meaning = _LOGIN.get(error.errno, _LOGIN_REFUSED if error.errno in _OF_A_SESSION else _NO_LOGIN)
+    happened = f'connecting to account "{settings.account}" failed'
+    if meaning.setting != _CREDENTIAL:
+        return _explained(settings, meaning, happened, error)
+    by = f" by {credential.variable}" if credential.variable else ""
+    explained = _explained(settings, meaning, f"{happened}{by}", error, credential.path)
+    return extended(explained, credential.remark)
 
 
 def silence_error(settings: SnowflakeSettings, doing: str | None) -> WarehouseError:
@@ -182,18 +223,16 @@ def missing_error(settings: SnowflakeSettings, setting: str) -> WarehouseError:
     return _explained(settings, _MISSING[setting], named, reason)
 
 
-def password_error(settings: SnowflakeSettings) -> WarehouseError:
-    """Explains that there is nothing to log in with."""
-    failed = f'connecting to account "{settings.account}" as "{settings.username}" failed'
-    return _explained(settings, _NO_PASSWORD, failed, "there is no password and no private key")
-
-
 def _failed(settings: SnowflakeSettings, doing: str) -> str:
     return f"{doing} failed, in {settings.address}"
 
 
 def _explained(
-    settings: SnowflakeSettings, meaning: Meaning, happened: str, reason: Error | str
+    settings: SnowflakeSettings,
+    meaning: Meaning,
+    happened: str,
+    reason: Error | str,
+    at: AttributePath | None = None,
 ) -> WarehouseError:
     # where there are many schemas, the settings name none, and the remedy says * for any
     names = {
@@ -205,9 +244,8 @@ def _explained(
     words = _words(reason) if isinstance(reason, Error) else reason
     said = f"{words} ({code})" if code else words
     detail = f"{happened}: {said.rstrip('.')}. {meaning.remedy.format(**names, **in_sql)}"
-    return warehouse_error(
-        meaning.verdict, meaning.path or meaning.setting, meaning.summary, detail, code=code
-    )
+    path = meaning.setting if at is None else at
+    return warehouse_error(meaning.verdict, path, meaning.summary, detail, code=code)
 
 
 def _words(error: Error) -> str:

@@ -21,6 +21,18 @@ def _password(value: str) -> str | None:
     return password_problem(value)
 
 
+def _private_key_problem(text: str) -> str | None:
+    from krenalis_provider.warehouses.snowflake.login import private_key_problem
+
+    return private_key_problem(text)
+
+
+def _host_problem(text: str) -> str | None:
+    from krenalis_provider.warehouses.snowflake.settings import host_problem
+
+    return host_problem(text)
+
+
 class Snowflake:
     """Snowflake, see `Platform`."""
 
@@ -46,9 +58,11 @@ class Snowflake:
         ),
         Setting(
             "private_key",
-            "The user's private key in PEM, for key-pair authentication instead of a password.",
+            "The user's private key in PEM, for key-pair authentication instead of a password: RSA of at least 2,048 "
+            "bits. Its line breaks may be written as `\\n`.",
             sensitive=True,
             variable="SNOWFLAKE_PRIVATE_KEY",
+            rules=(_private_key_problem,),
         ),
         Setting(
             "private_key_passphrase",
@@ -60,6 +74,7 @@ class Snowflake:
             "host",
             "Host name, where it is not the account's own below `snowflakecomputing.com`, such as that of an "
             "organization in China, below `snowflakecomputing.cn`.",
+            rules=(_host_problem,),
         ),
         Setting("port", "Port, where it is not that of the protocol.", is_number=True, bounds=(1, 65535)),
         Setting(
@@ -80,9 +95,12 @@ class Snowflake:
 
         return SnowflakeSettings
 
-    def parameters_problems(self, _: Mapping[str, Any]) -> "Iterable[Problem]":
-        """See `Platform.parameters_problems`. No rule is between two of them."""
-        return ()
+    def parameters_problems(self, parameters: Mapping[str, Any]) -> "Iterable[Problem]":
+        if not (parameters.get("private_key") and parameters.get("private_key_passphrase")):
+            return ()
+        from krenalis_provider.warehouses.snowflake.login import passphrase_problems
+
+        return passphrase_problems(parameters)
 
     def place(self, settings: Mapping[str, Any]) -> Place:
         from krenalis_provider.warehouses.snowflake.settings import account_key, former_account_key

@@ -76,6 +76,13 @@ def _pasted(text: str) -> str | None:
     return f'{clause}; set host = "{own}.{domain.lower()}" in the provider\'s snowflake block'
 
 
+def host_problem(text: str) -> str | None:
+    """The reason why a text cannot be a host, as a clause."""
+    if not text or re.fullmatch(r"[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?", text):
+        return None
+    return "must be a host name alone: no URL, blanks or path, and the port is a parameter of its own"
+
+
 def host_name(account: str) -> str:
     """The host of an account, where no other is configured.
 
