@@ -52,7 +52,7 @@ clean: ## remove what tools leave behind, but not .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist .venv/.compiled .bench
 	find provider tests examples bench -name __pycache__ -prune -exec rm -rf {} +
 
-.venv/.installed: pyproject.toml
+.venv/.installed: pyproject.toml provider/terraform-provider-krenalis
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed. If it is not on PATH: make PYTHON=/path/to/python' >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo '$(PYTHON) is not Python 3.11 or newer' >&2; exit 1; }

@@ -13,6 +13,8 @@ import socket
 import threading
 from collections.abc import Callable
 
+from tfplugin.crash import CODE, Explained, ToldElsewhere
+
 _GRACE = 1.0  # seconds that the front has to pass on the last bytes
 
 
@@ -25,19 +27,21 @@ class FrontProcess:
         self._bond = bond
 
     @classmethod
-    def start(cls, run: Callable[[socket.socket], None]) -> "FrontProcess":
-        """Forks a process that calls `run` with the front's end of the bond, and ends when `run` returns.
+    def start(cls, run: Callable[[socket.socket], int]) -> "FrontProcess":
+        """Forks a process that calls `run` with the front's end of the bond, and ends with the code that it returns.
 
         No thread may have been started before.
         """
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
-            ours.close()
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # this process ends with the provider's
-            gc.enable()
-            run(theirs)
-            os._exit(0)
+            code = CODE
+            try:
+                ours.close()
+                gc.enable()
+                code = run(theirs)
+            finally:
+                os._exit(code)
         theirs.close()
         return cls(pid, ours)
 
@@ -56,7 +60,7 @@ class FrontProcess:
     def finish(self) -> None:
         """Waits until the front has passed on the server's last bytes, and kills it if that takes too long.
 
-        Raises `ChildProcessError` if the front has failed.
+        Raises `ToldElsewhere` if the front has failed, and `Explained` if it was killed.
         """
         try:
             self._bond.shutdown(socket.SHUT_WR)
@@ -67,8 +71,11 @@ class FrontProcess:
             return
         except OSError:  # the front has ended already
             pass
-        if os.waitpid(self._pid, 0)[1]:
-            raise ChildProcessError("the process that speaks TLS with Terraform has failed")
+        code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        if code > 0:
+            raise ToldElsewhere
+        if code < 0:
+            raise Explained(f"The process that speaks TLS with Terraform was ended by signal {-code}.")
 
 
 def serve(
@@ -100,3 +107,11 @@ def serve(
 
     threading.Thread(target=follow, name="bond", daemon=True).start()
     front.run()
+
+
+def give_up(bond: socket.socket) -> None:
+    """Lets the provider's process know that the front has failed, and waits for the end of that process."""
+    with contextlib.suppress(OSError):
+        bond.shutdown(socket.SHUT_WR)
+        while bond.recv(1):
+            pass

@@ -7,15 +7,19 @@ line, imports included, several times for each command.
 Source: docs/facts/terraform.md, "Starting a provider" to "Reattaching".
 """
 
-import contextlib
 import gc
 import os
+import select
 import signal
 import sys
 import threading
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
+
+from tfplugin import crash
+from tfplugin.crash import Explained
+from tfplugin.socket_folder import SocketFolder
 
 if TYPE_CHECKING:
     import socket
@@ -28,16 +32,33 @@ if TYPE_CHECKING:
 
 _COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 _PROTOCOL: Final = "6"
-_LONGEST_SOCKET_PATH: Final = 100  # bytes; the limit is 104 on macOS, 108 on Linux
-_SHORT_FOLDER: Final = "/tmp"  # noqa: S108 - the folder made in it has a random name and is closed to others
+_STDOUT: Final = 1
+_STDERR: Final = 2
 _GRACE: Final = 1.0  # seconds that calls in flight have at the end
 _WATCH: Final = 1.0  # seconds between two checks that Terraform still runs
 _GARBAGE: Final = 200_000  # new container objects between two runs of the garbage collector
-_CRASHED: Final = 2  # the exit code of a Go program that panics
+# without a handler they end the process at once, with its folder left behind
+_ENDS: Final = (
+    *(signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2),
+    *(signal.SIGXCPU, signal.SIGVTALRM, signal.SIGPROF),
+)
 
 
-class _Terminated(BaseException):
-    """A signal asked for the end. The handler only raises this: it must not take a lock, which this thread may hold."""
+class _End:
+    """The request to end. Signals make it too, so it takes no lock, which the thread that they stop may hold."""
+
+    def __init__(self) -> None:
+        self._asked, self._asking = os.pipe()
+
+    def ask(self, *_: object) -> None:
+        os.write(self._asking, b"!")
+
+    def wait(self, parent: int | None) -> None:
+        """Waits for the request, or for the end of the process `parent`."""
+        while not select.select([self._asked], [], [], None if parent is None else _WATCH)[0]:
+            # no signal tells this process that Terraform was killed, but its parent changes
+            if os.getppid() != parent:
+                return
 
 
 def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
@@ -46,13 +67,10 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
     `address` is the provider's full address. `load` imports and makes the provider; it is called after the handshake
     line is written, as Terraform waits for that line.
     """
-    # Ctrl-C reaches the whole process group; it must not end calls in flight
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # nothing may be written beside an installed executable: Terraform checks the folder's hash
-    sys.dont_write_bytecode = True
     debugging = not {"-debug", "--debug"}.isdisjoint(sys.argv[1:])
+    ends = _take_over(debugging=debugging)
     if not debugging and (refusal := _refusal(os.environ, address)):
-        sys.stderr.write(refusal)
+        crash.tell(refusal)
         sys.exit(1)
     # until everything is imported: imports make hardly any garbage
     gc.disable()
@@ -72,19 +90,41 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
         with making_log:
             return make_log()
 
+    folder = SocketFolder()
+    code = crash.CODE
     try:
         if debugging:
-            ends = (signal.SIGTERM, signal.SIGINT)
-            _serve(load, log, lambda path, _: _print_reattach(address, path), ends)
+            _serve(load, log, folder, lambda path, _: _print_reattach(address, path), ends)
         else:
             client = os.environ.get("PLUGIN_CLIENT_CERT", "")
-            _serve(load, log, _print_handshake, (signal.SIGTERM,), client=client, parent=os.getppid())
-    except _Terminated:
-        pass
+            _serve(load, log, folder, _print_handshake, ends, client=client, parent=os.getppid())
+        code = 0
     except BaseException as error:  # noqa: BLE001 - Terraform's user has to see every error
-        _crash(error, log())
-    # a normal exit of the interpreter takes longer than Terraform should wait, and nothing is left to save
-    os._exit(0)
+        crash.report(error, log)
+    finally:
+        folder.remove()
+        # a normal exit of the interpreter takes longer than Terraform should wait, and nothing is left to save
+        os._exit(code)
+
+
+def _take_over(*, debugging: bool) -> "list[signal.Signals]":
+    """Makes the process independent of what it has inherited; returns the signals that shall end it."""
+    # nothing may be written beside an installed executable: Terraform checks the folder's hash
+    sys.dont_write_bytecode = True
+    os.umask(0o077)
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            # or the next file that is opened would be taken for the stream; writing to stdout still fails
+            os.open(os.devnull, os.O_RDWR if stream == _STDERR else os.O_RDONLY)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Ctrl-C reaches the whole process group; it must not end calls in flight
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # `nohup` ignores one for Terraform and for all that it starts
+    ends = [number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN]
+    return [*ends, signal.SIGINT] if debugging else ends
 
 
 def _refusal(environment: "Mapping[str, str]", address: str) -> str:
@@ -104,6 +144,7 @@ def _refusal(environment: "Mapping[str, str]", address: str) -> str:
 def _serve(
     load: "Callable[[], Provider]",
     log: "Callable[[], Log]",
+    folder: SocketFolder,
     announce: "Callable[[str, str], None]",
     ends: "Iterable[signal.Signals]",
     *,
@@ -112,49 +153,48 @@ def _serve(
 ) -> None:
     """Serves until Terraform asks for the end, one of the signals `ends` comes, or the process `parent` is gone.
 
-    `client` is the client's certificate (PEM); without one there is no TLS. `announce` gets the path of the public
-    socket, and the server's certificate, which is empty without TLS.
+    Makes `folder`; whoever calls this removes it, and so does the front. `client` is the client's certificate (PEM);
+    without one there is no TLS. `announce` gets the path of the public socket, and the server's certificate, which is
+    empty without TLS.
     """
-    shutdown = threading.Event()
-    folder = _socket_folder(os.environ)
-    public = inner = f"{folder}/provider"
-    front: FrontProcess | None = None
 
     def end_at_once(*_: object) -> NoReturn:
-        _remove(folder)
+        folder.remove()
         os._exit(0)
 
     # no call is in flight yet, and an exception in the middle of an import may be mistaken for another one, or get lost
-    for number in ends:
-        signal.signal(number, end_at_once)
+    _handle(ends, end_at_once)
+    folder.make(os.environ)
+    front: FrontProcess | None = None
+    end = _End()
     try:
         if client:
             # Terraform connects, and makes the TLS handshake, while this process imports the rest
-            inner = f"{folder}/grpc"
-            front = _start_front(public, inner, client, announce, log)
+            front = _start_front(folder, client, announce, ends, log)
         _import_grpc()
         from tfplugin.server import LazySession, make_server
 
         session = LazySession(load, log)
-        server = make_server(session, shutdown)
-        server.add_insecure_port(f"unix:{inner}")
+        server = make_server(session, end.ask)
+        server.add_insecure_port(f"unix:{folder.inner if front else folder.public}")
         server.start()
         if front:
-            front.open(shutdown.set)
+            front.open(end.ask)
         else:
-            announce(public, "")
+            announce(folder.public, "")
         threading.Thread(target=_warm_up, args=(session,), name="warm-up", daemon=True).start()
-        try:
-            for number in ends:
-                signal.signal(number, _terminate)
-            _wait(shutdown, parent)
-        finally:
-            # answers the call that asked for the end, and those that Terraform still waits for
-            server.stop(_GRACE).wait()
+        _handle(ends, end.ask)
+        end.wait(parent)
+        # answers the call that asked for the end, and those that Terraform still waits for
+        server.stop(_GRACE).wait(2 * _GRACE)
     finally:
         if front:
             front.finish()
-        _remove(folder)
+
+
+def _handle(signals: "Iterable[signal.Signals]", handler: "Callable[..., object] | signal.Handlers") -> None:
+    for number in signals:
+        signal.signal(number, handler)
 
 
 def _import_grpc() -> None:
@@ -182,19 +222,11 @@ def collect_rarely() -> None:
     gc.enable()
 
 
-def _wait(shutdown: threading.Event, parent: int | None) -> None:
-    """Waits for the request to end, or for the end of the process `parent`."""
-    while not shutdown.wait(None if parent is None else _WATCH):
-        # no signal tells this process that Terraform was killed, but its parent changes
-        if os.getppid() != parent:
-            return
-
-
 def _start_front(
-    public: str,
-    inner: str,
+    folder: SocketFolder,
     client: str,
     announce: "Callable[[str, str], None]",
+    ends: "Iterable[signal.Signals]",
     log: "Callable[[], Log]",
 ) -> "FrontProcess":
     """Starts the process that listens on the public socket and writes the handshake line."""
@@ -203,13 +235,24 @@ def _start_front(
     def refused(reason: str) -> None:
         log().write("warn", "Refused a connection", reason=reason)
 
-    def run(bond: "socket.socket") -> None:
+    def run(bond: "socket.socket") -> int:
+        _handle(ends, signal.SIG_IGN)  # this process ends with the provider's
         try:
             front_process.serve(
-                bond, public, inner, client, lambda certificate: announce(public, certificate), refused
+                bond,
+                folder.public,
+                folder.inner,
+                client,
+                lambda certificate: announce(folder.public, certificate),
+                refused,
             )
         except BaseException as error:  # noqa: BLE001 - Terraform's user has to see every error
-            _crash(error, log())
+            crash.report(error, log)
+            front_process.give_up(bond)
+            return crash.CODE
+        finally:
+            folder.remove()  # the provider's process may have been killed
+        return 0
 
     started = front_process.FrontProcess.start(run)
     _keep_stdout()
@@ -217,67 +260,35 @@ def _start_front(
 
 
 def _print_handshake(path: str, certificate: str) -> None:
-    sys.stdout.write(f"1|{_PROTOCOL}|unix|{path}|grpc|{certificate}\n")
-    sys.stdout.flush()
+    _print(f"1|{_PROTOCOL}|unix|{path}|grpc|{certificate}\n")
     _keep_stdout()
+
+
+def _print(text: str) -> None:
+    """Writes to stdout, whatever encoding and buffer the interpreter's stream has."""
+    try:
+        os.write(_STDOUT, text.encode())
+    except OSError as error:
+        raise Explained(f"The provider's address cannot be written to stdout: {error.strerror}.") from error
 
 
 def _keep_stdout() -> None:
     """Redirects stdout to the log: Terraform throws away everything on stdout after the handshake line."""
-    os.dup2(2, 1)
+    os.dup2(_STDERR, _STDOUT)
 
 
 def _print_reattach(address: str, path: str) -> None:
     import json
-    from pathlib import Path
 
     provider = {
         "Protocol": "grpc",
         "ProtocolVersion": int(_PROTOCOL),
         "Pid": os.getpid(),
         "Test": True,  # Terraform must not end this process
-        "Addr": {"Network": "unix", "String": str(Path(path).absolute())},
+        "Addr": {"Network": "unix", "String": path},
     }
     value = json.dumps({address: provider}, separators=(",", ":"))
-    sys.stdout.write(
+    _print(
         "Provider started. Terraform uses it where this variable is set, until it is interrupted:\n\n"
         f"  TF_REATTACH_PROVIDERS='{value}'\n\n"
     )
-    sys.stdout.flush()
-
-
-# No `tempfile`, `shutil` or `pathlib` here: importing them takes milliseconds at the start, or at the end.
-
-
-def _socket_folder(environment: "Mapping[str, str]") -> str:
-    """Makes a folder that only this user may enter, with a path short enough for a socket in it."""
-    name = f"plugin{os.urandom(8).hex()}"
-    for parent in (environment.get("PLUGIN_UNIX_SOCKET_DIR"), environment.get("TMPDIR")):
-        folder = f"{parent}/{name}"
-        if parent and len(os.fsencode(folder)) <= _LONGEST_SOCKET_PATH - len("/provider"):
-            with contextlib.suppress(OSError):
-                os.mkdir(folder, 0o700)  # noqa: PTH102
-                return folder
-    folder = f"{_SHORT_FOLDER}/{name}"
-    os.mkdir(folder, 0o700)  # noqa: PTH102
-    return folder
-
-
-def _remove(folder: str) -> None:
-    with contextlib.suppress(OSError):  # a cleaner of temporary files may have been quicker
-        for name in os.listdir(folder):  # noqa: PTH208
-            os.unlink(f"{folder}/{name}")  # noqa: PTH108
-        os.rmdir(folder)  # noqa: PTH106
-
-
-def _terminate(*_: object) -> NoReturn:
-    raise _Terminated
-
-
-def _crash(error: BaseException, log: "Log") -> NoReturn:
-    """Ends the process with a text that Terraform recognises by its first word, and shows to its user."""
-    import traceback
-
-    text = f"panic: {error}\n\n{''.join(traceback.format_exception(error))}"
-    os.write(2, log.redactor.redact(text).encode(errors="replace"))
-    os._exit(_CRASHED)

@@ -74,8 +74,8 @@ class LazySession:
             return self._session
 
 
-def make_server(session: LazySession, shutdown: threading.Event) -> grpc.Server:
-    """A server without a port, not yet started; Terraform's request for the end sets `shutdown`."""
+def make_server(session: LazySession, shutdown: Callable[[], None]) -> grpc.Server:
+    """A server without a port, not yet started; Terraform's request for the end calls `shutdown`."""
     server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="rpc"), options=_OPTIONS)
     service = pb.DESCRIPTOR.services_by_name["Provider"]
     server.add_generic_rpc_handlers(
@@ -137,12 +137,12 @@ def _absent(name: str, response: type[Any], *, streams: bool) -> _Behaviour:
     return stream if streams else call
 
 
-def _controller(shutdown: threading.Event) -> "grpc.GenericRpcHandler[Any, Any]":
+def _controller(shutdown: Callable[[], None]) -> "grpc.GenericRpcHandler[Any, Any]":
     """The service by which Terraform asks for the end. Without it, every process costs Terraform two seconds."""
     empty = go_plugin_pb2.Empty()
 
     def call(_: Any, __: grpc.ServicerContext) -> Any:
-        shutdown.set()
+        shutdown()
         return empty
 
     handler = grpc.unary_unary_rpc_method_handler(call, type(empty).FromString, type(empty).SerializeToString)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bundle import bundle
 from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started
 from tests.support.processes import children, wait_until_ended
 from tests.support.terraform import Terraform
-from tests.support.terraform_process import KRENALIS
+from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
 from tests.support.workspaces import configuration
 
 EXECUTABLE = KRENALIS.path
@@ -74,13 +75,14 @@ def front_of(plugin: Plugin) -> int:
     return front
 
 
-def test_the_front_ends_with_a_provider_that_was_killed() -> None:
+def test_the_front_ends_with_a_provider_that_was_killed_and_removes_the_sockets() -> None:
     with started() as plugin, plugin.channel():
         get_schema(plugin)
         front = front_of(plugin)
         plugin.process.kill()
 
         wait_until_ended(front)
+        assert not Path(plugin.socket).parent.exists()
 
 
 def test_the_provider_ends_with_a_front_that_was_killed() -> None:
@@ -89,12 +91,12 @@ def test_the_provider_ends_with_a_front_that_was_killed() -> None:
         os.kill(front_of(plugin), signal.SIGKILL)
 
         assert plugin.process.wait(5) == 2
+        assert not Path(plugin.socket).parent.exists()
         assert plugin.process.stderr
-        assert plugin.process.stderr.read().startswith(
-            b"panic: the process that speaks TLS with Terraform has failed"
+        assert (
+            plugin.process.stderr.read()
+            == b"panic: The process that speaks TLS with Terraform was ended by signal 9.\n"
         )
-
-    assert not Path(plugin.socket).parent.exists()
 
 
 def test_a_certificate_that_is_none_is_a_readable_crash() -> None:
@@ -108,27 +110,31 @@ def test_a_certificate_that_is_none_is_a_readable_crash() -> None:
 
 
 @pytest.fixture
-def without_grpc(tmp_path: Path) -> dict[str, str]:
-    """An environment in which gRPC cannot be imported, as it happens where a library of the system is missing."""
-    (tmp_path / "grpc.py").write_text("raise ImportError('libstdc++.so.6: cannot open shared object file')")
-    return {"PYTHONPATH": str(tmp_path)}
+def without_grpc(tmp_path: Path) -> ProviderExecutable:
+    """A provider for which gRPC cannot be imported, as it happens where a library of the system is missing."""
+    broken = "raise ImportError('libstdc++.so.6: cannot open shared object file')"
+    return bundle(tmp_path / "bundle", modules={"grpc": broken})
 
 
-def test_a_crash_after_the_handshake_is_readable_and_leaves_no_socket(without_grpc: dict[str, str]) -> None:
-    with started(without_grpc) as plugin:
+def test_a_crash_after_the_handshake_is_readable_and_leaves_no_socket(
+    without_grpc: ProviderExecutable,
+) -> None:
+    with started(program=without_grpc.path) as plugin:
         assert plugin.process.wait(5) == 2
+        assert not Path(plugin.socket).parent.exists()
         assert plugin.process.stderr
         lines = plugin.process.stderr.read().decode().splitlines()
 
     assert lines[0] == "panic: libstdc++.so.6: cannot open shared object file"
     assert "Traceback (most recent call last):" in lines
-    assert not Path(plugin.socket).parent.exists()
 
 
-def test_terraform_shows_a_crash(any_terraform: Terraform, without_grpc: dict[str, str]) -> None:
-    any_terraform.environment |= without_grpc
-    any_terraform.write(configuration({}))
+def test_terraform_shows_a_crash(
+    terraform_executable: Executable, tmp_path: Path, without_grpc: ProviderExecutable
+) -> None:
+    terraform = Terraform(terraform_executable, tmp_path / "configuration", provider=without_grpc)
+    terraform.write(configuration({}))
 
-    any_terraform.validate(
+    terraform.validate(
         expect_error=r"panic: libstdc\+\+\.so\.6: cannot open shared object file.* plugin crashed!"
     )

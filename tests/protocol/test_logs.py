@@ -411,11 +411,11 @@ class TestSecrets:
     def test_a_crash_shows_none(self) -> None:
         code = """
 from tfplugin.logs import Log
-from tfplugin.process import _crash
+from tfplugin.crash import report
 
 log = Log()
 log.redactor.learn("hunter2")
-_crash(RuntimeError("hunter2 is wrong"), log)
+report(RuntimeError("hunter2 is wrong"), lambda: log)
 """
         path = os.pathsep.join(sys.path)
         run = subprocess.run(

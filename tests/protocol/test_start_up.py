@@ -4,9 +4,14 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pytest
+
+from tests.support.bundle import bundle
 from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
 from tests.support.terraform import Terraform
+from tests.support.terraform_process import Executable
 from tests.support.workspaces import configuration
 
 DRIVERS = {"psycopg", "snowflake", "httpx"}
@@ -22,9 +27,14 @@ def run(code: str) -> set[str]:
     return set(child.stdout.split())
 
 
-def imported_for_the_schema() -> set[str]:
+IMPORTS = ("-X", "importtime")
+
+
+@pytest.fixture(scope="module")
+def imported_for_the_schema(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """What a process has imported that was asked for its schema and ended."""
-    with started({"PYTHONPROFILEIMPORTTIME": "1"}) as plugin, ThreadPoolExecutor(1) as pool:
+    program = bundle(tmp_path_factory.mktemp("bundle") / "it", options=IMPORTS).path
+    with started(program=program) as plugin, ThreadPoolExecutor(1) as pool:
         assert plugin.process.stderr
         log = pool.submit(plugin.process.stderr.read)
         get_schema(plugin)
@@ -50,18 +60,21 @@ def announce(path, certificate):
     print(*set(sys.modules) - at_first, flush=True)
     os._exit(0)
 tfplugin.process._print_handshake = announce
-from krenalis_provider.__main__ import main
-main()
+from krenalis_provider.launch import main
+main("program", "/libraries", "/source")
 """)
 
     ours = {module for module in modules if packages({module}) <= {"tfplugin", "krenalis_provider"}}
     assert ours == {
         "krenalis_provider",
         "krenalis_provider.__main__",
+        "krenalis_provider.launch",
         "tfplugin",
+        "tfplugin.crash",
         "tfplugin.front",
         "tfplugin.front_process",
         "tfplugin.process",
+        "tfplugin.socket_folder",
         "tfplugin.tls",
     }
     others = packages(modules - ours) - sys.stdlib_module_names
@@ -74,16 +87,19 @@ main()
     assert not slow & modules
 
 
-def test_the_schema_needs_no_driver() -> None:
-    modules = imported_for_the_schema()
+def test_the_schema_needs_no_driver(imported_for_the_schema: set[str]) -> None:
+    modules = imported_for_the_schema
 
     assert "krenalis_provider.resources.workspace.schema" in modules
     assert "krenalis_provider.model.workspace" not in modules
     assert not (DRIVERS | {"pydantic"}) & packages(modules)
 
 
-def test_validation_needs_neither_a_driver_nor_pydantic(terraform: Terraform) -> None:
-    terraform.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+def test_validation_needs_neither_a_driver_nor_pydantic(
+    terraform_executable: Executable, tmp_path: Path
+) -> None:
+    program = bundle(tmp_path / "bundle", options=IMPORTS)
+    terraform = Terraform(terraform_executable, tmp_path / "configuration", provider=program)
     log = terraform.log()
     settings = dict.fromkeys(["host", "username", "password", "database", "schema"], "x")
     terraform.write(configuration({**settings, "port": 5432}))
@@ -95,8 +111,10 @@ def test_validation_needs_neither_a_driver_nor_pydantic(terraform: Terraform) ->
     assert not (DRIVERS | {"pydantic"}) & packages(modules)
 
 
-def test_the_asyncio_half_of_grpc_is_imported_by_those_alone_who_ask_for_it() -> None:
-    assert not {module for module in imported_for_the_schema() if module.startswith("grpc.aio")}
+def test_the_asyncio_half_of_grpc_is_imported_by_those_alone_who_ask_for_it(
+    imported_for_the_schema: set[str],
+) -> None:
+    assert not {module for module in imported_for_the_schema if module.startswith("grpc.aio")}
     words = run("""
 import tfplugin.process, sys
 tfplugin.process._import_grpc()
@@ -119,3 +137,19 @@ for session in (lambda: None, lambda: 1 / 0):
     print(gc.isenabled(), gc.get_freeze_count() > 0)
 """)
     assert words == {"True"}
+
+
+def test_what_runs_before_the_provider_imports_only_what_is_built_in_or_frozen() -> None:
+    words = run("""
+import sys
+before = set(sys.modules)
+import krenalis_provider.launch
+for name in set(sys.modules) - before:
+    print(name, sys.modules[name].__spec__.origin.rpartition("/")[2])
+""")
+    assert words - {"built-in", "frozen"} == {
+        "krenalis_provider",
+        "__init__.py",
+        "krenalis_provider.launch",
+        "launch.py",
+    }

@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -154,30 +154,55 @@ class Plugin:
 
 
 @contextmanager
-def started(
-    environment: Mapping[str, str] | None = None, *, tls: bool = True, program: Path = KRENALIS.path
-) -> Iterator[Plugin]:
-    """A provider's executable, started as Terraform does; killed at the end if it is still there."""
-    tls_variables = {"PLUGIN_CLIENT_CERT": client_certificate()} if tls else {}
+def starting(
+    environment: Mapping[str, str | bytes | None] | None = None,
+    *,
+    tls: bool = True,
+    program: Path = KRENALIS.path,
+    by: Sequence[str | Path] = (),
+    folder: Path | None = None,
+    prepare: Callable[[], object] | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A provider's executable, started as Terraform does; killed at the end if it is still there.
+
+    Variables that are None are not set. `by` is a command that starts the program, which is its last argument;
+    `prepare` is called in the new process.
+    """
+    variables: dict[str, str | bytes | None] = {**os.environ, **COOKIE}
+    variables |= {"PLUGIN_CLIENT_CERT": client_certificate()} if tls else {}
+    variables |= environment or {}
     with subprocess.Popen(
-        [program],
-        env={**os.environ, **COOKIE, **tls_variables, **(environment or {})},
+        [*by, program],
+        env={name: value for name, value in variables.items() if value is not None},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        cwd=folder,
+        preexec_fn=prepare,  # noqa: PLW1509 - no test has threads when it starts a provider
     ) as process:
-        fields: tuple[str, ...] = ()
         try:
-            assert process.stdout
-            line = process.stdout.readline().decode()
-            assert line.endswith("\n"), "no handshake line"
-            fields = tuple(line.rstrip("\n").split("|"))
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def started(
+    environment: Mapping[str, str | bytes | None] | None = None, *, tls: bool = True, **others: Any
+) -> Iterator[Plugin]:
+    """The same, after its handshake."""
+    with starting(environment, tls=tls, **others) as process:
+        assert process.stdout
+        line = process.stdout.readline().decode()
+        assert line.endswith("\n"), "no handshake line"
+        fields = tuple(line.rstrip("\n").split("|"))
+        try:
             yield Plugin(process, fields)
         finally:
             process.kill()
             process.wait()
-            if fields:
-                shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
+            shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
 
 
 def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any:

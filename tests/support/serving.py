@@ -1,6 +1,5 @@
 """A provider of this process behind a real gRPC server, without TLS."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from tfplugin.server import LazySession, make_server
 @contextmanager
 def serving(load: Callable[[], Provider], folder: Path) -> Iterator[grpc.Channel]:
     """A connection to the provider, which takes messages of any length."""
-    server = make_server(LazySession(load, Log), threading.Event())
+    server = make_server(LazySession(load, Log), lambda: None)
     address = f"unix:{folder / 'socket'}"
     server.add_insecure_port(address)
     server.start()

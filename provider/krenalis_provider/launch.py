@@ -1,0 +1,52 @@
+"""What the executable runs first: makes the interpreter ready for the libraries, and starts the provider.
+
+The executable is the script ``terraform-provider-krenalis``. Its interpreter has read neither the environment nor any
+``.pth`` file. Until the provider is imported, this module imports only what is built in or frozen.
+
+Source: docs/facts/python.md, "An isolated interpreter".
+"""
+
+import os
+import sys
+
+# the beginnings of variables by which libraries take another implementation of themselves, or load plug-ins
+_FOREIGN = ("GRPC_", "MSGPACK_", "PROTOCOL_BUFFERS_", "PSYCOPG_", "PYDANTIC_")
+
+
+def main(program: str, libraries: str, source: str, *arguments: str) -> None:
+    """Serve as a plugin of Terraform.
+
+    `program` is the executable, `libraries` the folder in which pip has installed the provider, and `source` the one
+    that holds `krenalis_provider`. The two folders differ in an editable installation.
+    """
+    sys.argv[:] = [program, *arguments]
+    # as `site` does: after the standard library
+    found = [libraries, source, *_where_pip_looked_too(libraries, os.path.dirname(program))]
+    wanted = [path if path.startswith("/") else f"{os.getcwd()}/{path}" for path in found]
+    sys.path[:] = dict.fromkeys([path for path in sys.path if path not in wanted] + wanted)
+    for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+        del os.environ[name]
+
+    from krenalis_provider.__main__ import main as serve
+
+    serve()
+
+
+def _where_pip_looked_too(libraries: str, beside: str) -> list[str]:
+    """The interpreter's own folders of libraries, if pip did not install again what it found there.
+
+    It did not, unless it made a folder of its own for the provider, or worked in a virtual environment.
+    """
+    prefix, found, _ = libraries.rpartition("/lib/python3")
+    if not found or prefix == beside:
+        return []
+    try:
+        with open(f"{prefix}/pyvenv.cfg", encoding="utf-8", errors="replace") as file:
+            settings = "".join(file.read().lower().split())
+    except FileNotFoundError:
+        settings = "include-system-site-packages=true"
+    if "include-system-site-packages=true" not in settings:
+        return []
+    import site
+
+    return site.getsitepackages([sys.base_prefix, sys.base_exec_prefix])

@@ -1,0 +1,48 @@
+"""What the process says when it cannot go on."""
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tfplugin.logs import Log
+
+CODE: Final = 2  # the exit code of a Go program that panics
+_STDERR: Final = 2
+
+
+class Explained(Exception):
+    """The process cannot serve. The text names the cause, which is outside of the program, and the remedy."""
+
+
+class ToldElsewhere(Exception):
+    """Another process of this program could not go on, and has said why."""
+
+
+def tell(text: str) -> None:
+    """Writes to stderr, even if the interpreter has no such stream. If nobody reads it, nobody is told."""
+    with contextlib.suppress(OSError):
+        os.write(_STDERR, text.encode(errors="replace"))
+
+
+def report(error: BaseException, log: "Callable[[], Log]") -> None:
+    """Writes a text that Terraform recognises by its first word, and shows to its user.
+
+    The traceback follows, unless the cause is outside of the program. `log` gives the log of the process.
+    """
+    match error:
+        case ToldElsewhere():
+            return
+        case ModuleNotFoundError():
+            text = f"panic: The provider is not installed completely: {error}. Install it anew.\n"
+        case _:
+            text = f"panic: {error}\n"
+    with contextlib.suppress(OSError, ImportError):  # no files can be opened, or no more modules imported
+        if not isinstance(error, Explained | ModuleNotFoundError):
+            import traceback
+
+            text += "\n" + "".join(traceback.format_exception(error))
+        text = log().redactor.redact(text)
+    tell(text)
