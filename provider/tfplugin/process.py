@@ -99,8 +99,9 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
             client = os.environ.get("PLUGIN_CLIENT_CERT", "")
             _serve(load, log, folder, _print_handshake, ends, client=client, parent=os.getppid())
         code = 0
-    except BaseException as error:  # noqa: BLE001 - Terraform's user has to see every error
+    except BaseException as error:
         crash.report(error, log)
+        raise  # holds on to the gRPC server, whose destruction would wait for threads that it may not have
     finally:
         folder.remove()
         # a normal exit of the interpreter takes longer than Terraform should wait, and nothing is left to save

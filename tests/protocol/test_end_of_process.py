@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bundle import bundle
+from tests.support.bundle import LIBRARIES, bundle
 from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started
 from tests.support.processes import children, wait_until_ended
 from tests.support.terraform import Terraform
@@ -127,6 +127,28 @@ def test_a_crash_after_the_handshake_is_readable_and_leaves_no_socket(
 
     assert lines[0] == "panic: libstdc++.so.6: cannot open shared object file"
     assert "Traceback (most recent call last):" in lines
+
+
+def test_a_server_that_gets_no_thread_is_a_readable_crash(tmp_path: Path) -> None:
+    without_threads = f"""
+import sys, threading
+del sys.modules["grpc"]
+sys.path.insert(0, {str(LIBRARIES)!r})
+import grpc
+start = threading.Thread.start
+def refuse(self):
+    if self._target is grpc._server._serve:
+        raise RuntimeError("can't start new thread")
+    start(self)
+threading.Thread.start = refuse
+import grpc._server
+"""
+    program = bundle(tmp_path / "bundle", modules={"grpc": without_threads}).path
+    with started(program=program) as plugin:
+        assert plugin.process.wait(10) == 2
+        assert not Path(plugin.socket).parent.exists()
+        assert plugin.process.stderr
+        assert plugin.process.stderr.read().startswith(b"panic: can't start new thread\n")
 
 
 def test_terraform_shows_a_crash(

@@ -208,6 +208,14 @@ class TestStreams:
             assert "stdout: Broken pipe" in process.stderr.read().decode()
             assert process.wait(10) == 2
 
+    def test_a_stderr_that_nobody_reads_does_not_end_it(self, temporary: Path) -> None:
+        with started({"TMPDIR": str(temporary), "TF_LOG": "trace"}) as plugin:
+            assert plugin.process.stderr
+            plugin.process.stderr.close()
+            assert "krenalis_workspace" in get_schema(plugin).resource_schemas
+            shut_down(plugin)
+            assert plugin.process.wait(5) == 0
+
     def test_all_of_them_closed_ends_it_in_silence(self, temporary: Path) -> None:
         by = ("sh", "-c", 'exec "$0" <&- >&- 2>&-')
         with starting({"TMPDIR": str(temporary)}, by=by) as process:
@@ -311,6 +319,23 @@ class TestSignals:
                 assert process.stdout.readline().count(b"|") == 5, moment
                 process.terminate()
                 process.communicate(timeout=20)
+
+    def test_the_end_of_terraform_at_any_moment_is_its_end(self, talkative: Path, temporary: Path) -> None:
+        code = "import subprocess, sys; p = subprocess.Popen(sys.argv[1]); print(p.pid, flush=True); p.wait()"
+        for moment in MOMENTS:
+            by = (sys.executable, "-c", code)
+            with starting({"TMPDIR": str(temporary)}, program=talkative, by=by) as terraform:
+                assert terraform.stdout
+                assert terraform.stderr
+                provider = int(terraform.stdout.readline())
+                for line in terraform.stderr:
+                    if line.split()[-1:] == [moment.encode()]:
+                        break
+                terraform.kill()
+                terraform.stdout.close()
+                terraform.stderr.read()  # to its end: nobody writes any more
+                wait_until_ended(provider)
+            assert list(temporary.iterdir()) == [], moment
 
     @pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
     @pytest.mark.parametrize("number", ENDS[:3])
