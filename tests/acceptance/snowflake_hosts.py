@@ -14,6 +14,12 @@ from typing import Any
 HOST = "127.0.0.1"
 
 
+class Server(ThreadingHTTPServer):
+    """A server that is closed when it has answered."""
+
+    daemon_threads = False
+
+
 @contextmanager
 def answering(status: int) -> Iterator[int]:
     """A server that answers every request with this status; its port."""
@@ -27,7 +33,7 @@ def answering(status: int) -> Iterator[int]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
+    with Server((HOST, 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
@@ -68,7 +74,7 @@ def refusing(code: str = "390100", message: str = "No.") -> Iterator[Logins]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
+    with Server((HOST, 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         logins = Logins(server.server_port)
         yield logins

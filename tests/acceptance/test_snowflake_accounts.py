@@ -62,11 +62,18 @@ ALL = [
 ]
 
 
+def go_through(port: int, environment: pytest.MonkeyPatch) -> None:
+    """Let all that goes by HTTP go to the proxy at this port, and nothing past it."""
+    for name in ("http_proxy", "no_proxy"):
+        for spelling in (name, name.upper()):
+            environment.setenv(spelling, f"http://127.0.0.1:{port}" if name == "http_proxy" else "")
+
+
 @pytest.fixture
 def logins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logins]:
     """What logins say on their way through a proxy; none of them arrives."""
     with refusing() as seen:
-        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{seen.port}")
+        go_through(seen.port, monkeypatch)
         monkeypatch.setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
         yield seen
 
@@ -141,9 +148,8 @@ def test_a_host_of_the_provider_block_wins(logins: Logins) -> None:
 def test_an_account_is_found_and_logged_in_to_by_each_of_its_identifiers(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch, account: str, means: str
 ) -> None:
-    server = snowflake_database.server
     snowflake_database.set_public_key(PUBLIC)
-    monkeypatch.setenv("http_proxy", f"http://{server.host}:{server.port}")
+    go_through(snowflake_database.server.port, monkeypatch)
     settings = SnowflakeSettings(**{**snowflake_database.settings(), "password": None, "account": account})
     parameters = {means: {"password": snowflake_database.password, "private_key": PEM}[means]}
 
@@ -157,8 +163,7 @@ def test_an_account_is_found_and_logged_in_to_by_each_of_its_identifiers(
 def test_another_identifier_is_another_account(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch, account: str
 ) -> None:
-    server = snowflake_database.server
-    monkeypatch.setenv("http_proxy", f"http://{server.host}:{server.port}")
+    go_through(snowflake_database.server.port, monkeypatch)
     settings = SnowflakeSettings(**{**snowflake_database.settings(), "account": account})
 
     with (
@@ -166,19 +171,3 @@ def test_another_identifier_is_another_account(
         session(settings, {"protocol": "http"}, Deadline.after(10)),
     ):
         pass
-
-
-def test_the_double_refuses_what_snowflake_would(snowflake_database: SnowflakeDatabase) -> None:
-    snowflake_database.set_public_key(PUBLIC)
-    jwt = {"authenticator": "SNOWFLAKE_JWT", "private_key": DER, "password": ""}
-    for account, host, number in [
-        ("organization-double", "127.0.0.1", 0),
-        ("other-double", "127.0.0.1", 390144),
-        ("organization-double", "localhost", 250001),
-    ]:
-        if not number:
-            snowflake_database.connect_as_user(**jwt, account=account, host=host).close()
-            continue
-        with pytest.raises(snowflake.connector.Error) as raised:
-            snowflake_database.connect_as_user(**jwt, account=account, host=host)
-        assert raised.value.errno == number

@@ -41,12 +41,6 @@ PRIVATE_KEY = "provider snowflake.private_key"
 ACCOUNT, USERNAME = "warehouse.settings.account", "warehouse.settings.username"
 
 
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PRIVATE_KEY", "PRIVATE_KEY_PASSPHRASE", "PASSWORD"):
-        monkeypatch.delenv(f"SNOWFLAKE_{name}", raising=False)
-
-
 def refused(settings: SnowflakeSettings, parameters: dict[str, str]) -> WarehouseError:
     with pytest.raises(WarehouseError) as raised, session(settings, parameters, Deadline.after(10)):
         pass

@@ -45,12 +45,6 @@ def pem(key: PrivateKeyTypes) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PRIVATE_KEY", "PRIVATE_KEY_PASSPHRASE", "PASSWORD"):
-        monkeypatch.delenv(f"SNOWFLAKE_{name}", raising=False)
-
-
 @pytest.mark.parametrize(
     ("text", "passphrase"),
     [
@@ -146,6 +140,9 @@ def wrong() -> Iterator[tuple[str, str | None, str, str, str]]:
     yield OPENSSH.replace("\n", "\\n"), None, *openssh
     yield "sesame, open", None, *public
     yield "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n-----END PGP PRIVATE KEY BLOCK-----", None, *public
+    for text in (PLAIN, ENCRYPTED, PUBLIC):
+        in_base64 = base64.b64encode(text.encode()).decode()
+        yield in_base64, None, KEY_PATH, "Private key in base64", "base64decode("
     torn = (KEY_PATH, "Private key is not whole")
     yield PLAIN[:200], None, *torn, '"-----END PRIVATE KEY-----"'
     yield TRADITIONAL.replace("END RSA", "END"), None, *torn, '"-----END RSA PRIVATE KEY-----"'
@@ -215,6 +212,15 @@ def test_validate_takes_what_may_be_right() -> None:
         {"private_key": None, "private_key_passphrase": "x", "host": None},
     ):
         assert parameters_problems(known_platform("Snowflake"), given) == []
+
+
+def test_a_key_where_the_passphrase_belongs_is_told_there() -> None:
+    given = {"private_key": PLAIN, "private_key_passphrase": ENCRYPTED}
+    (problem,) = parameters_problems(known_platform("Snowflake"), given)
+
+    assert str(problem.path) == PASSPHRASE_PATH
+    assert "set private_key to the private key" in problem.message
+    assert not shows(ENCRYPTED, str(problem))
 
 
 @pytest.mark.parametrize(("host", "right"), [

@@ -11,6 +11,9 @@ from krenalis_provider.model.value_rules import no_pem
 password_problem: Final = no_pem(
     "no password: set private_key in the provider's snowflake block to the private key, or SNOWFLAKE_PRIVATE_KEY"
 )
+passphrase_problem: Final = no_pem(
+    "no passphrase: set private_key to the private key, and this to what opens it"
+)
 
 
 class Credential(NamedTuple):

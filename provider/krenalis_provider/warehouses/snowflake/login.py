@@ -40,6 +40,7 @@ _LONGEST_PATH: Final = 1000
 _LEAST_KEY: Final = 200
 """In characters; the shortest key that one may find without its first line is longer."""
 
+_PEM_IN_BASE64: Final = "LS0tLS1CRUdJTi"
 _BEGIN: Final = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----")
 _HEADERS: Final = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*(\S+)\s")
 _PUBLIC: Final = re.compile(r"-----BEGIN [A-Z0-9 ]*(PUBLIC KEY|CERTIFICATE)|^(ssh|ecdsa|sk)-[a-z0-9@.-]+ ")
@@ -205,6 +206,11 @@ def _no_key(text: str) -> RefusedKey:
         return RefusedKey(
             "Path where a key is expected",
             'is the path of a file, and not what is in it: write file("…") in the configuration, or "$(cat …)" in a shell',
+        )
+    if text.startswith(_PEM_IN_BASE64):
+        return RefusedKey(
+            "Private key in base64",
+            "is in base64: write base64decode(…) in the configuration, or decode it in a shell by base64 -d",
         )
     if len(text) >= _LEAST_KEY and re.fullmatch(r"[A-Za-z0-9+/=\s]+", text):
         return RefusedKey(

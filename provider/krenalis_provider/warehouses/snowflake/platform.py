@@ -27,6 +27,12 @@ def _private_key_problem(text: str) -> str | None:
     return private_key_problem(text)
 
 
+def _passphrase_problem(text: str) -> str | None:
+    from krenalis_provider.warehouses.snowflake.credentials import passphrase_problem
+
+    return passphrase_problem(text)
+
+
 def _host_problem(text: str) -> str | None:
     from krenalis_provider.warehouses.snowflake.settings import host_problem
 
@@ -69,6 +75,7 @@ class Snowflake:
             "What the private key is encrypted with, if it is.",
             sensitive=True,
             variable="SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
+            rules=(_passphrase_problem,),
         ),
         Setting(
             "host",
