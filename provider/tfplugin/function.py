@@ -13,7 +13,7 @@ class FunctionError(Exception):
     """Ends a call with a message; `argument` is the position, from 0, of the argument at fault."""
 
     def __init__(self, text: str, argument: int | None = None) -> None:
-        """The `text` consists of whole sentences."""
+        """The `text` consists of whole sentences; Terraform, which ends it by a full stop, does not get the last one twice."""
         super().__init__(text)
         self.text = text
         self.argument = argument

@@ -21,11 +21,6 @@ def copy(example: str, terraform: Terraform) -> None:
 @pytest.mark.parametrize("example", FOLDERS)
 def test_it_is_valid_and_formatted(any_terraform: Terraform, example: str) -> None:
     copy(example, any_terraform)
-    if "required_providers" not in _text(any_terraform.folder):
-        # part of a configuration, as the documentation shows it
-        any_terraform.write(
-            'terraform {\n  required_providers {\n    krenalis = { source = "krenalis/krenalis" }\n  }\n}\n'
-        )
 
     any_terraform.run("fmt", "-check", "-diff", "-recursive")
     any_terraform.validate()

@@ -335,6 +335,17 @@ WHOLES: dict[str, Rows] = {
     "profile schema is invalid": [
         (None, "", "must be an object of kind object, not null."),
         ("{}", "", 'must be an object of kind object, not "{}": wrap it in jsondecode().'),
+        ("s.json", "", 'must be an object of kind object, not "s.json": read the file of that name with jsondecode(file("s.json")).'),
+        ("a/s.yml", "", 'must be an object of kind object, not "a/s.yml": read the file of that name with yamldecode(file("a/s.yml")).'),
+        ("\ufeff [1]", "", 'must be an object of kind object, not "\ufeff [1]": wrap it in jsondecode().'),
+        ("kind: a\nb: c", "", 'must be an object of kind object, not "kind: a\\nb: c": wrap it in jsondecode(), or in yamldecode() if it is YAML.'),
+        (" ", "", 'must be an object of kind object, not " ": give it, such as jsondecode(file("profile-schema.json")).'),
+        ({"file": "s.json"}, "", 'has "file", and neither "kind" nor "properties": give the document itself, such as jsondecode(file("profile-schema.json")).'),
+        (
+            {"email": {"kind": "string"}, "phone": "text"},
+            "",
+            'has "email" and "phone", and neither "kind" nor "properties": give the document itself, such as jsondecode(file("profile-schema.json")).',
+        ),
         ([prop()], "", 'must be an object of kind object, not an array: write {"kind": "object", "properties": ...} around it.'),
         (5, "", "must be an object of kind object, not 5."),
         ({1}, "", "must be an object of kind object, not a set."),

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    krenalis = {
+      source  = "krenalis/krenalis"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # A workspace that is managed elsewhere, found by its warehouse. The password comes from PGPASSWORD or the like.
 data "krenalis_workspace" "customers" {
   warehouse = {

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    krenalis = {
+      source  = "krenalis/krenalis"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # All workspaces of a database. The password comes from PGPASSWORD or the like.
 data "krenalis_workspaces" "all" {
   host     = "db.internal"

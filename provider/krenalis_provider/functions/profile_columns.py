@@ -42,8 +42,10 @@ class ProfileColumns(Function):
 
         schema, name = arguments
         if registry.platform(name) is None:
-            hint = f' Did you mean "{meant}"?' if (meant := nearest(name, registry.names())) else ""
-            raise FunctionError(f'There is no platform "{name}".{hint}', _PLATFORM)
+            meant = nearest(name, registry.names())
+            listed = " or ".join(f'"{each}"' for each in registry.names())
+            hint = f'did you mean "{meant}"?' if meant else f"use {listed}."
+            raise FunctionError(f'There is no platform "{name}": {hint}', _PLATFORM)
         try:
             return column_types(name, profile_schema_value.read(schema).parsed)
         except InvalidWorkspace as error:

@@ -1,5 +1,8 @@
 """CallFunction: one call of a function, in a process without configuration. An error is a text, not a diagnostic."""
 
+import re
+from typing import Final
+
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import CtyError, Value
 from tfplugin.diagnostics import Diagnostics
@@ -7,6 +10,9 @@ from tfplugin.function import FunctionError, Parameter
 from tfplugin.nearest import did_you_mean
 from tfplugin.rpc import wire
 from tfplugin.rpc.session import Session
+
+_QUESTION: Final = re.compile(r"[.:;,]?\s*\b((?:\"[^\"]*\"|[^\".:;,?])+\?)\Z")
+"""The question at the end of a text, with what sets it apart."""
 
 
 def handle(session: Session, request: pb.CallFunction.Request) -> pb.CallFunction.Response:
@@ -17,12 +23,21 @@ def handle(session: Session, request: pb.CallFunction.Request) -> pb.CallFunctio
         try:
             response.result.CopyFrom(_call(session, request))
         except FunctionError as error:
-            response.error.text = wire.text(error.text, session.redactor.redact)
+            response.error.text = wire.text(_open_ended(error.text), session.redactor.redact)
             if error.argument is not None:
                 response.error.function_argument = error.argument
     for diagnostic in diagnostics:
-        response.error.text = wire.text(f"{diagnostic.summary}: {diagnostic.detail}", session.redactor.redact)
+        said = _open_ended(f"{diagnostic.summary}: {diagnostic.detail}")
+        response.error.text = wire.text(said, session.redactor.redact)
     return response
+
+
+def _open_ended(text: str) -> str:
+    """The text for Terraform, which puts a full stop after it: a question at its end goes into brackets.
+
+    Source: docs/facts/terraform.md, "Messages".
+    """
+    return _QUESTION.sub(r" (\1)", text.rstrip().removesuffix(".")).lstrip()
 
 
 def _call(session: Session, request: pb.CallFunction.Request) -> pb.DynamicValue:

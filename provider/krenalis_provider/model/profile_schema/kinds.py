@@ -231,6 +231,11 @@ _OTHER_KEYS: Final = (
 )
 
 
+def is_about_type(word: str) -> bool:
+    """Whether a key may say something of a type or a property, be it misspelt."""
+    return word in PROPERTY or word in UNDECIDED or nearest(word, ("kind", "properties")) is not None
+
+
 def unknown_key(word: str, keys: Mapping[str, Key], owner: str) -> tuple[str, str | None]:
     """Say that `owner`, whose keys are `keys`, does not have the key `word`, and which key was probably meant."""
     if keys is PROPERTY and word in UNDECIDED:

@@ -15,22 +15,22 @@ from krenalis_provider.model.profile_schema.kinds import (
     UNDECIDED,
     Key,
     canonical_parameters,
+    is_about_type,
     unknown_key,
 )
 from krenalis_provider.model.profile_schema.readers import Refused
 from krenalis_provider.model.profile_schema.types import ProfileSchema, Property, Type
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN, Unknown
-from krenalis_provider.model.wording import shortened, shown
+from krenalis_provider.model.wording import enumerated, shortened, shown
 
 ROOT: Final = AttributePath.of("profile_schema")
 """The beginning of the path of every problem."""
 
-_REMEDIES: Final[Mapping[type, str]] = {
-    str: ": wrap it in jsondecode()",
-    **dict.fromkeys((list, tuple), ': write {"kind": "object", "properties": ...} around it'),
-}
+_AROUND: Final = ': write {"kind": "object", "properties": ...} around it'
+_READ: Final = 'such as jsondecode(file("profile-schema.json"))'
 
+_FEW_KEYS: Final = 3
 MAX_DEPTH: Final = 64
 """Levels of objects. Krenalis has no limit; the names of columns reach theirs much earlier."""
 
@@ -73,17 +73,38 @@ def parse(document: Any) -> Parsed:
 def _mistaken_whole(document: Any) -> Problem | None:
     """Report a document that is no profile schema at all."""
     if not isinstance(document, dict):
-        remedy = _REMEDIES.get(type(document), "")
+        remedy = _AROUND if isinstance(document, list | tuple) else ""
+        if isinstance(document, str):
+            remedy = f": {_decoding(document)}"
         return Problem(ROOT, f"must be an object of kind object, not {shown(document)}{remedy}.")
     kind = document.get("kind")
     for wrapper in ("profileSchema", "profile_schema", "schema"):
         if kind is None and document.get(wrapper) is not None:
             return Problem(ROOT, f'has the schema under the key "{wrapper}": give that key\'s value alone.')
+    if document and not any(map(is_about_type, document)):
+        keys = enumerated([shown(word) for word in list(document)[:_FEW_KEYS]])
+        message = f'has {keys}, and neither "kind" nor "properties": give the document itself, {_READ}.'
+        return Problem(ROOT, message)
     if isinstance(kind, str) and kind in KINDS and kind != "object":
         # nothing else would matter, and a Krenalis server dies of it (docs/facts/krenalis.md, "Where a Krenalis server fails")
         message = f'must be "object" at the top of a profile schema, not {shown(kind)}.'
         return Problem(AttributePath((*ROOT, "kind")), message)
     return None
+
+
+def _decoding(text: str) -> str:
+    """What to do with a text: it is JSON or YAML, or else the name of a file."""
+    begin = text.lstrip("\ufeff \t\r\n")[:1]
+    if begin in ("{", "[", '"'):
+        return "wrap it in jsondecode()"
+    if "\n" in text.strip():
+        return "wrap it in jsondecode(), or in yamldecode() if it is YAML"
+    decode = "yamldecode" if text.endswith((".yaml", ".yml")) else "jsondecode"
+    return (
+        f"read the file of that name with {decode}(file({shown(text)}))"
+        if text.strip()
+        else f"give it, {_READ}"
+    )
 
 
 Steps = tuple[Step, ...]
