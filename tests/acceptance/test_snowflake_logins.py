@@ -1,6 +1,9 @@
 """Logins to Snowflake that fail: at which setting or credential each is told, and how sure that is; keys that do log in."""
 
+import re
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -10,7 +13,7 @@ from snowflake.connector.errors import DatabaseError, ProgrammingError
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.snowflake.credentials import Credential
 from krenalis_provider.warehouses.snowflake.errors import login_error
-from krenalis_provider.warehouses.snowflake.login import means_of_login
+from krenalis_provider.warehouses.snowflake.login import RefusedKey, means_of_login, opened
 from krenalis_provider.warehouses.snowflake.session import session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from tests.acceptance.snowflake_hosts import HOST, answering, refusing
@@ -104,9 +107,9 @@ def test_what_the_driver_does_not_take_is_no_refused_statement() -> None:
         (ProgrammingError("Configuration error: Configuration validation failed", errno=7), ACCOUNT, "Connection settings refused"),
         (DatabaseError("Of another kind.", errno=259999), ACCOUNT, "No connection to Snowflake"),
     ]:  # fmt: skip
-        told = login_error(SETTINGS, error, key)
-        assert (str(told.path), told.summary) == (path, summary)
-        assert "stays done" not in told.detail
+        explained = login_error(SETTINGS, error, key)
+        assert (str(explained.path), explained.summary) == (path, summary)
+        assert "stays done" not in explained.detail
 
 
 def test_the_password_at_fault_is_named_by_where_it_was_given(
@@ -167,6 +170,33 @@ def test_a_key_logs_in_however_openssl_encrypts_it(
         assert opened.database == snowflake_database.name
 
 
+def told(text: str) -> str:
+    with pytest.raises(RefusedKey) as raised:
+        opened(text, None)
+    return raised.value.clause
+
+
+def test_the_command_that_a_message_gives_makes_a_key_that_is_taken(tmp_path: Path) -> None:
+    command = re.search(r"openssl genrsa .* -out rsa_key\.p8", told(ED25519))
+    assert command
+    subprocess.run(command[0], shell=True, cwd=tmp_path, check=True, capture_output=True)
+
+    assert opened((tmp_path / "rsa_key.p8").read_text(), None)
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="OpenSSH is not installed")
+def test_the_command_that_a_message_gives_converts_a_key_of_openssh(tmp_path: Path) -> None:
+    file = tmp_path / "id_rsa"
+    make = ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(file)]
+    subprocess.run(make, check=True, capture_output=True)
+    command = re.search(r"ssh-keygen .* FILE", told(file.read_text()))
+    assert command
+    convert = [*command[0].replace("FILE", str(file)).split(), "-N", ""]
+    subprocess.run(convert, check=True, capture_output=True)
+
+    assert opened(file.read_text(), None)
+
+
 @only_on("Snowflake", "the key is its own")
 def test_terraform_takes_a_key_without_line_breaks_and_tells_where_a_wrong_one_is(
     terraform: Terraform, warehouse: Warehouse
@@ -190,6 +220,6 @@ def test_terraform_takes_a_key_without_line_breaks_and_tells_where_a_wrong_one_i
         "validate", expect_error="provider snowflake.private_key: is a key of the kind Ed25519"
     )
 
-    for told in (of_variable.text, of_block.text):
-        assert "refused a statement" not in told
-        assert ED25519.splitlines()[1] not in told
+    for text in (of_variable.text, of_block.text):
+        assert "refused a statement" not in text
+        assert ED25519.splitlines()[1] not in text

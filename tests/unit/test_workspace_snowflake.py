@@ -83,6 +83,22 @@ def test_another_account_is_an_update_of_a_workspace_that_must_be_found_there(pr
     assert direct._moved(translation.prior(prior), translation.definition(planned.state))
 
 
+@pytest.mark.parametrize(("account", "is_moved"), [
+    ("XY12345.eu-central-1.aws", False), ("xy12345.eu-central-1.privatelink", False), ("xy12345-eu-central-1", True),
+    ("xy12345.eu-central-2.aws", True), ("xy12345", True),
+])  # fmt: skip
+def test_another_identifier_of_an_account_is_no_other_account(account: str, *, is_moved: bool) -> None:
+    _, before = plan(config(account="xy12345.eu-central-1"))
+    assert before.state is not None
+    prior = {**before.state, "id": "7"}
+
+    request, planned = plan(config(account=account), prior)
+
+    assert request.action is Action.UPDATE
+    assert planned.state is not None
+    assert direct._moved(translation.prior(prior), translation.definition(planned.state)) is is_moved
+
+
 @pytest.mark.parametrize("settings", [
     {"database": "cdp2"}, {"database": '"cdp"'}, {"schema": "private"}, {"schema": UNKNOWN},
 ])  # fmt: skip

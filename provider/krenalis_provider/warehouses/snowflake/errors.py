@@ -41,7 +41,7 @@ _MISSING: Final = {
 }
 _UNREACHABLE: Final = Meaning(
     Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
-    "Check the account identifier, and that the networks on the way let this through.",
+    "Check the account identifier, HTTPS_PROXY if it is set, and that the networks on the way let this through.",
 )
 _PROXY: Final = Meaning(
     Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
