@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from krenalis_provider.connection_settings import CONNECTION, PLATFORMS_DESCRIPTION
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.warehouses import registry
-from tfplugin.cty import STRING, Path
+from tfplugin.cty import STRING
 from tfplugin.data_source import DataSource, ReadDataRequest
 from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
@@ -79,7 +79,7 @@ class WorkspacesData(DataSource):
         address = _address(request.config)
         if registry.platform(address.platform):  # else it is not known yet, or refused already
             for problem in address_problems(address, whole_database=True):
-                request.diagnostics.error("Invalid database", *_placed(problem.path, problem.message))
+                request.diagnostics.error("Invalid database", _placed(problem.path, problem.message))
 
     def read(self, request: ReadDataRequest) -> ObjectValue:
         """Look into the database. Leaves errors in the diagnostics, and one warning for all that was not readable."""
@@ -93,7 +93,7 @@ class WorkspacesData(DataSource):
             listing = self.client.workspaces.list(address, request.deadline)
         except WorkspaceError as error:
             request.diagnostics.error(
-                f'{error.summary} (database "{database}")', *_placed(error.path, error.detail)
+                f'{error.summary} (database "{database}")', _placed(error.path, error.detail)
             )
             return config
         if listing.unreadable:
@@ -118,11 +118,11 @@ def _address(config: ObjectValue) -> "WarehouseAddress":
     return WarehouseAddress(_DEFAULT_PLATFORM if platform is None else platform, members)
 
 
-def _placed(path: AttributePath, message: str) -> tuple[str, Path | None]:
-    """The detail and the path of a diagnostic: the settings of a warehouse are attributes of the root here.
+def _placed(path: AttributePath, message: str) -> str:
+    """The detail of a diagnostic: the settings of a warehouse are attributes of the root here.
 
-    Terraform prints the line that the path leads to, so a password has none.
+    It goes without a path. Terraform prints the line that one leads to, and any setting may hold a password in the wrong
+    place.
     """
     name = str(path[-1]) if len(path) == _DEPTH_OF_SETTINGS else str(path)
-    shown = name in _DATABASE and not _DATABASE[name].sensitive
-    return f"{name}: {message}", Path.root(name) if shown else None
+    return f"{name}: {message}"

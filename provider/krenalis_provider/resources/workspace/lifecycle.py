@@ -109,7 +109,7 @@ def import_state(request: ImportRequest) -> Result:
         address = import_id.parse(request.id)
     except InvalidWorkspace as error:
         detail = "\n".join(problem.message for problem in error.problems)
-        raise DiagnosticError("Invalid import id", f"{request.id}: {detail}") from None
+        raise DiagnosticError("Invalid import id", f"id: {detail}") from None  # it may hold a password
     warehouse: Any = SCHEMA.attributes["warehouse"]
     platform: Any = address.platform
     settings: Any = address.settings

@@ -26,6 +26,7 @@ from krenalis_provider.warehouses.change import creation
 from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
 from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, not_rehearsed
 from krenalis_provider.warehouses.engines.transactional_session import (
+    CommittingSession,
     TransactionalBackend,
     TransactionalSession,
 )
@@ -52,12 +53,9 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
 
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """See `Engine.initialize`."""
-
-        def make(session: TransactionalSession) -> bool:
+        with self._backend.changing(deadline) as session:
             self._initialize(session, workspace, columns)
-            return True
-
-        self._committed(deadline, make, lambda seen: _holds(seen, workspace))
+            self._commit(session, deadline, lambda seen: _holds(seen, workspace))
 
     def update(
         self,
@@ -69,16 +67,14 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
         moved: bool = False,
     ) -> None:
         """See `Engine.update`."""
-
-        def change(session: TransactionalSession) -> bool:
+        with self._backend.changing(deadline) as session:
             self._update(session, workspace, columns, migration, moved=moved)
-            return True
 
-        def done(seen: Snapshot) -> bool:
-            complete = not seen.missing and (migration is None or seen.columns == migration.columns)
-            return complete and _holds(seen, workspace)
+            def done(seen: Snapshot) -> bool:
+                complete = not seen.missing and (migration is None or seen.columns == migration.columns)
+                return complete and _holds(seen, workspace)
 
-        self._committed(deadline, change, done)
+            self._commit(session, deadline, done)
 
     def drop(self, workspace_id: str, deadline: Deadline) -> None:
         """See `Engine.drop`.
@@ -86,13 +82,9 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
         Without a record and tables, the types and the procedure are dropped: they hold no data, somebody
         dropped the rest, and nothing in use is dropped.
         """
-        dropped: set[str] = set()
-
-        def drop(session: TransactionalSession) -> bool:
-            dropped.update(self._drop(session, workspace_id))
-            return bool(dropped)
-
-        self._committed(deadline, drop, lambda seen: not dropped & seen.ours.keys())
+        with self._backend.changing(deadline) as session:
+            if objects := self._drop(session, workspace_id):
+                self._commit(session, deadline, lambda seen: not objects.keys() & seen.ours.keys())
 
     @property
     def rehearsals(self) -> Rehearsals:
@@ -228,35 +220,23 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
                     return (not_rehearsed(error.detail),)
             time.sleep(_PAUSE_SECONDS)
 
-    def _committed(
-        self,
-        deadline: Deadline,
-        work: Callable[[TransactionalSession], bool],
-        done: Callable[[Snapshot], bool],
+    def _commit(
+        self, session: CommittingSession, deadline: Deadline, done: Callable[[Snapshot], bool]
     ) -> None:
-        """Does the work and commits it, if it says so; if the connection breaks meanwhile, a new session tells what is `done`.
-
-        By then the session of the work has ended: nobody has two at once (`warehouses.session_pool`).
-        """
-        with self._backend.changing(deadline) as session:
-            if not work(session):
-                return
-            try:
-                session.commit()
-            except WarehouseError as error:
-                if not session.lost:
-                    raise
-                lost = error
-            else:
-                return
+        """Commits; if the connection breaks meanwhile, raises unless a new session finds the change `done`."""
         try:
-            # the session waits for the lock, which is free when the transaction has ended either way
-            with self._backend.changing(deadline.later(_CERTAINTY_SECONDS)) as again:
-                seen = again.look()
-        except WarehouseError as reason:
-            raise _uncertain(session, reason) from lost
-        if not done(seen):
-            raise lost
+            session.commit()
+        except WarehouseError as error:
+            if not session.lost:
+                raise
+            try:
+                # the session waits for the lock, which is free when the transaction has ended either way
+                with self._backend.changing(deadline.later(_CERTAINTY_SECONDS)) as again:
+                    seen = again.look()
+            except WarehouseError as reason:
+                raise _uncertain(session, reason) from error
+            if not done(seen):
+                raise
 
 
 def _ours(session: TransactionalSession, snapshot: Snapshot) -> dict[str, str]:

@@ -57,13 +57,21 @@ VERIFIED: Final = "verify-full"
 """The value of sslmode with which the certificate and its names are verified."""
 
 
-def require_files(given: Mapping[str, Any]) -> None:
+def require_files(given: Mapping[str, Any], elsewhere: Mapping[str, str]) -> None:
     """Raise `WarehouseError` unless the TLS files that these parameters of libpq name can be read.
 
-    libpq goes on without a certificate that is not there, and without authorities if it need not verify.
+    libpq goes on without a certificate that is not there, and without authorities if it need not verify. `elsewhere` has
+    what the environment and a service file say: of them, only what is in a file and no path is refused.
     """
     for name in ("sslrootcert", "sslcert", "sslkey"):
         path = str(given.get(name) or "")
+        if not path and path_problem(elsewhere.get(name, "")):
+            raise warehouse_error(
+                Verdict.CONTRADICTED,
+                parameter(name),
+                "Path of a file expected",
+                f"PG{name.upper()}, or {name} of the service file, must be the path of a file, and not what is in it.",
+            )
         if not path or path == SYSTEM or given.get("sslmode") == "disable":
             continue
         if reason := unreadable(Path(path)):

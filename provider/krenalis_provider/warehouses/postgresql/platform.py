@@ -21,6 +21,12 @@ def _password(value: str) -> str | None:
     return password_problem(value)
 
 
+def _name(value: str) -> str | None:
+    from krenalis_provider.warehouses.postgresql.settings import name_problem
+
+    return name_problem(value)
+
+
 def _path(value: str) -> str | None:
     from krenalis_provider.warehouses.postgresql.credentials import path_problem
 
@@ -53,6 +59,7 @@ class PostgreSQL:
             "role",
             "The role to work as, by `SET LOCAL ROLE` in each transaction: it owns what is made, so that "
             "users who come and go can all manage it. The user must be a member of it.",
+            rules=(_name,),
         ),
         Setting(
             "sslmode",

@@ -57,7 +57,7 @@ def _is_ipv6(host: str) -> bool:
     return True
 
 
-def _name_problem(name: str) -> str | None:
+def name_problem(name: str) -> str | None:
     """The mistake in a name, if it is what tells of a whole connection; libpq would take it for a name."""
     if _URL.match(name):
         return _IS_URL
@@ -66,7 +66,7 @@ def _name_problem(name: str) -> str | None:
     return None
 
 
-_IDENTIFIER: Final = (TEXT, size(1, 63), _name_problem)
+_IDENTIFIER: Final = (TEXT, size(1, 63), name_problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
