@@ -10,13 +10,15 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from krenalis_provider.model.observed import Counts, RowCount
 from krenalis_provider.warehouses.migration.compute import migrate
 from krenalis_provider.warehouses.postgresql import dialect
+from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from tests.acceptance.identity_warehouse import columns_of, property_
 from tests.support import traps
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
-from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
+from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
 
 DOCUMENT = {
     "kind": "object",
@@ -121,6 +123,12 @@ def life(database: Database) -> None:
     assert execute(
         database, "SELECT _identities, email, points, array_length(tags, 1) FROM krenalis_profiles_0"
     ) == [([1, 2], "a", 2, 1)]
+    listing = PostgreSQL().list_workspaces(settings_of(database), {}, soon())
+    assert (listing.workspaces, listing.unreadable) == ({database.schema: renamed}, {})
+    assert provisioner.count(WORKSPACE.id, soon()) == Counts(RowCount(1), RowCount(2), RowCount(1))
+    filled = provisioner.count_values(WORKSPACE.id, ["points", "day"], soon())
+    assert filled.profiles.values == {"points": 1, "day": 0}
+    assert [each for each in provisioner.check_drop(WORKSPACE.id, soon()) if each.is_obstacle] == []
     assert [each for each in rehearsals.rehearse_drop(WORKSPACE.id, soon()) if each.is_obstacle] == []
     provisioner.drop(WORKSPACE.id, soon())
     assert content(database) == set()
@@ -330,6 +338,40 @@ def test_all_settings_are_for_users_code_what_they_are_in_a_session_of_the_role(
     # PostgreSQL asks for a right to the tablespace, although a view is not stored
     assert {other for other in others if other[:2] != ("CREATE VIEW", "default_tablespace")} == set()
     assert "ALTER VIEW" in tags
+
+
+def test_the_bounds_of_a_role_do_not_end_what_its_deadline_allows(audit: Database) -> None:
+    settings_are(audit, statement_timeout="'300ms'", idle_in_transaction_session_timeout="'50ms'")
+    if audit.server.version > "17":
+        settings_are(audit, transaction_timeout="'300ms'")
+    execute(
+        audit,
+        "CREATE FUNCTION audit.rest() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.4); END$$",
+        "CREATE EVENT TRIGGER rest ON ddl_command_start WHEN tag IN ('CREATE TYPE') EXECUTE FUNCTION audit.rest()",
+    )
+    provisioner_of(audit).initialize(CUSTOMERS, COLUMNS, soon())
+    assert provisioner_of(audit).inspect(soon()).workspace == CUSTOMERS
+
+
+def test_a_procedure_that_fixed_the_search_path_once_does_so_no_more(audit: Database) -> None:
+    columns = columns_of(DOCUMENT)
+    provisioner = provisioner_of(audit)
+    provisioner.initialize(WORKSPACE, columns, soon())
+    execute(
+        audit,
+        "ALTER PROCEDURE resolve_identities() SET search_path TO pg_catalog, pg_temp",
+        "ALTER PROCEDURE resolve_identities() SET row_security TO off",
+        "ALTER PROCEDURE resolve_identities() SET work_mem TO '7MB'",
+    )
+    provisioner.update(replace(WORKSPACE, identifiers=()), columns, soon())
+
+    config = "SELECT unnest(proconfig) FROM pg_proc WHERE proname = 'resolve_identities'"
+    assert {said for (said,) in execute(audit, config)} == {
+        "enable_nestloop=off",
+        "jit=off",
+        "exit_on_error=off",
+        "work_mem=7MB",
+    }
 
 
 @pytest.mark.parametrize("path", ["traps, pg_catalog", "traps"])

@@ -36,7 +36,8 @@ def facts(
     columns, by table, whose values are others each time.
     """
     with database.connect() as connection:
-        connection.execute("SET search_path TO pg_catalog")  # so that descriptions have all schemas
+        for name, value in _SETTINGS.items():
+            connection.execute(sql.SQL("SET {} TO {}").format(sql.Identifier(name), value))
         found = {Fact(*row) for query in _CATALOGUE for row in connection.execute(query)}
         for described, schema, name in connection.execute(_WITH_ROWS).fetchall():
             query = sql.SQL("SELECT to_jsonb(t) FROM ONLY {} t").format(sql.Identifier(schema, name))
@@ -63,6 +64,9 @@ def _row(
         text = json.dumps(value).replace("T00:00:00", "")
         yield Fact(f"column {column} of {table}", "value", f"{text} in row {row_name}")
 
+
+_SETTINGS: Final = {"search_path": "pg_catalog", "quote_all_identifiers": "off", "DateStyle": "ISO"}
+"""So that descriptions have all schemas, and are the same whatever the database sets."""
 
 _WITH_ROWS: Final = """
 SELECT pg_describe_object(c.tableoid, c.oid, 0), n.nspname, c.relname

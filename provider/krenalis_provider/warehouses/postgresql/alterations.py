@@ -46,7 +46,7 @@ def costs(session: Session, change: Change) -> list[str]:
         for index, table in indexes.items()
         if table in checked
     ]
-    for name in change.tables.keys() & checked.keys():
+    for name in [name for name in change.tables if name in checked]:
         widened = [each for each in change.tables[name].operations if isinstance(each, WidenColumn)]
         before = {new: old for old, new in renamed(change.tables[name].operations).items()}
         if any(each.rewrites for each in widened):

@@ -78,6 +78,11 @@ _STATEMENT: Final = {
         Verdict.COULD_NOT_TELL, "host", "PostgreSQL took too long",
         "Try again, with a longer timeout if the server is slow.",
     ),
+    "58P01": Meaning(
+        Verdict.CONTRADICTED, "database", "PostgreSQL does not find a file of its own",
+        "Where it is a library, such as plpgsql: let an administrator run ALTER … RESET dynamic_library_path for the role, the "
+        "database or the server, wherever it is set (pg_db_role_setting).",
+    ),
 }
 _HIDDEN: Final = Meaning(
     Verdict.ABSENT, "username", "Rows are hidden from the role",
@@ -113,6 +118,7 @@ _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58", "XX")
 """Of SQLSTATEs: connection, retry, resources, operator, I/O."""
 _HIDES_ROWS: Final = "check_enable_rls"
 """The function of PostgreSQL's source that refuses: its SQLSTATE is that of any missing right, its words are translated."""
+_NO_FILE: Final = "58P01"
 _BUSY_CLASSES: Final = ("08", "40", "53", "55P03", "57")
 """Of these, what PostgreSQL says of the moment, and not of an object."""
 _VALUE: Final = re.compile(r'(value:?|service|service file) "[^"]*"')
@@ -166,7 +172,9 @@ def rehearsal_error(
     Being busy or slow, PostgreSQL has refused nothing.
     """
     code = error.sqlstate
-    if doing is None or code is None or code.startswith(_BUSY_CLASSES):
+    if code == _NO_FILE:
+        meaning = _STATEMENT[code]
+    elif doing is None or code is None or code.startswith(_BUSY_CLASSES):
         meaning = _NOTHING_REFUSED
     else:
         meaning = _REHEARSAL.get(code, _WOULD_BE_REFUSED)
