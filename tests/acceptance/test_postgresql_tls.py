@@ -1,5 +1,6 @@
 """TLS with PostgreSQL: what is wrong with it is told where it is configured, and it never silently is none."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ from tests.support.certificates import Authority, Certificate
 from tests.support.postgresql import Server
 from tests.support.postgresql_binaries import PostgreSQLError
 from tests.support.postgresql_tls import present
-from tests.support.postgresql_warehouse import soon
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse, soon
+from tests.support.terraform import Terraform
 
 AUTHORITY = Authority.make()
 STRANGER = Authority.make("A stranger")
@@ -297,6 +299,83 @@ def test_a_password_with_white_space_around_it_is_told_as_that(password: str, en
 
 def test_a_file_need_not_be_there_to_validate() -> None:
     assert parameters_problems(PostgreSQL(), {"sslrootcert": "/no/such", "sslkey": "client.key"}) == []
+
+
+class TestTerraform:
+    """What a user sees."""
+
+    @pytest.fixture
+    def warehouse(self, encrypted: Encrypted) -> Iterator[PostgreSQLWarehouse]:
+        encrypted.present(RIGHT)
+        database = encrypted.server.database()
+        yield PostgreSQLWarehouse(encrypted.server.port, database)
+        database.drop()
+
+    def write(self, terraform: Terraform, warehouse: PostgreSQLWarehouse, given: dict[str, str]) -> None:
+        members = ", ".join(f"{name} = {json.dumps(value)}" for name, value in given.items())
+        terraform.write(warehouse.configuration(provider=f"postgresql = {{ {members} }}"))
+
+    def test_a_certificate_that_verifies_is_enough(
+        self, any_terraform: Terraform, warehouse: PostgreSQLWarehouse, encrypted: Encrypted
+    ) -> None:
+        self.write(any_terraform, warehouse, {"sslrootcert": encrypted.file("root.crt")})
+        any_terraform.apply()
+
+    @pytest.mark.parametrize(("given", "told"), [
+        ({"sslrootcert": "stranger.crt"}, "Server's certificate does not verify.*provider postgresql.sslrootcert"),
+        ({"sslrootcert": "missing.crt"}, "TLS file cannot be read.*provider postgresql.sslrootcert"),
+        ({"sslcert": "client.crt", "sslkey": "open.key"}, "Private key is open to others.*provider postgresql.sslkey"),
+        ({"sslcert": "client.crt", "sslkey": "missing.key"}, "TLS file cannot be read.*provider postgresql.sslkey"),
+    ])  # fmt: skip
+    def test_what_is_wrong_is_an_error_of_the_plan_and_none_of_validate(
+        self,
+        given: dict[str, str],
+        told: str,
+        any_terraform: Terraform,
+        warehouse: PostgreSQLWarehouse,
+        encrypted: Encrypted,
+    ) -> None:
+        self.write(any_terraform, warehouse, encrypted.parameters(given))
+        any_terraform.validate()
+        any_terraform.plan(expect_error=told)
+
+    def test_a_name_that_differs_is_told_with_all_names_and_the_remedy_works(
+        self, any_terraform: Terraform, warehouse: PostgreSQLWarehouse, encrypted: Encrypted
+    ) -> None:
+        encrypted.present(NAMED)
+        given = {"sslrootcert": encrypted.file("root.crt")}
+        self.write(any_terraform, warehouse, given)
+        any_terraform.plan(expect_error=r'"\*.eu.example.com", "10.0.0.1"')
+        self.write(any_terraform, warehouse, {**given, "sslmode": "verify-ca"})
+        any_terraform.apply()
+
+    def test_the_machine_s_authorities_with_a_weaker_mode_are_refused_by_validate(
+        self, any_terraform: Terraform, warehouse: PostgreSQLWarehouse
+    ) -> None:
+        self.write(any_terraform, warehouse, {"sslrootcert": "system", "sslmode": "require"})
+        any_terraform.validate(expect_error='provider postgresql.sslmode: must be "verify-full", or left out')
+
+    def test_the_surroundings_lead_to_no_other_server(
+        self, any_terraform: Terraform, warehouse: PostgreSQLWarehouse, tmp_path: Path
+    ) -> None:
+        any_terraform.write(warehouse.configuration())
+        any_terraform.apply()
+        made = warehouse.record()
+        service = "[w]\nhostaddr=127.0.0.9\nhost=db.invalid\nport=1\nuser=nobody\ndbname=nowhere\n"
+        (tmp_path / "services").write_text(service)
+        for surroundings in (
+            {
+                "PGHOSTADDR": "127.0.0.9",
+                "PGHOST": "db.invalid",
+                "PGPORT": "1",
+                "PGUSER": "nobody",
+                "PGDATABASE": "x",
+            },
+            {"PGSERVICE": "w", "PGSERVICEFILE": str(tmp_path / "services")},
+        ):
+            any_terraform.environment |= surroundings
+            any_terraform.apply()
+        assert warehouse.record() == made
 
 
 def write_service(folder: Path, environment: pytest.MonkeyPatch, **members: str) -> None:
