@@ -30,7 +30,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         lease, "_MARGIN", 100
     )  # the tests hold nothing up: no operation is to take itself for dead
-    monkeypatch.setattr(connection, "_LONGEST_PAUSE", 1)
+    monkeypatch.setattr(connection, "_LONGEST_PAUSE", 250)  # the least that the driver takes
 
 
 def _changed() -> Any:

@@ -27,7 +27,15 @@ _LOGOUT_SECONDS: Final = 1  # it does not matter whether Snowflake hears that a 
 GRACE_SECONDS: Final = 1
 """The time that Snowflake and the driver have after a deadline to give their own, better answer."""
 _LONGEST_PAUSE: Final = 1000
-"""In milliseconds, between two tries: after six, the driver gives a reason, sooner than a timeout."""
+"""In milliseconds, between two tries: after six, the driver gives a reason, sooner than a timeout. At least 250."""
+SESSION_PARAMETERS: Final = {
+    "QUERY_TAG": "terraform-provider-krenalis",
+    "CLIENT_TELEMETRY_ENABLED": False,
+    "AUTOCOMMIT": True,
+    "QUOTED_IDENTIFIERS_IGNORE_CASE": False,
+    "ROWS_PER_RESULTSET": 0,
+}
+"""What a session has whatever account and user are set to (docs/facts/snowflake.md, "Parameters of a session")."""
 WAITING: Final = "waiting for Snowflake"
 """The name of the threads that wait for the driver."""
 
@@ -53,9 +61,30 @@ def connection(
 
 def _open(settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: Deadline) -> Connection:
     login = deadline.sooner(_LOGIN_SECONDS)
-    seconds = whole_seconds(login.remaining())
     means = means_of_login(settings, parameters)
-    arguments: dict[str, Any] = {
+    given = arguments(settings, parameters, means.arguments, login, deadline)
+    seconds_left = login.remaining() + GRACE_SECONDS
+    try:
+        return in_time(WAITING, seconds_left, lambda: snowflake.connector.connect(**given), _close)
+    except TimeoutError:
+        raise silence_error(settings, None) from None
+    except Error as error:
+        raise login_error(settings, error, means.credential) from error
+
+
+def arguments(
+    settings: SnowflakeSettings,
+    parameters: Mapping[str, str],
+    means: Mapping[str, str | bytes],
+    login: Deadline,
+    deadline: Deadline,
+) -> dict[str, Any]:
+    """The driver's arguments for a connection, with those of `means_of_login`.
+
+    None is left out, not given as None, and no name is one that the driver does not know: both would be sent to Snowflake.
+    """
+    seconds = whole_seconds(login.remaining())
+    return {
         "account": login_name(settings.account),
         "host": parameters.get("host") or host_name(settings.account),
         "user": settings.username,
@@ -63,29 +92,20 @@ def _open(settings: SnowflakeSettings, parameters: Mapping[str, str], deadline: 
         "database": settings.database,
         **({"schema": settings.schema} if settings.schema else {}),
         "warehouse": settings.warehouse,
-        **means.arguments,
+        **means,
         **({"protocol": parameters["protocol"]} if parameters.get("protocol") else {}),
         **({"port": int(parameters["port"])} if parameters.get("port") else {}),
         "application": "terraform_provider_krenalis",
-        "session_parameters": {"QUERY_TAG": "terraform-provider-krenalis", "CLIENT_TELEMETRY_ENABLED": False},
+        "session_parameters": {**SESSION_PARAMETERS},
         "login_timeout": seconds,
         "connect_timeout": seconds,
         "query_timeout": whole_seconds(deadline.remaining()),
         "retry_backoff_cap_ms": _LONGEST_PAUSE,
-        "client_out_of_band_telemetry_enabled": False,
+        "logout_total_timeout_seconds": _LOGOUT_SECONDS,
         "client_store_temporary_credential": False,
         "enable_server_session_keep_alive_auto_detection": False,
-        "logout_max_attempts": 1,
-        "logout_total_timeout_seconds": _LOGOUT_SECONDS,
         "auto_cleanup": False,
     }
-    seconds_left = login.remaining() + GRACE_SECONDS
-    try:
-        return in_time(WAITING, seconds_left, lambda: snowflake.connector.connect(**arguments), _close)
-    except TimeoutError:
-        raise silence_error(settings, None) from None
-    except Error as error:
-        raise login_error(settings, error, means.credential) from error
 
 
 def _quiet_driver() -> None:

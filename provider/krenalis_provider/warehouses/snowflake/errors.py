@@ -48,6 +48,26 @@ _PROXY: Final = Meaning(
     "What answered wants another login first, as a proxy does with HTTP 401 and 407: check the proxy that HTTPS_PROXY names, and "
     "whether it asks for a user and a password.",
 )
+_SILENT: Final = _UNREACHABLE._replace(
+    remedy=f"{_UNREACHABLE.remedy} A service that is overloaded, and asks for a long pause (Retry-After), looks the same."
+)
+_STRANGER: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "account", "Something else than Snowflake answered",
+    "Check the account identifier, and whether a proxy, a firewall or the sign-in page of a network is in the way.",
+)
+_IN_WORDS: Final = {
+    "certificate": Meaning(
+        Verdict.COULD_NOT_TELL, "account", "Certificate of Snowflake not accepted",
+        "Check the account identifier. Where a proxy decrypts what is sent, let the environment variable SSL_CERT_FILE name a "
+        "file in PEM form with the certificate of the proxy's authority, beside all others that are trusted.",
+    ),
+    "tunnel error": _PROXY,
+    "corrupt message": _STRANGER,
+    "unexpected message": _STRANGER,
+    "Invalid Snowflake response": _STRANGER,
+    "Missing response field": _STRANGER,
+}
+"""What the driver's words of an answer, or of a connection, mean: it has no number for that."""
 _STATUS: Final = {
     "403": Meaning(
         Verdict.COULD_NOT_TELL, "account", "Snowflake could not be reached",
@@ -68,7 +88,7 @@ _LOGIN_REFUSED: Final = Meaning(
 )
 _LOGIN: Final = {
     4: _UNREACHABLE,
-    14: _UNREACHABLE,
+    14: _SILENT,
     250001: _UNREACHABLE,
     390100: Meaning(
         Verdict.ABSENT, _CREDENTIAL, "Wrong user name or password",
@@ -123,6 +143,16 @@ _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "account", "Connection to Snowflake lost",
     "The statement may have been executed all the same. Try again.",
 )
+_NOT_UNDERSTOOD: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "account", "Something else than Snowflake answered",
+    "The statement may have been executed all the same. Check whether a proxy, a firewall or the sign-in page of a network is in "
+    "the way, and try again.",
+)
+_INCOMPLETE: Final = Meaning(
+    Verdict.COULD_NOT_TELL, "account", "Result could not be fetched",
+    "The statement was executed. Large results are in the cloud storage of the account: let this machine reach the hosts of the "
+    "type STAGE that SELECT SYSTEM$ALLOWLIST(); lists.",
+)
 _TOO_SLOW: Final = Meaning(
     Verdict.COULD_NOT_TELL, "warehouse", "Snowflake took too long",
     "The statement may have been executed all the same. Try again, with a longer timeout if the virtual warehouse is slow or "
@@ -137,7 +167,8 @@ _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "Snowflake refused a statement", "What was done before it stays done."
 )
 _STATEMENT: Final = {
-    4: _LOST,
+    2: _REFUSED,
+    6: _NOT_UNDERSTOOD,
     14: _TOO_SLOW,
     603: Meaning(Verdict.COULD_NOT_TELL, "account", "Snowflake failed", "Try again when the service is well."),
     604: _TOO_SLOW,
@@ -164,9 +195,7 @@ _STATEMENT: Final = {
         Verdict.COULD_NOT_TELL, "warehouse", "Virtual warehouse has used up its credits",
         "Let an administrator raise the quota of its resource monitor, or name another virtual warehouse.",
     ),
-    390111: _LOST,
-    390112: _LOST,
-    390114: _LOST,
+    252005: _INCOMPLETE,
 }
 # fmt: on
 
@@ -175,9 +204,11 @@ _OF_A_SESSION: Final = range(390000, 400000)
 _OF_SETTINGS: Final = range(251000, 252000)
 """The driver's numbers of arguments that it does not take."""
 _OF_THE_KEY: Final = re.compile("private.key", re.IGNORECASE)
+_OF_THE_DRIVER: Final = (range(-1, 100), range(250000, 260000))
+"""The driver's own numbers: it got no answer, or none that it understands."""
 _HTTP: Final = re.compile(r"error status: (\d{3})")
 _WRAPPING: Final = re.compile(
-    r"^Failed to login: |^Login error: |HTTP request failed after retries: \w+ request\. |, code: \d+$"
+    r"^Failed to login: |^Login error: |HTTP request failed after retries: [\w ]+\. |, code: \d+$"
 )
 
 
@@ -194,7 +225,9 @@ def login_error(settings: SnowflakeSettings, error: Error, credential: Credentia
         meaning = _SETTINGS_REFUSED
     else:
         meaning = _LOGIN.get(error.errno, _LOGIN_REFUSED if error.errno in _OF_A_SESSION else _NO_LOGIN)
-    happened = f'connecting to account "{settings.account}" failed'
+    if meaning is _UNREACHABLE:
+        meaning = next((known for part, known in _IN_WORDS.items() if part in error.raw_msg), meaning)
+    happened = _failed(settings, None)
     if meaning.setting != _CREDENTIAL:
         return _explained(settings, meaning, happened, error)
     by = f" by {credential.variable}" if credential.variable else ""
@@ -204,16 +237,25 @@ def login_error(settings: SnowflakeSettings, error: Error, credential: Credentia
 
 def silence_error(settings: SnowflakeSettings, doing: str | None) -> WarehouseError:
     """Explains that Snowflake gave no answer in time, to a login or to the statement for `doing`."""
-    meaning = _UNREACHABLE if doing is None else _TOO_SLOW
-    failed = (
-        f'connecting to account "{settings.account}" failed' if doing is None else _failed(settings, doing)
-    )
-    return _explained(settings, meaning, failed, "no answer in time")
+    meaning = _SILENT if doing is None else _TOO_SLOW
+    return _explained(settings, meaning, _failed(settings, doing), "no answer in time")
 
 
 def statement_error(settings: SnowflakeSettings, error: Error, doing: str) -> WarehouseError:
     """Explains a statement that failed; `doing` is its purpose, such as ``making table "X"``."""
-    return _explained(settings, _STATEMENT.get(error.errno, _REFUSED), _failed(settings, doing), error)
+    meaning = _STATEMENT.get(error.errno) or _unknown(error)
+    return _explained(settings, meaning, _failed(settings, doing), error)
+
+
+def incomplete_error(settings: SnowflakeSettings, doing: str) -> WarehouseError:
+    """Explains that a result has fewer rows than Snowflake said."""
+    return _explained(settings, _INCOMPLETE, _failed(settings, doing), "rows of the result are missing")
+
+
+def _unknown(error: Error) -> Meaning:
+    """The meaning of a statement's error whose number is not known: it is only refused if Snowflake said so."""
+    lost = any(error.errno in numbers for numbers in (*_OF_THE_DRIVER, _OF_A_SESSION))
+    return _LOST if lost else _REFUSED
 
 
 def missing_error(settings: SnowflakeSettings, setting: str) -> WarehouseError:
@@ -223,7 +265,9 @@ def missing_error(settings: SnowflakeSettings, setting: str) -> WarehouseError:
     return _explained(settings, _MISSING[setting], named, reason)
 
 
-def _failed(settings: SnowflakeSettings, doing: str) -> str:
+def _failed(settings: SnowflakeSettings, doing: str | None) -> str:
+    if doing is None:
+        return f'connecting to account "{settings.account}" failed'
     return f"{doing} failed, in {settings.address}"
 
 
