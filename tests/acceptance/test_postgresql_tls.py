@@ -2,8 +2,11 @@
 
 import json
 import os
+import pwd
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 
 from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
 from krenalis_provider.warehouses.postgresql.connection import connection
+from krenalis_provider.warehouses.postgresql.credentials import require_files
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.settings import parameters_problems
@@ -278,11 +282,26 @@ def test_a_variable_that_names_a_wrong_file_is_named(
     assert "PGSSLROOTCERT" in found.detail
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_told(encrypted: Encrypted, tmp_path: Path) -> None:
-    (tmp_path / "root.crt").touch(mode=0o000)
-    found = encrypted.refusal(sslrootcert=str(tmp_path / "root.crt"))
-    assert "Permission denied" in found.detail
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Whoever may read everything is nobody for a while."""
+    if os.geteuid() == 0:
+        os.setresuid(pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_uid, 0)
+    try:
+        yield
+    finally:
+        if os.getresuid()[2] == 0:
+            os.setresuid(0, 0, 0)
+
+
+def test_a_file_that_may_not_be_read_is_told() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "root.crt"
+        file.touch(mode=0o000)
+        Path(folder).chmod(0o755)
+        with as_nobody(), pytest.raises(WarehouseError) as caught:
+            require_files({"sslrootcert": str(file)}, {})
+    assert "the file that sslrootcert names cannot be read: Permission denied." in caught.value.detail
 
 
 @pytest.mark.parametrize("password", ["{}\n", "{}\r\n", " {}", "{}\t"])
@@ -295,6 +314,33 @@ def test_a_password_with_white_space_around_it_is_told_as_that(password: str, en
     assert ("ends in a line break" if password.endswith("\n") else "white space") in detail
     assert "trimspace" in detail
     assert encrypted.server.password not in detail
+
+
+def test_a_password_that_is_the_path_of_its_file_is_told_as_that(
+    encrypted: Encrypted, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("tiger")
+    wrong = replace(encrypted.settings(), password=str(tmp_path / "password"))
+    with pytest.raises(WarehouseError) as caught, connection(wrong, {}, soon(), shares=False):
+        pass
+    assert "The password is the path of a file" in caught.value.detail
+    assert str(tmp_path) not in caught.value.detail
+
+
+def test_a_password_file_that_libpq_ignores_is_named(
+    encrypted: Encrypted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".pgpass"
+    file.write_text(f"*:*:*:*:{encrypted.server.password}\n")
+    file.chmod(0o640)
+    without = replace(encrypted.settings(), password=None)
+    with pytest.raises(WarehouseError) as caught, connection(without, {}, soon(), shares=False):
+        pass
+    assert caught.value.summary == "Password missing"
+    assert f"libpq ignores the password file {file}" in caught.value.detail
+    file.chmod(0o600)
+    with connection(without, {}, soon(), shares=False):
+        pass
 
 
 def test_a_file_need_not_be_there_to_validate() -> None:

@@ -231,7 +231,7 @@ PEM = "-----BEGIN PRIVATE KEY-----\ntiger\n-----END PRIVATE KEY-----\n"
 @pytest.mark.parametrize("name", ["sslrootcert", "sslcert", "sslkey"])
 @pytest.mark.parametrize("value", [
     PEM, PEM.replace("\n", "\\n"), PEM.replace("\n", ""), b64encode(PEM.encode()).decode(), "tiger\n", "tiger/" * 200,
-    "-----BEGIN CERTIFICATE-----\r\ntiger\r\n",
+    "-----BEGIN CERTIFICATE-----\r\ntiger\r\n", "MHcCAQEEI" + "tiger" * 30 + "==",
 ])  # fmt: skip
 def test_what_is_in_a_file_is_no_path_to_it_and_is_not_shown(name: str, value: str) -> None:
     (problem,) = parameters_problems(known_platform("PostgreSQL"), {name: value})

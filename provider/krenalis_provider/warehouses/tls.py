@@ -16,8 +16,8 @@ def unreadable(path: Path) -> str | None:
         if path.is_dir():
             return "it is a folder"
         path.stat()
-    except OSError as error:
-        return error.strerror
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or "this is no path"
     return None if os.access(path, os.R_OK) else os.strerror(errno.EACCES)
 
 

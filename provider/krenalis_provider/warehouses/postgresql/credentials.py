@@ -17,8 +17,8 @@ from krenalis_provider.warehouses.tls import unreadable
 
 _LONGEST_PATH: Final = 1023
 """In bytes: libpq cuts a longer one."""
-_CONTENT: Final = re.compile(r"-----BEGIN|LS0tLS1CRUdJTi|[\r\n]")
-"""What a path never has: the beginning of PEM, as it is or in base64, or a line's end."""
+_CONTENT: Final = re.compile(r"-----BEGIN|LS0tLS1CRUdJTi|[\r\n]|^M[A-Za-z0-9+/]{99,}=*$")
+"""What a path never has: the beginning of PEM, as it is or in base64, a line's end, or DER in base64."""
 
 password_problem: Final = no_pem(
     "no password: write certificate and key into files, and set sslcert and sslkey in the provider's postgresql block to "

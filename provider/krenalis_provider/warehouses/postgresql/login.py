@@ -11,6 +11,7 @@ import ctypes.util
 import os
 import re
 import selectors
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,12 +27,13 @@ from krenalis_provider.model.wording import shown
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.postgresql.credentials import SYSTEM, VERIFIED
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from krenalis_provider.warehouses.tls import ServerCertificate, server_certificate
+from krenalis_provider.warehouses.tls import ServerCertificate, server_certificate, unreadable
 
 _VERBOSE: Final = 2  # PQERRORS_VERBOSE in libpq-fe.h
 _CODE: Final = re.compile(rb":  ([0-9A-Z]{5}): ")  # FATAL:  28P01: password authentication failed …
 _TLS_REQUEST: Final = (b"\0\0\0\x08\x04\xd2\x16\x2f", b"S")
 """A client asks for TLS, and a server agrees. (PostgreSQL documentation, "Message Formats")"""
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _NONE: Final = "-"
 """No passphrase: without one, OpenSSL would ask for the passphrase of an encrypted key on the terminal, and wait."""
 
@@ -202,6 +204,12 @@ def _sentences(
     if refused.code == "28P01" and password != password.strip():
         edge = "ends in a line break" if password.endswith("\n") else "begins or ends with white space"
         yield f'The password {edge}: if it came from a file, write trimspace(file("…")).'
+    elif refused.code == "28P01" and password and not unreadable(Path(password)):
+        yield 'The password is the path of a file: if its content is meant, write trimspace(file("…")).'
+    elif error.pgconn and error.pgconn.needs_password:
+        file = Path(effective.get("passfile") or Path.home() / ".pgpass")
+        if not unreadable(file) and file.stat().st_mode & _OTHERS:
+            yield f"libpq ignores the password file {file}, because it is open to others: run chmod 600 on it."
 
 
 def _certificate(effective: Mapping[str, str], deadline: Deadline) -> ServerCertificate:

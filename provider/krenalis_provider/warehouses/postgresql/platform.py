@@ -80,7 +80,12 @@ class PostgreSQL:
             sensitive=True,
             rules=(_path,),
         ),
-        Setting("sslpassword", "What the client's private key is encrypted with, if it is.", sensitive=True),
+        Setting(
+            "sslpassword",
+            "What the client's private key is encrypted with, if it is.",
+            sensitive=True,
+            rules=(_password,),
+        ),
     )
     parameters_description = (
         "How to connect to PostgreSQL, where a workspace does not say it itself. Nothing of this enters the "
