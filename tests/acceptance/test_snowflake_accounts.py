@@ -13,6 +13,9 @@ from krenalis_provider.warehouses.snowflake.session import session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings, host_name, login_name
 from tests.acceptance.snowflake_hosts import Logins, refusing
 from tests.support.snowflake import SnowflakeDatabase
+from tests.support.snowflake_warehouse import SnowflakeWarehouse
+from tests.support.terraform import Terraform
+from tests.support.warehouse import Warehouse, only_on
 from tfplugin.deadline import Deadline
 
 KEY = rsa.generate_private_key(65537, 2048)
@@ -171,3 +174,37 @@ def test_another_identifier_is_another_account(
         session(settings, {"protocol": "http"}, Deadline.after(10)),
     ):
         pass
+
+
+@only_on("Snowflake", "accounts are its own")
+def test_terraform_keeps_a_workspace_by_another_identifier_of_its_account(
+    terraform: Terraform, warehouse: Warehouse
+) -> None:
+    assert isinstance(warehouse, SnowflakeWarehouse)
+    server = warehouse.database.server
+    warehouse.database.set_public_key(PUBLIC)
+    terraform.environment |= {
+        "http_proxy": f"http://{server.host}:{server.port}",
+        "SNOWFLAKE_PRIVATE_KEY": PEM,
+    }
+
+    def write(account: str) -> None:
+        settings = {"account": account}
+        provider = 'snowflake = { protocol = "http" }'
+        terraform.write(
+            warehouse.configuration(
+                settings, without=["password"], provider=provider, extra="deletion_protection = false"
+            )
+        )
+
+    write("double12345.eu-central-1")
+    terraform.apply()
+    write("DOUBLE12345.eu-central-1.privatelink")
+    moved = terraform.plan()
+    assert moved.plan["resource_changes"][0]["change"]["actions"] == ["update"]
+    terraform.apply()
+
+    identifier = "snowflake://{username}@double12345.eu-central-1/{database}/{schema}/{role}/{warehouse}"
+    terraform.run("state", "rm", "krenalis_workspace.customers")
+    terraform.import_("krenalis_workspace.customers", identifier.format(**warehouse.settings()))
+    terraform.apply()

@@ -77,8 +77,8 @@ _STATUS: Final = {
     "407": _PROXY,
     "404": Meaning(
         Verdict.ABSENT, "account", "Account does not exist",
-        "Check the account identifier, of the form organization-account: Snowflake shows it in the account's details. A locator "
-        "needs the region and cloud that belong to it, such as xy12345.us-east-2.aws.",
+        "Check the account identifier, of the form organization-account, which takes no region: Snowflake shows it in the account's "
+        "details. A locator needs the region and cloud that belong to it, such as xy12345.us-east-2.aws.",
     ),
 }
 _LOGIN_REFUSED: Final = Meaning(
