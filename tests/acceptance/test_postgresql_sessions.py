@@ -139,6 +139,28 @@ PostgreSQL().provisioner(settings, {{}}).initialize(CUSTOMERS, COLUMNS, soon())
     assert content(database) == set()
 
 
+@pytest.mark.parametrize("name", ["statement_timeout", "transaction_timeout"])
+def test_a_timeout_that_lets_no_transaction_begin_is_named(database: Database, name: str) -> None:
+    if name == "transaction_timeout" and database.server.version < "17":
+        pytest.skip("transaction_timeout exists from PostgreSQL 17 on")
+    execute(database, f"ALTER ROLE {database.role} SET {name} = '20ms'")
+    with session(settings_of(database), {}, soon()) as warehouse:
+        warehouse.queue(Statement("being slow", "SELECT pg_sleep(0.2)"))
+        warehouse.begin()
+        with pytest.raises(WarehouseError, match=f"one of .*{name}.* is so short .* in pg_db_role_setting"):
+            warehouse.ask(Statement("asking", "SELECT 1"))
+
+
+def test_a_statement_that_takes_longer_than_its_deadline_says_nothing_of_the_role_s_timeouts(
+    database: Database,
+) -> None:
+    with session(settings_of(database), {}, soon()) as warehouse:
+        warehouse.begin(Deadline.after(0.1))
+        with pytest.raises(WarehouseError, match="took too long") as error:
+            warehouse.ask(Statement("being slow", "SELECT pg_sleep(1)"))
+    assert "pg_db_role_setting" not in str(error.value)
+
+
 def test_a_session_leaves_no_connection_and_sets_nothing_beyond_its_transaction(database: Database) -> None:
     shown = "SELECT current_setting('statement_timeout'), current_setting('client_connection_check_interval')"
     show = Statement("showing settings", shown)

@@ -109,6 +109,12 @@ _LOST: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "Connection to PostgreSQL lost",
     "Nothing was changed. Try again.",
 )
+_OUT_OF_TIME: Final = ("57014", None)
+"""SQLSTATEs of a statement, and of a session, that a timeout ended: the reason of the latter gets lost."""
+_TOO_SHORT: Final = (
+    "If this comes back, one of statement_timeout, idle_session_timeout and transaction_timeout is so short that no transaction "
+    "can begin: let an administrator look in pg_db_role_setting whether it is set for the role or the database, and raise it."
+)
 _TRANSIENT: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "PostgreSQL failed",
     "Nothing was changed. Try again when the server is well.",
@@ -149,9 +155,12 @@ def login_error(
 
 
 def statement_error(
-    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str
+    settings: PostgreSQLSettings, role: str, error: psycopg.Error, doing: str, *, bounded: bool = True
 ) -> WarehouseError:
-    """Explain a statement that failed for a role; `doing` says for what it was, such as ``making table "x"``."""
+    """Explain a statement that failed for a role; `doing` says for what it was, such as ``making table "x"``.
+
+    `bounded` is whether the transaction had its own bounds of time by then, and not those of the session.
+    """
     code = error.sqlstate
     if code is None:
         # otherwise the driver itself refused a value
@@ -161,6 +170,8 @@ def statement_error(
         meaning = _STATEMENT.get(code, fallback)
         if error.diag.source_function == _HIDES_ROWS:
             meaning = _HIDDEN
+    if not bounded and code in _OUT_OF_TIME:
+        meaning = meaning._replace(remedy=f"{meaning.remedy} {_TOO_SHORT}")
     return _explained(settings, role, meaning, f"{doing} failed, in {settings.address}", _words(error), code)
 
 

@@ -129,10 +129,12 @@ class Session:
             self._hear_role(sent, cursors)
             # psycopg may raise at a later statement than the one that failed: the first without a result
             without = (i for i, cursor in enumerate(cursors) if cursor.statusmessage is None)
-            failed = sent[next(without, -1)]
+            number = next(without, len(sent) - 1)
+            failed = sent[number]
             if failed.role and error.sqlstate in ROLE_REFUSALS:
                 raise role_error(self.settings, error, failed.role, self.version) from error
-            raise statement_error(self.settings, self.role, error, failed.doing) from error
+            bounded = not any(statement.tells_role for statement in sent[number:])
+            raise statement_error(self.settings, self.role, error, failed.doing, bounded=bounded) from error
         self._hear_role(sent, cursors)
         milliseconds = round((time.monotonic() - start) * 1000)
         _log.debug("%d ms: %s", milliseconds, "; ".join(statement.doing for statement in sent))
