@@ -1,4 +1,4 @@
-"""The executable ``terraform-provider-krenalis``."""
+"""The provider as a process: for the executable, and for ``python -m krenalis_provider`` while developing."""
 
 from typing import TYPE_CHECKING, NoReturn
 

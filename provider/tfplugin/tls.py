@@ -17,6 +17,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tfplugin.crash import Explained
+
 # DER: tags, and object identifiers with tag and length
 _INTEGER: Final = 0x02
 _BIT_STRING: Final = 0x03
@@ -66,7 +68,7 @@ def handshake_field(certificate: bytes) -> str:
 def server_context(certificate: bytes, key: bytes, client_certificate: str) -> ssl.SSLContext:
     """The TLS settings to serve only the holder of `client_certificate` (PEM).
 
-    Raises ValueError if `client_certificate` is no certificate.
+    Raises ValueError if `client_certificate` is no certificate, and Explained if the system lacks /dev/fd.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -81,6 +83,10 @@ def server_context(certificate: bytes, key: bytes, client_certificate: str) -> s
     files = [_pipe("CERTIFICATE", certificate), _pipe("PRIVATE KEY", key)]
     try:
         context.load_cert_chain(*[f"/dev/fd/{file}" for file in files])
+    except FileNotFoundError as error:
+        raise Explained(
+            "TLS needs the folder /dev/fd, which is missing; on Linux it leads to /proc, which has to be mounted."
+        ) from error
     finally:
         for file in files:
             os.close(file)

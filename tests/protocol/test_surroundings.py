@@ -264,6 +264,14 @@ class TestLimits:
         with started(by=("sh", "-c", 'rmdir "$PWD"; exec "$0"'), folder=folder) as plugin:
             expect_to_serve(plugin)
 
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount")
+    def test_without_proc_it_says_so_in_a_line(self, temporary: Path) -> None:
+        hide = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$0"')
+        if subprocess.run([*hide, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("mounting is not permitted here")
+        with starting({"TMPDIR": str(temporary)}, by=hide) as process:
+            assert "TLS needs the folder /dev/fd" in told(process)
+
 
 # the last module of a step of the start, as the interpreter tells it
 MOMENTS = (
@@ -344,6 +352,17 @@ class TestSignals:
             get_schema(plugin)
             plugin.process.send_signal(getattr(signal, number))
             assert plugin.process.wait(5) == 0
+
+    def test_many_signals_at_once_are_one(self, temporary: Path) -> None:
+        for served in (False, True):
+            with started({"TMPDIR": str(temporary)}) as plugin:
+                if served:
+                    get_schema(plugin)
+                for number in ENDS * 5:
+                    if number != "SIGPIPE":
+                        plugin.process.send_signal(getattr(signal, number))
+                assert plugin.process.wait(5) == 0
+                assert not Path(plugin.socket).parent.exists()
 
     def test_a_hang_up_that_nohup_ignores_is_ignored(self, temporary: Path) -> None:
         def ignore() -> None:
