@@ -50,10 +50,18 @@ class Authority:
         """Its certificate in PEM."""
         return _pem(self.certificate)
 
-    def sign(self, name: str, *names: str, days: int = 30, password: str | None = None) -> Certificate:
+    def sign(
+        self,
+        name: str,
+        *names: str,
+        days: int = 30,
+        password: str | None = None,
+        revocations: str | None = None,
+    ) -> Certificate:
         """A certificate for a common name and further names or IP addresses, valid for that many days.
 
-        A negative number of days makes one that has expired. `password` encrypts the key.
+        A negative number of days makes one that has expired. `password` encrypts the key. `revocations` is the address at
+        which the certificate says that a revocation can be looked up, by its list and by OCSP.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = self.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
@@ -62,6 +70,13 @@ class Authority:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName(map(_general_name, names)), critical=False
             )
+        if revocations:
+            point = x509.DistributionPoint([x509.UniformResourceIdentifier(revocations)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+            responder = x509.AccessDescription(
+                x509.oid.AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(revocations)
+            )
+            builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
         encryption = serialization.BestAvailableEncryption(password.encode()) if password else None
         pem = key.private_bytes(
             serialization.Encoding.PEM,
