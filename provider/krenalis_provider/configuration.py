@@ -9,7 +9,7 @@ from krenalis_provider.connection_parameters import BLOCKS, Given, attribute, re
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.walk import Walk
 from krenalis_provider.warehouses.registry import PLATFORMS
-from tfplugin.cty import BOOL, STRING, Path, Unknown
+from tfplugin.cty import BOOL, STRING, Path, Unknown, Value
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
 from tfplugin.provider import ProviderRequest
@@ -19,7 +19,9 @@ from tfplugin.validators import Validator, duration, one_of
 if TYPE_CHECKING:
     from krenalis_provider.workspaces.interface import Workspaces
 
-PLAN_CHECKS: Final = ("error", "warn", "off")
+PLAN_CHECKS: Final = ("strict", "error", "warn", "off")
+STRICT: Final = PLAN_CHECKS[0]
+_PLAN_CHECK: Final = "plan_check"
 _BOOLS: Final = ("true", "false")
 _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
 
@@ -29,13 +31,14 @@ SCHEMA: Final = Schema(
         "the data warehouse itself and keeps the workspace's record in it (direct mode)."
     ),
     attributes={
-        "plan_check": Attribute(
+        _PLAN_CHECK: Attribute(
             type=STRING,
             optional=True,
             validators=(one_of(*PLAN_CHECKS),),
             description=(
                 "What a plan does with what it finds wrong in a live warehouse: `error` (the default) stops, `warn` "
-                "goes on with a warning, `off` does not look. Also from `KRENALIS_PLAN_CHECK`."
+                "goes on with a warning, `off` does not look. `strict` also stops at what could not be found out, be it "
+                "by a plan or by a refresh. Also from `KRENALIS_PLAN_CHECK`, whose `strict` no setting lowers."
             ),
         ),
         "plan_check_timeout": Attribute(
@@ -69,6 +72,8 @@ class Configuration:
     """The provider block as it applies."""
 
     plan_check: str = "error"
+    is_floor: bool = False
+    """Whether `plan_check` is "strict" and no resource can lower it."""
     plan_check_timeout: float = parse_duration(_DEFAULT_PLAN_CHECK_TIMEOUT)
     rehearse: bool | Unknown = False
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
@@ -86,6 +91,10 @@ class Configuration:
         from krenalis_provider.workspaces.direct import DirectWorkspaces
 
         return self.system or DirectWorkspaces(self.parameters)
+
+    def plan_check_of(self, own: Value) -> str:
+        """The plan check of a resource, which may have its `own`; while that is unknown, the provider's."""
+        return own if isinstance(own, str) and not self.is_floor else self.plan_check
 
     def unknown_for(self, platform: str | None) -> list[str]:
         """What is not known yet and is needed to connect to the platform, None for any: ``provider snowflake.host``."""
@@ -116,12 +125,15 @@ def configure(request: ProviderRequest) -> Configuration:
     block: Any = request.config
     given = _given(request)
     # what is wrong is found again while applying, when everything is known
-    default = "warn" if isinstance(block["plan_check"], Unknown) else "error"
+    default = "warn" if isinstance(block[_PLAN_CHECK], Unknown) else "error"
+    variable = _variable(_PLAN_CHECK, one_of(*PLAN_CHECKS), request.diagnostics)
+    configured = block[_PLAN_CHECK] if isinstance(block[_PLAN_CHECK], str) else None
     timeout = (
         _setting(block, "plan_check_timeout", duration, request.diagnostics) or _DEFAULT_PLAN_CHECK_TIMEOUT
     )
     return Configuration(
-        plan_check=_setting(block, "plan_check", one_of(*PLAN_CHECKS), request.diagnostics) or default,
+        plan_check=STRICT if variable == STRICT else configured or variable or default,
+        is_floor=variable == STRICT,
         plan_check_timeout=parse_duration(timeout),
         rehearse=_rehearse(block, request.diagnostics),
         parameters={platform: dict(_known(each)) for platform, each in given.items()},
@@ -169,6 +181,11 @@ def _setting(
     """The attribute's value, else that of its environment variable; None for neither, and for a wrong variable."""
     if isinstance(block[name], str):
         return str(block[name])
+    return _variable(name, validator, diagnostics)
+
+
+def _variable(name: str, validator: Validator, diagnostics: Diagnostics) -> str | None:
+    """The value of an attribute's environment variable; None for none, and for a wrong one."""
     variable = f"KRENALIS_{name.upper()}"
     value = os.environ.get(variable)
     if value and (rule := validator(value)):

@@ -124,7 +124,7 @@ OF_POSTGRESQL = [
     ),
     Mistake(
         "a plan check that is none",
-        r'plan_check: must be one of "error", "warn", "off", got: "no"',
+        r'plan_check: must be one of "strict", "error", "warn", "off", got: "no"',
         {"extra": 'plan_check = "no"'},
     ),
 ]

@@ -336,7 +336,8 @@ def test_an_obstacle_that_the_check_finds_is_not_rehearsed(database: Database, c
 
 
 @pytest.mark.parametrize(
-    ("plan_check", "severities"), [("error", ["error"]), ("warn", ["warning"]), ("off", [])]
+    ("plan_check", "severities"),
+    [("strict", ["error"]), ("error", ["error"]), ("warn", ["warning"]), ("off", [])],
 )
 def test_a_refusal_is_as_grave_as_the_plan_check_makes_it(
     database: Database, calls: WorkspaceCalls, plan_check: str, severities: list[str]
@@ -362,6 +363,7 @@ def test_what_writes_a_table_anew_is_rehearsed_only_without_rows(
     detail = told(planned, NOT_REHEARSED)
     assert detail.startswith("rehearse: ")
     assert 'table "krenalis_profiles_0" is written anew' in detail
+    assert plan(calls, wider, plan_check="strict").errors == []
 
 
 @pytest.mark.parametrize(
@@ -426,6 +428,9 @@ def test_what_is_not_known_yet_is_named(calls: WorkspaceCalls) -> None:
     planned = plan(calls, name=UNKNOWN)
     assert planned.errors == []
     assert told(planned, 'Not rehearsed (workspace "?")') == "rehearse: not known yet: name."
+    (error,) = plan(calls, name=UNKNOWN, plan_check="strict").errors
+    assert error.detail.startswith('rehearse: not known yet: name.\n\nplan_check = "strict" makes an error')
+    assert error.detail.endswith("Plan again, or set rehearse = false in this resource.")
 
 
 # Others at the same time
@@ -442,6 +447,10 @@ def test_a_server_that_ends_the_session_has_refused_nothing(
         planned = plan(calls)
     assert planned.errors == []
     assert told(planned, NOT_REHEARSED).startswith("rehearse: a rehearsal failed")
+    (error,) = plan(calls, plan_check="strict").errors
+    assert error.summary == NOT_REHEARSED
+    assert error.detail.endswith("Plan again, or set rehearse = false in this resource.")
+    assert plan(calls, plan_check="strict", rehearse=False).errors == []
 
 
 def test_a_server_that_is_slow_is_waited_for_no_longer_than_a_plan_may_take(database: Database) -> None:
@@ -452,7 +461,7 @@ def test_a_server_that_is_slow_is_waited_for_no_longer_than_a_plan_may_take(data
     with nothing_stays(database):
         (found,) = rehearsals.rehearse_creation(CUSTOMERS, COLUMNS, Deadline.after(3), replaces=None)
     assert time.monotonic() - start < 8
-    assert found.verdict is Verdict.NOTED
+    assert found.verdict is Verdict.UNTRIED
     assert 'making procedure "resolve_identities" failed in a rehearsal' in found.detail
 
 

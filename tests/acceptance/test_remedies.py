@@ -6,7 +6,6 @@ Others are in `test_workspace_twins.py` and `test_workspace_replacement.py`, bes
 import json
 import re
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -324,23 +323,43 @@ class TestWhatTheSameApplyMakes:
         terraform.environment[warehouse.password_variable] = warehouse.password
         terraform.plan(expect_error='set plan_check = "warn" in this resource')
 
-        settings = warehouse.settings()
-        script = terraform.folder / "make_schema.py"
-        script.write_text(
-            "import psycopg\n"
-            f"with psycopg.connect({_administrator(warehouse)!r}, autocommit=True) as connection:\n"
-            f"    connection.execute('CREATE SCHEMA later AUTHORIZATION {settings['username']}')\n"
-        )
-        schema = (
-            'resource "terraform_data" "schema" {\n  provisioner "local-exec" {\n'
-            f'    command = "{sys.executable} {script}"\n  }}\n}}\n'
-        )
         extra = f'{UNPROTECTED}\n  plan_check = "warn"\n  depends_on = [terraform_data.schema]'
-        terraform.write(text(warehouse, extra, schema="later") + schema)
+        terraform.write(text(warehouse, extra, schema="later") + making_a_schema(terraform, warehouse))
         terraform.apply()
 
-        assert Path(terraform.folder / "terraform.tfstate").exists()
         assert ADDRESS in terraform.state_list()
+
+    def test_it_is_made_first_where_the_environment_demands_a_strict_check(
+        self, terraform: Terraform, warehouse: Warehouse
+    ) -> None:
+        extra = f"{UNPROTECTED}\n  depends_on = [terraform_data.schema]"
+        terraform.write(text(warehouse, extra, schema="later") + making_a_schema(terraform, warehouse))
+        terraform.environment |= {
+            warehouse.password_variable: warehouse.password,
+            "KRENALIS_PLAN_CHECK": "strict",
+        }
+        failed = terraform.plan(expect_error="make that first, by terraform apply -target=ADDRESS")
+        assert 'plan_check = "warn"' not in failed.text
+
+        terraform.run("apply", "-input=false", "-auto-approve", "-target=terraform_data.schema")
+        terraform.apply()
+
+        assert ADDRESS in terraform.state_list()
+
+
+def making_a_schema(terraform: Terraform, warehouse: Warehouse) -> str:
+    """A resource that makes the schema "later" in the database of the warehouse."""
+    settings = warehouse.settings()
+    script = terraform.folder / "make_schema.py"
+    script.write_text(
+        "import psycopg\n"
+        f"with psycopg.connect({_administrator(warehouse)!r}, autocommit=True) as connection:\n"
+        f"    connection.execute('CREATE SCHEMA later AUTHORIZATION {settings['username']}')\n"
+    )
+    return (
+        'resource "terraform_data" "schema" {\n  provisioner "local-exec" {\n'
+        f'    command = "{sys.executable} {script}"\n  }}\n}}\n'
+    )
 
 
 def _administrator(warehouse: Warehouse) -> str:

@@ -149,7 +149,7 @@ class TestPlanCheck:
         any_terraform.write(warehouse.configuration())
 
         any_terraform.plan(
-            expect_error='KRENALIS_PLAN_CHECK: must be one of "error", "warn", "off", got: "maybe"'
+            expect_error='KRENALIS_PLAN_CHECK: must be one of "strict", "error", "warn", "off", got: "maybe"'
         )
 
     @same_everywhere

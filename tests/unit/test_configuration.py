@@ -189,3 +189,18 @@ def test_another_word_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPa
     (error,) = request.diagnostics
     assert error.summary == "Invalid environment variable"
     assert error.detail == 'KRENALIS_REHEARSE: must be one of "true", "false", got: "yes".'
+
+
+@pytest.mark.parametrize(("attribute", "variable", "own", "counts"), [
+    (None, None, None, "error"), (None, "warn", None, "warn"), ("off", "warn", None, "off"), ("off", "warn", "error", "error"),
+    ("strict", None, "warn", "warn"), ("strict", "off", None, "strict"), (None, "strict", "warn", "strict"),
+    ("warn", "strict", None, "strict"), ("off", "strict", "off", "strict"), (UNKNOWN, "strict", None, "strict"),
+    (UNKNOWN, None, None, "warn"), (None, "strict", UNKNOWN, "strict"), ("strict", None, UNKNOWN, "strict"),
+])  # fmt: skip
+def test_a_strict_check_of_the_environment_is_lowered_by_nothing(
+    monkeypatch: pytest.MonkeyPatch, attribute: Any, variable: str | None, own: Any, counts: str
+) -> None:
+    if variable:
+        monkeypatch.setenv("KRENALIS_PLAN_CHECK", variable)
+
+    assert configured(plan_check=attribute).plan_check_of(own) == counts

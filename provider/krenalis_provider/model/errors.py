@@ -32,6 +32,8 @@ class Verdict(Enum):
     """No answer: unreachable, too slow, too many connections."""
     NOTED = "noted"
     """No obstacle, and yet a plan should say it."""
+    UNTRIED = "untried"
+    """A rehearsal that was asked for could not be made: no obstacle, unless everything has to be found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Finding:
     @property
     def is_obstacle(self) -> bool:
         """Whether it stands against what is planned; otherwise a plan only says it."""
-        return self.verdict is not Verdict.NOTED
+        return self.verdict not in (Verdict.NOTED, Verdict.UNTRIED)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.detail}" if self.path else self.detail

@@ -17,7 +17,7 @@ from krenalis_provider.warehouses import findings, registry
 from krenalis_provider.warehouses.change import resolves_otherwise
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.engines.engine import Provisioner
-from krenalis_provider.warehouses.engines.rehearsals import CANNOT_REHEARSE, Rehearsals, not_rehearsed
+from krenalis_provider.warehouses.engines.rehearsals import CANNOT_REHEARSE, Rehearsals, could_not_rehearse
 from krenalis_provider.warehouses.migration.compute import Migration, migrate
 from krenalis_provider.warehouses.settings import make_settings
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, Reference
@@ -174,7 +174,7 @@ def _rehearsed(
     if provisioner.rehearsals is None:
         return (*found, CANNOT_REHEARSE)
     if unknown:
-        return (*found, not_rehearsed(f"not known yet: {', '.join(unknown)}."))
+        return (*found, could_not_rehearse(f"not known yet: {', '.join(unknown)}."))
     return (*found, *rehearse(provisioner.rehearsals))
 
 

@@ -11,6 +11,7 @@ from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import UIPreferences, Workspace
 from krenalis_provider.resources.workspace import (
     messages,
+    plan_check,
     profile_schema_value,
     protection,
     remedies,
@@ -57,16 +58,16 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
         return _imported(request, configuration)
     warehouse: Any = state["warehouse"]
     if unknown := configuration.unknown_for(warehouse["platform"]):
-        return _kept(request, f"Not known yet: {', '.join(unknown)}.")
+        return _kept(request, configuration, f"Not known yet: {', '.join(unknown)}.", remedies.KNOWN_FIRST)
     try:
         found = configuration.workspaces.get(translation.reference(state), request.deadline)
     except WorkspaceError as error:
-        return _kept(request, error.detail)
+        return _kept(request, configuration, error.detail)
     if found is None:
         return Result(None)
     if (other := found.workspace) is not None and other.id != state["id"]:
         reason = f'{translation.place(state)} holds another workspace: "{other.name}", id {other.id}.'
-        return _kept(request, reason)
+        return _kept(request, configuration, reason)
     twins.read(state, configuration)
     private = {name: value for name, value in request.private.items() if name != protection.NOT_REFRESHED}
     return Result(_refreshed(state, found), private)
@@ -134,12 +135,19 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
     return Result(state, protection.facts(state))
 
 
-def _kept(request: ReadRequest, reason: str) -> Result:
-    """The state as it was, with a warning, and the reason for the next plan, which knows the configured settings."""
-    request.diagnostics.warning(
-        f'Workspace "{request.state["name"]}" could not be refreshed',
-        f"{reason} What the state holds is taken as it is.",
-    )
+def _kept(
+    request: ReadRequest, configuration: Configuration, reason: str, way: str = remedies.REFRESHED_LATER
+) -> Result:
+    """The state as it was, with a warning, and the reason for the next plan, which knows the configured settings.
+
+    A strict check has an error instead: after a refresh alone there is no plan.
+    """
+    summary = f'Workspace "{request.state["name"]}" could not be refreshed'
+    if plan_check.is_strict(request.state, configuration):
+        strict = remedies.strict(is_floor=configuration.is_floor)
+        request.diagnostics.error(summary, f"{reason}\n\n{strict}\n\n{way}")
+    else:
+        request.diagnostics.warning(summary, f"{reason} What the state holds is taken as it is.")
     return Result(request.state, {**request.private, protection.NOT_REFRESHED: reason})
 
 

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from krenalis_provider.configuration import STRICT
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath
 from krenalis_provider.model.errors import (
     CheckFailed,
@@ -35,6 +36,8 @@ _SUMMARIES: Final = {
     "warehouse": "Invalid warehouse",
 }
 
+
+_NOT_FOUND_OUT: Final = (Verdict.COULD_NOT_TELL, Verdict.UNTRIED)
 
 Taken = Callable[[Finding], str]
 """What to do about a workspace that is in the way of a creation."""
@@ -68,29 +71,40 @@ def report_findings(
     action: Action,
     diagnostics: Diagnostics,
     taken: Taken,
+    *,
+    is_floor: bool = False,
 ) -> None:
-    """What the live check of a plan found, as grave as `plan_check` ("error" or "warn") makes it."""
+    """What the live check of a plan found, as grave as `plan_check` ("strict", "error" or "warn") makes it.
+
+    `is_floor` is whether the environment demands the strict one, so that no resource can have another one.
+    """
     for finding in findings:
-        if not finding.is_obstacle:
-            diagnostics.warning(
-                f'{finding.summary} (workspace "{workspace}")', str(finding), _path(finding.path)
-            )
-            continue
         severity = _severity(finding.verdict, plan_check, action)
-        detail = str(finding)
-        if severity is Severity.ERROR and action is Action.DESTROY:
-            detail = f"{detail}\n\n{remedies.FORGOTTEN}"
-        elif severity is Severity.ERROR and action is Action.UPDATE:
-            detail = f"{detail}\n\n{remedies.DESTROYED_AS_IT_IS}"
-        elif severity is Severity.ERROR and finding.verdict is Verdict.ABSENT:
-            detail = f"{detail}\n\n{remedies.MADE}"
+        parts = [str(finding)]
+        if plan_check == STRICT and finding.verdict in _NOT_FOUND_OUT:
+            parts.append(remedies.strict(is_floor=is_floor))
+        if severity is Severity.ERROR and (way := _way_out(finding.verdict, action, is_floor=is_floor)):
+            parts.append(way)
         if finding.workspace_id:
-            detail = f"{detail}\n\n{taken(finding)}"
-        if severity is Severity.ERROR and action is Action.REPLACE:
-            detail = f"{detail}\n\n{remedies.LOSE_NOTHING}"
-        diagnostics.add(
-            Diagnostic(severity, f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
-        )
+            parts.append(taken(finding))
+        if severity is Severity.ERROR and action is Action.REPLACE and finding.is_obstacle:
+            parts.append(remedies.LOSE_NOTHING)
+        summary = f'{finding.summary} (workspace "{workspace}")'
+        diagnostics.add(Diagnostic(severity, summary, "\n\n".join(parts), _path(finding.path)))
+
+
+def _way_out(verdict: Verdict, action: Action, *, is_floor: bool) -> str:
+    """What to do about an error; empty if the finding itself says all."""
+    if verdict is Verdict.UNTRIED:
+        return remedies.REHEARSED_LATER
+    if action is Action.DESTROY:
+        return remedies.FORGOTTEN
+    if action is Action.UPDATE:
+        # what cannot be reached cannot be destroyed either
+        return "" if verdict is Verdict.COULD_NOT_TELL else remedies.DESTROYED_AS_IT_IS
+    if verdict is Verdict.ABSENT:
+        return remedies.MADE_FIRST if is_floor else remedies.MADE
+    return ""
 
 
 def report_error(
@@ -112,12 +126,16 @@ def report_error(
 
 
 def _severity(verdict: Verdict, plan_check: str, action: Action) -> Severity:
-    """How grave an obstacle is. A replacement drops what there is before it finds out.
+    """How grave a finding is. A replacement drops what there is before it finds out.
 
     Even with "warn", which is for what the same apply makes, a warehouse that answered that it cannot hold the
     workspace stops a replacement.
     """
-    if action is Action.REPLACE:
+    if verdict in (Verdict.NOTED, Verdict.UNTRIED):
+        grave = plan_check == STRICT and verdict is Verdict.UNTRIED
+    elif plan_check == STRICT:
+        grave = True
+    elif action is Action.REPLACE:
         grave = plan_check == "error" or verdict is Verdict.CONTRADICTED
     else:
         grave = plan_check == "error" and verdict is not Verdict.COULD_NOT_TELL

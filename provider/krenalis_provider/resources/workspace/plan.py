@@ -40,6 +40,7 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
             losses.warn_of_destruction(request.prior, request, configuration)
         return Planned(None, request.private)
     checked = _check(request.config, request.diagnostics)
+    plan_check.refuse_lower(request.proposed, request, configuration)
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     prior = None if request.action is Action.REPLACE else request.prior
@@ -72,9 +73,17 @@ def _look(
         # in this half of a replacement: what the other one warns of, Terraform does not show
         losses.warn_of_replacement(request.prior, state, request, configuration)
         plan_check.check(state, request, configuration, change)
-    elif state != request.prior or protection.NOT_REFRESHED in request.private:
+    elif state != request.prior or _is_unseen(state, request, configuration):
         check = plan_check.check(state, request, configuration, change)
         losses.warn_of_columns(request.prior, change, check, request)
+
+
+def _is_unseen(state: ObjectValue, request: PlanRequest, configuration: Configuration) -> bool:
+    """Whether nobody has looked into the warehouse, as far as that counts: with -refresh=false, to a strict check."""
+    if protection.NOT_REFRESHED in request.private:
+        return True
+    strict = plan_check.is_strict(state, configuration) and not request.applying
+    return strict and request.prior is not None and not twins.was_read(request.prior, configuration)
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> offline_checks.Checked:

@@ -1,10 +1,10 @@
 """The plan check: asks the warehouse whether a plan can be applied, within `plan_check_timeout`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from krenalis_provider.configuration import Configuration
+from krenalis_provider.configuration import STRICT, Configuration
 from krenalis_provider.model.errors import Finding, WorkspaceError
 from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
@@ -20,18 +20,48 @@ class PlanCheck:
     workspaces: Workspaces
     deadline: Deadline
     gravity: str
-    """What findings are: "error" or "warn"."""
+    """What findings are: "strict", "error" or "warn"."""
     rehearse: bool
     """Whether what is planned is tried out, too."""
 
 
-def start(state: ObjectValue, request: PlanRequest, configuration: Configuration) -> PlanCheck | None:
-    """A check, unless `plan_check` is "off" or, with a warning, something is not known that it needs."""
-    plan_check = state["plan_check"] or configuration.plan_check
+def refuse_lower(state: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
+    """Report a plan check of the resource that would lower what the environment demands.
+
+    While applying, an error could leave an object deposed, and the plan was made.
+    """
+    if configuration.is_floor and state["plan_check"] in ("warn", "off") and not request.applying:
+        request.diagnostics.error(
+            f'plan_check cannot be lowered (workspace "{_name(state)}")',
+            f'plan_check: "{state["plan_check"]}" would lower KRENALIS_PLAN_CHECK=strict. Remove it, or plan without the '
+            "variable.",
+            Path.root("plan_check"),
+        )
+
+
+def is_strict(state: ObjectValue, configuration: Configuration) -> bool:
+    """Whether what cannot be found out of a workspace is an error."""
+    return configuration.plan_check_of(state["plan_check"]) == STRICT
+
+
+def start(
+    state: ObjectValue, request: PlanRequest, configuration: Configuration, undecided: Sequence[str] = ()
+) -> PlanCheck | None:
+    """A check, unless `plan_check` is "off" or something is not known that it needs, which is told.
+
+    `undecided` is what is not known of the configuration, if that leaves open what is to be done.
+    """
+    plan_check = configuration.plan_check_of(state["plan_check"])
     if plan_check == "off":
         return None
     rehearse = _rehearse(state, configuration)
-    if unknown := _unknown(state, configuration):
+    if plan_check == STRICT and isinstance(rehearse, Unknown):
+        undecided = [*undecided, "rehearse"]
+    unknown = _unknown(state, configuration)
+    if plan_check == STRICT and (unknown or undecided):
+        _report_unchecked(state, list(dict.fromkeys([*unknown, *undecided])), request, configuration)
+        return None
+    if unknown:
         not_rehearsed = " What is planned is not rehearsed." if rehearse else ""
         request.diagnostics.warning(
             f'Warehouse not checked (workspace "{_name(state)}")',
@@ -45,17 +75,18 @@ def start(state: ObjectValue, request: PlanRequest, configuration: Configuration
             Path.root("rehearse"),
         )
     deadline = Deadline.after(configuration.plan_check_timeout)
-    return PlanCheck(configuration.workspaces, deadline, str(plan_check), rehearse is True)
+    return PlanCheck(configuration.workspaces, deadline, plan_check, rehearse is True)
 
 
 def check(
     state: ObjectValue, request: PlanRequest, configuration: Configuration, change: PlannedChange
 ) -> PlanCheck | None:
     """Whether what is planned, a creation or a change, can be applied; the check if nothing speaks against it."""
-    begun = start(state, request, configuration)
+    wanted = translation.definition(state)
+    is_open = request.prior is not None and not isinstance(change.operations, tuple)
+    begun = start(state, request, configuration, wanted.unknown if is_open else ())
     if begun is None:
         return None
-    wanted = translation.definition(state)
 
     def test() -> tuple[Finding, ...]:
         if request.prior is None or request.action is Action.REPLACE:
@@ -113,8 +144,26 @@ def _nothing_found(
     except WorkspaceError as error:
         messages.report_error(error, name, request.diagnostics)
         return False
-    messages.report_findings(findings, name, begun.gravity, request.action, request.diagnostics, taken)
+    messages.report_findings(
+        findings,
+        name,
+        begun.gravity,
+        request.action,
+        request.diagnostics,
+        taken,
+        is_floor=configuration.is_floor,
+    )
     return not any(finding.is_obstacle for finding in findings)
+
+
+def _report_unchecked(
+    state: ObjectValue, unknown: list[str], request: PlanRequest, configuration: Configuration
+) -> None:
+    """An error, because the check is strict."""
+    request.diagnostics.error(
+        f'Warehouse not checked (workspace "{_name(state)}")',
+        f"Not known yet: {', '.join(unknown)}. {remedies.strict(is_floor=configuration.is_floor)}\n\n{remedies.KNOWN_FIRST}",
+    )
 
 
 def _rehearse(state: ObjectValue, configuration: Configuration) -> bool | Unknown:
@@ -130,7 +179,7 @@ def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:
     """What is not known yet, and is needed to connect."""
     warehouse: Any = state["warehouse"]
     unknown = configuration.unknown_for(warehouse["platform"] if is_known(warehouse, "platform") else None)
-    if isinstance(state["plan_check"], Unknown):
+    if isinstance(state["plan_check"], Unknown) and not configuration.is_floor:
         unknown.append("plan_check")
     if not is_known(warehouse, "settings"):
         return [*unknown, "warehouse.settings" if is_known(warehouse) else "warehouse"]

@@ -9,6 +9,15 @@ MADE: Final = (
     'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
     "then the plan warns, and applying checks again."
 )
+MADE_FIRST: Final = "If the same apply makes what is missing, make that first, by terraform apply -target=ADDRESS with its address."
+KNOWN_FIRST: Final = (
+    "Make first what it comes from, by terraform apply -target=ADDRESS with the address of that resource."
+)
+REFRESHED_LATER: Final = (
+    "If the configuration has new settings, such as a rotated password, apply them once with terraform apply "
+    "-refresh=false: then the plan looks into the warehouse by the settings of the configuration, as strictly."
+)
+REHEARSED_LATER: Final = "Plan again, or set rehearse = false in this resource."
 DESTROYED_AS_IT_IS: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
 FORGOTTEN: Final = (
     "To leave the warehouse as it is and only forget the workspace, use a removed block with "
@@ -86,6 +95,12 @@ _NOT_BEFORE: Final = (
     "create_before_destroy out, and apply again."
 )
 OF_ANOTHER: Final = "If it is that of another resource, of this configuration or of another one: give this one a schema of its own."
+
+
+def strict(*, is_floor: bool) -> str:
+    """The reason why what could not be found out is an error. `is_floor` is whether the environment demands it."""
+    source = "KRENALIS_PLAN_CHECK=strict" if is_floor else 'plan_check = "strict"'
+    return f"{source} makes an error of what could not be found out."
 
 
 def taken_in_plan(import_id: str, *, in_a_state: bool) -> str:

@@ -175,7 +175,8 @@ SCHEMA: Final = Schema(
             optional=True,
             validators=(one_of(*PLAN_CHECKS),),
             description=(
-                "Overrides the provider's `plan_check`: `warn` or `off` for a warehouse that the same apply creates."
+                "Overrides the provider's `plan_check`: `warn` or `off` for a warehouse that the same apply creates. Beside "
+                "`KRENALIS_PLAN_CHECK=strict`, these two are errors."
             ),
         ),
         "rehearse": Attribute(

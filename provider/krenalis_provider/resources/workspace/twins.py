@@ -18,6 +18,12 @@ def read(state: ObjectValue, configuration: Configuration) -> None:
         configuration.walk.read(place, str(state["id"]))
 
 
+def was_read(state: ObjectValue, configuration: Configuration) -> bool:
+    """Whether the workspace of a state was read in this walk."""
+    place = translation.known_place(state)
+    return place is not None and configuration.walk.holds(place, str(state["id"]))
+
+
 def destroyed(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
     """Note a destruction, and warn if another resource has the same workspace."""
     seen = Seen(_name(prior), Fate.DESTROYED, str(prior["id"]), _places(prior))

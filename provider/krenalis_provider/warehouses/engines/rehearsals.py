@@ -5,16 +5,24 @@ from typing import Final, Protocol
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.errors import Finding
+from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.warehouses.migration.compute import Migration
 
+_PATH: Final = AttributePath.of("rehearse")
+_SUMMARY: Final = "Not rehearsed"
+
 
 def not_rehearsed(reason: str) -> Finding:
-    """What is planned was checked, and not rehearsed, which is no obstacle; `reason` is a sentence or more."""
-    return noted(AttributePath.of("rehearse"), "Not rehearsed", reason)
+    """What is planned was checked, and is never rehearsed, which is no obstacle; `reason` is a sentence or more."""
+    return noted(_PATH, _SUMMARY, reason)
+
+
+def could_not_rehearse(reason: str) -> Finding:
+    """What is planned was checked, and could not be rehearsed this time; `reason` is a sentence or more."""
+    return Finding(Verdict.UNTRIED, _PATH, _SUMMARY, reason)
 
 
 CANNOT_REHEARSE: Final = not_rehearsed(

@@ -24,7 +24,7 @@ from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import creation
 from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
-from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, not_rehearsed
+from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, could_not_rehearse
 from krenalis_provider.warehouses.engines.transactional_session import (
     CommittingSession,
     TransactionalBackend,
@@ -217,7 +217,7 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
                 if found.verdict is not Verdict.COULD_NOT_TELL:
                     return (found,)
                 if tries == _REHEARSALS or deadline.remaining() < _PAUSE_SECONDS:
-                    return (not_rehearsed(error.detail),)
+                    return (could_not_rehearse(error.detail),)
             time.sleep(_PAUSE_SECONDS)
 
     def _commit(
