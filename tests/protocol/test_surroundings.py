@@ -296,7 +296,9 @@ class TestSignals:
         """A provider that says what it has imported."""
         return bundle(tmp_path_factory.mktemp("bundle") / "it", options=("-X", "importtime")).path
 
-    @pytest.mark.parametrize("number", ENDS)
+    @pytest.mark.parametrize(
+        "number", [*ENDS[:3], *(pytest.param(name, marks=pytest.mark.slow) for name in ENDS[3:])]
+    )
     @pytest.mark.parametrize("whom", [os.kill, os.killpg], ids=["process", "group"])
     def test_a_signal_leaves_no_folder_behind(
         self, number: str, whom: Callable[[int, int], None], talkative: Path, temporary: Path
