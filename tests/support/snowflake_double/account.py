@@ -15,9 +15,16 @@ ADMINISTRATOR: Final = "ACCOUNTADMIN"
 ALL_PRIVILEGES: Final = ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE")
 
 NAMES: Final = frozenset(
-    {"ORGANIZATION-DOUBLE", "ORGANIZATION2-DOUBLE", "ORGANIZATION-MY_DOUBLE", "DOUBLE12345"}
+    {
+        "ORGANIZATION-DOUBLE",
+        "ORGANIZATION2-DOUBLE",
+        "ORGANIZATION-MY_DOUBLE",
+        "DOUBLE12345",
+        "ABCDEFG-TUVWXYZ",
+    }
 )
-"""What a login may call the account: organization and account, also after their renaming, or its locator."""
+"""What a login may call the account: organization and account, also after their renaming, its locator, or the name in the API
+documentation's example."""
 HOSTS: Final = frozenset(
     {
         "127.0.0.1",
