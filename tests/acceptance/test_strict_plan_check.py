@@ -161,6 +161,20 @@ class TestWhatCannotBeReached:
         assert strict.state_list() == []
 
 
+@same_everywhere
+class TestWhatIsNotTheWorkspaceOfTheState:
+    def test_another_workspace_stops_every_plan(self, strict: Terraform, warehouse: Warehouse) -> None:
+        warehouse.execute("UPDATE krenalis_workspace SET id = '7'")
+
+        refused(strict, "id 7")
+
+    def test_a_record_that_is_hidden_stops_every_plan(self, strict: Terraform, warehouse: Warehouse) -> None:
+        user = warehouse.settings()["username"]
+        warehouse.execute(f'REVOKE ALL ON krenalis_workspace FROM "{user}"')
+
+        refused(strict, "krenalis_workspace")
+
+
 class TestCredentials:
     def test_that_are_missing_stop_every_plan(self, strict: Terraform, gate: Gate) -> None:
         del strict.environment[gate.warehouse.password_variable]
