@@ -203,11 +203,6 @@ def test_a_missing_right_to_connect_is_absent(database: Database) -> None:
     only_finding(check(database), Verdict.ABSENT, "database", "Missing right to connect")
 
 
-def test_too_many_connections_tell_nothing(database: Database) -> None:
-    execute(database, f"ALTER ROLE {database.role} CONNECTION LIMIT 0")
-    only_finding(check(database), Verdict.COULD_NOT_TELL, "host", "Too many connections")
-
-
 def test_a_closed_port_tells_nothing(database: Database) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

@@ -8,8 +8,9 @@ import pytest
 
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.warehouses.postgresql import connection
-from krenalis_provider.warehouses.postgresql.connection import IdleConnections
+from krenalis_provider.warehouses.postgresql.connection import Connection, pool_of
 from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement, session
+from krenalis_provider.warehouses.session_pool import SessionPool
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import execute, provisioner_of, settings_of, soon
@@ -18,13 +19,12 @@ PID = Statement("asking for the process", "SELECT pg_backend_pid()")
 
 
 @pytest.fixture(autouse=True)
-def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[IdleConnections]:
-    """Those of a process that has just started; at the end they are closed."""
-    connections = IdleConnections()
-    monkeypatch.setattr(connection, "_IDLE", connections)
-    yield connections
-    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0)
-    connections.take(None)
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionPool[Connection]]:
+    """Of a process that has just started; at the end its idle connections are closed."""
+    pool = pool_of(most=12)
+    monkeypatch.setattr(connection, "POOL", pool)
+    yield pool
+    pool.close_idle()
 
 
 def open_now(database: Database) -> set[int]:
@@ -100,9 +100,9 @@ def test_a_connection_that_the_server_has_ended_is_not_used_again(database: Data
 
 
 def test_a_connection_is_closed_when_nobody_has_used_it_for_a_while(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, pool: SessionPool[Connection]
 ) -> None:
-    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0.3)
+    pool.idle_seconds = 0.3
     with session(settings_of(database), {}, soon(), shares=True) as shared:
         kept = process_of(shared)
     assert open_now(database) == {kept}
@@ -110,11 +110,11 @@ def test_a_connection_is_closed_when_nobody_has_used_it_for_a_while(
 
 
 def test_a_connection_that_was_kept_too_long_is_not_used_though_it_is_still_open(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, pool: SessionPool[Connection]
 ) -> None:
     with session(settings_of(database), {}, soon(), shares=True) as shared:
         kept = process_of(shared)
-    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0)
+    pool.idle_seconds = 0
     with session(settings_of(database), {}, soon(), shares=True) as shared:
         assert process_of(shared) != kept
 

@@ -79,7 +79,7 @@ class Encrypted:
     def connect(self, host: str = "127.0.0.1", **names: str) -> bool:
         """Log in, and return whether the connection is encrypted."""
         with connection(self.settings(host), self.parameters(names), soon(), shares=False) as opened:
-            return bool(opened.pgconn.ssl_in_use)
+            return bool(opened.connection.pgconn.ssl_in_use)
 
     def refusal(self, host: str = "127.0.0.1", **names: str) -> Finding:
         with pytest.raises(WarehouseError) as caught:

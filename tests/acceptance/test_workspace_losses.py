@@ -53,6 +53,8 @@ def test_nothing_is_counted_where_a_plan_is_not_to_look(unprotected: Terraform, 
 def test_a_destruction_that_cannot_look_says_so_and_goes_on(
     unprotected: Terraform, warehouse: Warehouse
 ) -> None:
+    unprotected.environment["KRENALIS_PLAN_CHECK_TIMEOUT"] = "3s"
+
     with warehouse.closed() as summary:
         told = warnings(unprotected, "-destroy", "-refresh=false")
 

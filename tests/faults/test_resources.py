@@ -1,10 +1,11 @@
 """PostgreSQL runs out of something, or takes no connections: what a plan says, and what applying does."""
 
+import logging
 import random
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from psycopg import sql
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
+from tests.faults import operations
 from tests.faults.operations import (
     CHANGED,
     CLIENTS,
@@ -22,6 +24,7 @@ from tests.faults.operations import (
     DESTROY,
     MIGRATE,
     attempt,
+    attempted,
     change,
     contents,
     rehearse,
@@ -29,7 +32,7 @@ from tests.faults.operations import (
     stage,
     until,
 )
-from tests.support.customers import only_finding
+from tests.support.customers import CUSTOMERS, only_finding
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_binaries import Account
 from tests.support.postgresql_warehouse import execute, provisioner_of
@@ -189,43 +192,67 @@ def refused(server: Server) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("state", "summary", "code"),
+    ("state", "summary", "code", "setting"),
     [
-        (crowded, "Too many connections", "53300"),
-        (starting, "PostgreSQL is starting or stopping", "57P03"),
-        (stopping, "PostgreSQL is starting or stopping", "57P03"),
+        (crowded, "Too many connections", "53300", "username"),
+        (starting, "PostgreSQL is starting or stopping", "57P03", "host"),
+        (stopping, "PostgreSQL is starting or stopping", "57P03", "host"),
     ],
 )
-def test_a_server_that_takes_no_connections_tells_a_plan_nothing_and_stops_an_apply(
+def test_a_server_that_takes_no_connections_until_the_deadline_tells_a_plan_nothing_and_stops_an_apply(
     state: Callable[[Database], AbstractContextManager[None]],
     summary: str,
     code: str,
+    setting: str,
     fragile_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stage(MIGRATE, fragile_database)
     before = contents(fragile_database)
     provisioner = provisioner_of(fragile_database)
-    with state(fragile_database):
-        only_finding(provisioner.check(soon(), replaces=None), Verdict.COULD_NOT_TELL, "host", summary)
+    with state(fragile_database), monkeypatch.context() as patch:
+        patch.setattr(operations, "_SECONDS", 2)
+        found = provisioner.check(soon(), replaces=None)
+        only_finding(found, Verdict.COULD_NOT_TELL, setting, summary)
         for operation in (CREATE, MIGRATE, DESTROY):
             error = attempt(operation, provisioner)
             assert isinstance(error, WarehouseError)
-            assert (error.summary, error.code, str(error.path)) == (
-                summary,
-                code,
-                "warehouse.settings.host",
-            )
+            assert (error.summary, error.code) == (summary, code)
+            assert str(error.path) == f"warehouse.settings.{setting}"
+            assert "after waiting for" in error.detail
     assert contents(fragile_database) == before
 
 
 def test_a_plan_warns_of_too_many_connections_and_applying_it_fails(
     any_terraform: Terraform, database: Database
 ) -> None:
-    any_terraform.write(configuration(database.settings()))
+    text = configuration(
+        database.settings(), provider='plan_check_timeout = "1s"', extra='timeouts = { create = "2s" }'
+    )
+    any_terraform.write(text)
     summary = r'Too many connections \(workspace "Customers"\)'
     with crowded(database):
-        applied = any_terraform.run(
-            "apply", "-input=false", "-auto-approve", expect_error=f"Error: {summary}.*53300.*Try again"
-        )
+        said = f"Error: {summary}.*after waiting for .* s: .*53300.*-parallelism.*CONNECTION LIMIT"
+        applied = any_terraform.run("apply", "-input=false", "-auto-approve", expect_error=said)
     assert re.search(f"Warning: {summary}", folded(applied.stdout))
+    assert "could not be reached" not in applied.stdout + applied.stderr
     assert any_terraform.state_list() == []
+
+
+@pytest.mark.parametrize("state", [crowded, starting, stopping])
+def test_a_server_that_takes_connections_before_the_deadline_serves_a_plan_and_an_apply(
+    state: Callable[[Database], AbstractContextManager[None]],
+    fragile_database: Database,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "postgresql")
+    outcome = rehearse(CREATE, fragile_database)
+    provisioner = provisioner_of(fragile_database)
+    with ExitStack() as closed:
+        closed.enter_context(state(fragile_database))
+        with attempted(CREATE, provisioner) as creation:
+            until(lambda: caplog.text, lambda text: "PostgreSQL takes no session now" in text)
+            closed.close()
+            assert creation.result() is None
+    assert contents(fragile_database) == outcome.after
+    assert provisioner.inspect(soon()).workspace == CUSTOMERS

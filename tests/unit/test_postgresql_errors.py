@@ -15,7 +15,8 @@ from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.model.workspace import WarehouseMode, Workspace
 from krenalis_provider.warehouses.postgresql import dialect, login
 from krenalis_provider.warehouses.postgresql.backend import PostgreSQLSession
-from krenalis_provider.warehouses.postgresql.errors import login_error, statement_error
+from krenalis_provider.warehouses.postgresql.errors import busy_error, login_error, statement_error
+from krenalis_provider.warehouses.postgresql.login import Busy
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.snapshot import Server
@@ -41,8 +42,6 @@ REFUSED = psycopg.OperationalError(
         ("28000", Verdict.ABSENT, "username"),
         ("3D000", Verdict.ABSENT, "database"),
         ("42501", Verdict.ABSENT, "database"),
-        ("53300", Verdict.COULD_NOT_TELL, "host"),
-        ("57P03", Verdict.COULD_NOT_TELL, "host"),
         ("08P01", Verdict.COULD_NOT_TELL, "host"),
         (None, Verdict.COULD_NOT_TELL, "host"),
     ],
@@ -95,28 +94,98 @@ def test_names_in_recommended_statements_are_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "code"),
+    ("said", "code", "busy"),
     [
-        (b'port 1 failed: FATAL:  28P01: password authentication failed for user "x"\nLOCATION:  a.c:1', "28P01"),
-        (b"failed: FATAL:  3D000: base de donn\xc3\xa9es \xc2\xab x \xc2\xbb", "3D000"),
-        (b"failed: FATAL: password authentication failed", None),
-        (b"failed: Connection refused", None),
+        (
+            '28P01: password authentication failed for user "x"\nLOCATION:  auth_failed, auth.c:1',
+            "28P01",
+            None,
+        ),
+        ("3D000: base de données « too many clients » inexistante", "3D000", None),
+        (
+            "53300: trop de connexions pour le rôle\nLOCATION:  InitializeSessionUserId, miscinit.c:1",
+            "53300",
+            Busy.ROLE,
+        ),
+        (
+            "53300: zu viele Verbindungen für Datenbank\nORT:  CheckMyDatabase, postinit.c:1",
+            "53300",
+            Busy.DATABASE,
+        ),
+        ("53300: remaining connection slots are reserved", "53300", Busy.SERVER),
+        ("53200: out of memory", "53200", Busy.SERVER),
+        ("57P01: terminating connection due to administrator command", "57P01", Busy.STATE),
+        ("57P02: terminating connection because of crash of another server process", "57P02", Busy.STATE),
+        ("57P03: the database system is not yet accepting connections", "57P03", Busy.STATE),
+        ("57P04: terminating connection because the database was dropped", "57P04", None),
+        ("08P01: no more connections allowed (max_client_conn)", "08P01", Busy.POOLER),
+        ("08P01: client connections exceeded (max_db_client_connections)", "08P01", Busy.POOLER),
+        ("08P01: query_wait_timeout", "08P01", Busy.POOLER),
+        ("08P01: client_login_timeout (server down)", "08P01", Busy.POOLER),
+        ("08P01: server login has been failing, try again later (server_login_retry)", "08P01", Busy.POOLER),
+        ("08P01: pooler is shutting down", "08P01", Busy.POOLER),
+        ('08P01: too many connections for role "x"', "08P01", Busy.ROLE),
+        ("08P01: sorry, too many clients already", "08P01", Busy.POOLER),
+        ("08P01: the database system is starting up", "08P01", Busy.STATE),
+        ("08P01: no such database: query_wait", "08P01", None),
+        ("08P01: unsupported startup parameter: extra_float_digits", "08P01", None),
+        ("53300: too many tcp connections (global limit 10)", "53300", Busy.SERVER),
+        ("XX000: MaxClientsInSessionMode: max clients reached", "XX000", Busy.POOLER),
     ],
-)  # fmt: skip
-def test_the_code_is_read_from_a_verbose_message(message: bytes, code: str | None) -> None:
-    found = login._CODE.search(message)
-    assert (found and found[1].decode()) == code
+)
+def test_a_refused_login_tells_its_code_and_whether_waiting_helps(
+    said: str, code: str, busy: Busy | None
+) -> None:
+    assert login.refusal_of(f'connection failed: connection to server at "::1" failed: FATAL:  {said}') == (
+        code,
+        busy,
+    )
+
+
+@pytest.mark.parametrize("said", ["Connection refused", 'could not translate host name "max_client_conn"'])
+def test_what_no_server_said_has_no_code_and_is_not_waited_for(said: str) -> None:
+    assert login.refusal_of(f'connection failed: connection to server at "::1" failed: {said}') == (
+        None,
+        None,
+    )
+
+
+def test_of_several_addresses_the_one_that_may_take_a_session_later_counts() -> None:
+    said = "connection failed: …: FATAL:  28000: no entry\n- host: 'a': …: FATAL:  57P03: the database system is starting up"
+    assert login.refusal_of(said) == ("57P03", Busy.STATE)
+
+
+@pytest.mark.parametrize(
+    ("busy", "setting", "remedy"),
+    [
+        (Busy.ROLE, "username", 'ALTER ROLE "we""ird" CONNECTION LIMIT …;'),
+        (Busy.DATABASE, "database", 'ALTER DATABASE "cdp" CONNECTION LIMIT …;'),
+        (Busy.SERVER, "host", "raise max_connections"),
+        (Busy.POOLER, "host", "raise the pooler's limits"),
+        (Busy.STATE, "host", "Try again in a while"),
+    ],
+)
+def test_a_session_that_was_not_had_says_how_long_it_was_waited_for_and_what_to_do(
+    busy: Busy, setting: str, remedy: str
+) -> None:
+    refused = psycopg.OperationalError(
+        'connection failed: connection to server at "10.0.0.1", port 5432 failed: FATAL:  53300: nothing left\n'
+        "LOCATION:  InitProcess, proc.c:357"
+    )
+    error = busy_error(SETTINGS, refused, "53300", busy, 9.8)
+    assert (error.finding.verdict, error.code) == (Verdict.COULD_NOT_TELL, "53300")
+    assert str(error.path) == f"warehouse.settings.{setting}"
+    assert error.detail.startswith(
+        'connecting to database "cdp" at db.internal:5432 failed, after waiting for 9.8 s: FATAL:  nothing left '
+        "(53300). "
+    )
+    assert remedy in error.detail
 
 
 def test_the_libpq_that_psycopg_uses_is_found() -> None:
     library = login._libpq()
     assert library is not None
     assert library.PQlibVersion() == psycopg.pq.version()
-
-
-def test_without_libpq_there_is_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "_libpq", lambda: None)
-    assert login.sqlstate_of_login("host=db.invalid", Deadline.after(1)) is None
 
 
 SERVER = Server(

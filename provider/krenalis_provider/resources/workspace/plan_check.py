@@ -9,7 +9,7 @@ from krenalis_provider.model.errors import Finding, WorkspaceError
 from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
 from tfplugin.cty import Path, Unknown
-from tfplugin.deadline import Deadline
+from tfplugin.deadline import WorkingTime
 from tfplugin.resource import Action, ObjectValue, PlanRequest
 
 
@@ -18,7 +18,7 @@ class PlanCheck:
     """A check that can be made: what a state names is known, and `plan_check` is not "off"."""
 
     workspaces: Workspaces
-    deadline: Deadline
+    deadline: WorkingTime
     gravity: str
     """What findings are: "strict", "error" or "warn"."""
     rehearse: bool
@@ -74,7 +74,7 @@ def start(
             "rehearse: it is not known yet.",
             Path.root("rehearse"),
         )
-    deadline = Deadline.after(configuration.plan_check_timeout)
+    deadline = WorkingTime(configuration.plan_check_timeout)
     return PlanCheck(configuration.workspaces, deadline, plan_check, rehearse is True)
 
 

@@ -26,7 +26,6 @@ from krenalis_provider.warehouses.change import creation
 from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
 from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, could_not_rehearse
 from krenalis_provider.warehouses.engines.transactional_session import (
-    CommittingSession,
     TransactionalBackend,
     TransactionalSession,
 )
@@ -53,9 +52,12 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
 
     def initialize(self, workspace: Workspace, columns: Sequence[ProfileColumn], deadline: Deadline) -> None:
         """See `Engine.initialize`."""
-        with self._backend.changing(deadline) as session:
+
+        def make(session: TransactionalSession) -> bool:
             self._initialize(session, workspace, columns)
-            self._commit(session, deadline, lambda seen: _holds(seen, workspace))
+            return True
+
+        self._committed(deadline, make, lambda seen: _holds(seen, workspace))
 
     def update(
         self,
@@ -67,14 +69,16 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
         moved: bool = False,
     ) -> None:
         """See `Engine.update`."""
-        with self._backend.changing(deadline) as session:
+
+        def change(session: TransactionalSession) -> bool:
             self._update(session, workspace, columns, migration, moved=moved)
+            return True
 
-            def done(seen: Snapshot) -> bool:
-                complete = not seen.missing and (migration is None or seen.columns == migration.columns)
-                return complete and _holds(seen, workspace)
+        def done(seen: Snapshot) -> bool:
+            complete = not seen.missing and (migration is None or seen.columns == migration.columns)
+            return complete and _holds(seen, workspace)
 
-            self._commit(session, deadline, done)
+        self._committed(deadline, change, done)
 
     def drop(self, workspace_id: str, deadline: Deadline) -> None:
         """See `Engine.drop`.
@@ -82,9 +86,13 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
         Without a record and tables, the types and the procedure are dropped: they hold no data, somebody
         dropped the rest, and nothing in use is dropped.
         """
-        with self._backend.changing(deadline) as session:
-            if objects := self._drop(session, workspace_id):
-                self._commit(session, deadline, lambda seen: not objects.keys() & seen.ours.keys())
+        dropped: set[str] = set()
+
+        def drop(session: TransactionalSession) -> bool:
+            dropped.update(self._drop(session, workspace_id))
+            return bool(dropped)
+
+        self._committed(deadline, drop, lambda seen: not dropped & seen.ours.keys())
 
     @property
     def rehearsals(self) -> Rehearsals:
@@ -220,23 +228,35 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
                     return (could_not_rehearse(error.detail),)
             time.sleep(_PAUSE_SECONDS)
 
-    def _commit(
-        self, session: CommittingSession, deadline: Deadline, done: Callable[[Snapshot], bool]
+    def _committed(
+        self,
+        deadline: Deadline,
+        work: Callable[[TransactionalSession], bool],
+        done: Callable[[Snapshot], bool],
     ) -> None:
-        """Commits; if the connection breaks meanwhile, raises unless a new session finds the change `done`."""
-        try:
-            session.commit()
-        except WarehouseError as error:
-            if not session.lost:
-                raise
+        """Does the work and commits it, if it says so; if the connection breaks meanwhile, a new session tells what is `done`.
+
+        By then the session of the work has ended: nobody has two at once (`warehouses.session_pool`).
+        """
+        with self._backend.changing(deadline) as session:
+            if not work(session):
+                return
             try:
-                # the session waits for the lock, which is free when the transaction has ended either way
-                with self._backend.changing(deadline.later(_CERTAINTY_SECONDS)) as again:
-                    seen = again.look()
-            except WarehouseError as reason:
-                raise _uncertain(session, reason) from error
-            if not done(seen):
-                raise
+                session.commit()
+            except WarehouseError as error:
+                if not session.lost:
+                    raise
+                lost = error
+            else:
+                return
+        try:
+            # the session waits for the lock, which is free when the transaction has ended either way
+            with self._backend.changing(deadline.later(_CERTAINTY_SECONDS)) as again:
+                seen = again.look()
+        except WarehouseError as reason:
+            raise _uncertain(session, reason) from lost
+        if not done(seen):
+            raise lost
 
 
 def _ours(session: TransactionalSession, snapshot: Snapshot) -> dict[str, str]:

@@ -12,6 +12,7 @@ from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import Meaning, warehouse_error
 from krenalis_provider.warehouses.postgresql.credentials import failure_of_the_client
+from krenalis_provider.warehouses.postgresql.login import Busy
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.sql import identifier, membership
 
@@ -34,13 +35,6 @@ _LOGIN: Final = {
         Verdict.ABSENT, "database", "Missing right to connect",
         "Let an administrator run: GRANT CONNECT ON DATABASE {database_sql} TO {username_sql};",
     ),
-    "53300": Meaning(
-        Verdict.COULD_NOT_TELL, "host", "Too many connections",
-        "Try again when some have ended, or raise max_connections or the limit of the role or database.",
-    ),
-    "57P03": Meaning(
-        Verdict.COULD_NOT_TELL, "host", "PostgreSQL is starting or stopping", "Try again in a while.",
-    ),
 }
 _NO_PASSWORD: Final = Meaning(
     Verdict.ABSENT, "password", "Password missing",
@@ -55,6 +49,36 @@ _NOT_ACCEPTED: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "PostgreSQL refused the connection",
     "Try again when the server is well; check username, password and database if it is.",
 )
+_FEWER: Final = "Try again when some have ended, with a lower -parallelism if they are Terraform's own, or let an administrator "
+_BUSY: Final = {
+    Busy.ROLE: Meaning(
+        Verdict.COULD_NOT_TELL, "username", "Too many connections",
+        'Role "{username}" has all the sessions that it may have. '
+        + _FEWER + "run: ALTER ROLE {username_sql} CONNECTION LIMIT …;",
+    ),
+    Busy.DATABASE: Meaning(
+        Verdict.COULD_NOT_TELL, "database", "Too many connections",
+        'Database "{database}" has all the sessions that it may have. '
+        + _FEWER + "run: ALTER DATABASE {database_sql} CONNECTION LIMIT …;",
+    ),
+    Busy.SERVER: Meaning(
+        Verdict.COULD_NOT_TELL, "host", "Too many connections",
+        "The server has all the sessions that it may have. " + _FEWER + "raise max_connections.",
+    ),
+    Busy.POOLER: Meaning(
+        Verdict.COULD_NOT_TELL, "host", "Too many connections",
+        "The connection pooler has no session to give. " + _FEWER + "raise the pooler's limits, and look whether the "
+        "server behind it is well.",
+    ),
+    Busy.OURSELVES: Meaning(
+        Verdict.COULD_NOT_TELL, "host", "Too many connections",
+        "Try again with a lower -parallelism or longer timeouts.",
+    ),
+    Busy.STATE: Meaning(
+        Verdict.COULD_NOT_TELL, "host", "PostgreSQL is starting or stopping", "Try again in a while.",
+    ),
+}
+
 _STATEMENT: Final = {
     "42501": Meaning(
         Verdict.ABSENT, "username", "Missing right",
@@ -132,6 +156,8 @@ _VALUE: Final = re.compile(r'(value:?|service|service file) "[^"]*"')
 _PREAMBLE: Final = re.compile(
     r"^(connection (failed|is bad): )?(connection to server at .*? failed: )?", re.MULTILINE
 )
+_VERBOSE: Final = re.compile(r"(?<=:  )[0-9A-Z]{5}: |^[^:\n]+:  \w+, \S+:\d+$", re.MULTILINE)
+"""What libpq writes into a message when it is verbose: the SQLSTATE, and the place in PostgreSQL's source."""
 _REFUSED: Final = Meaning(
     Verdict.CONTRADICTED, "schema", "PostgreSQL refused a statement", "Nothing was changed."
 )
@@ -149,9 +175,21 @@ def login_error(
         meaning = _NO_PASSWORD
     else:
         meaning = _UNREACHABLE
-    happened = f'connecting to database "{settings.database}" at {settings.host}:{settings.port} failed'
     said = _words(error) if error else "no answer in time"
-    return _explained(settings, settings.username, meaning, happened, said, code)
+    return _explained(settings, settings.username, meaning, _connecting(settings), said, code)
+
+
+def busy_error(
+    settings: PostgreSQLSettings, error: psycopg.Error | None, code: str | None, busy: Busy, waited: float
+) -> WarehouseError:
+    """Explain a session that was not had in so many seconds; without an error, this process itself opens no more."""
+    happened = f"{_connecting(settings)}, after waiting for {waited:.1f} s"
+    said = _words(error) if error else "the sessions of this process with the server are all in use"
+    return _explained(settings, settings.username, _BUSY[busy], happened, said, code)
+
+
+def _connecting(settings: PostgreSQLSettings) -> str:
+    return f'connecting to database "{settings.database}" at {settings.host}:{settings.port} failed'
 
 
 def statement_error(
@@ -234,7 +272,8 @@ def _words(error: psycopg.Error) -> str:
     else:
         # a line for each way of encryption that libpq tried, often the same, and guesses after a tab;
         # then psycopg adds every address
-        text = _PREAMBLE.sub("", _VALUE.sub(r"\1", str(error))).partition(
+        text = _VALUE.sub(r"\1", _VERBOSE.sub("", str(error)))
+        text = _PREAMBLE.sub("", text).partition(
             "Multiple connection attempts failed"
         )[0]
         parts = list(dict.fromkeys(line for line in text.splitlines() if not line.startswith("\t")))

@@ -3,22 +3,27 @@
 psycopg gives a failed connection no code, only libpq's text, which the server translates and in which "too many
 connections" looks like "no such database". libpq does write the code into that text when it is told to be verbose
 between starting a connection and polling it; psycopg has no call for that, so libpq is told through ctypes
-(docs/facts/postgresql.md, "Connection errors"). Needed on failures only.
+(docs/facts/postgresql.md, "Connection errors").
 """
 
 import ctypes
 import ctypes.util
 import os
 import re
-import selectors
 import stat
+import sys
+import time
 from collections.abc import Iterator, Mapping
+from enum import Enum
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 import psycopg
 from psycopg import pq
+from psycopg.abc import PQGenConn
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.waiting import Wait
 
 from krenalis_provider.model.attribute_path import ProviderPath
 from krenalis_provider.model.deadline import Deadline
@@ -29,8 +34,9 @@ from krenalis_provider.warehouses.postgresql.credentials import SYSTEM, VERIFIED
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.tls import ServerCertificate, server_certificate, unreadable
 
-_VERBOSE: Final = 2  # PQERRORS_VERBOSE in libpq-fe.h
-_CODE: Final = re.compile(rb":  ([0-9A-Z]{5}): ")  # FATAL:  28P01: password authentication failed …
+_TERSE_ENOUGH: Final = 1  # PQERRORS_DEFAULT in libpq-fe.h
+_VERBOSE: Final = 2  # PQERRORS_VERBOSE
+_CODE: Final = re.compile(r":  ([0-9A-Z]{5}): ")  # FATAL:  28P01: password authentication failed …
 _TLS_REQUEST: Final = (b"\0\0\0\x08\x04\xd2\x16\x2f", b"S")
 """A client asks for TLS, and a server agrees. (PostgreSQL documentation, "Message Formats")"""
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -108,69 +114,8 @@ def elsewhere() -> dict[str, str]:
     return {_text(each.keyword): _text(each.val) for each in pq.Conninfo.get_defaults()}
 
 
-def sqlstate_of_login(conninfo: str, deadline: Deadline) -> str | None:
-    """Try to log in once more and return the SQLSTATE of the refusal.
-
-    None when there is none: no server answered by the deadline, the client itself gave up, this login was
-    accepted, or the libpq that psycopg uses cannot be found.
-    """
-    libpq = _libpq()
-    if libpq is None:
-        return None
-    connection = pq.PGconn.connect_start(conninfo.encode())
-    try:
-        libpq.PQsetErrorVerbosity(_pointer(connection), _VERBOSE)
-        _poll(connection, deadline)
-        code = _CODE.search(connection.error_message)
-        return code[1].decode() if code else None
-    finally:
-        connection.finish()
-
-
 def _text(value: bytes | None) -> str:
     return (value or b"").decode(errors="replace")
-
-
-def _pointer(connection: pq.abc.PGconn) -> ctypes.c_void_p:
-    return ctypes.c_void_p(connection.pgconn_ptr)  # type: ignore[attr-defined]  # every implementation has it
-
-
-def _libpq() -> ctypes.CDLL | None:
-    """The very library that psycopg has loaded; opening it by its path again gives the same one.
-
-    A binary build brings its own, under a name with a hash, in a folder beside it (Linux, Windows) or in it
-    (macOS); the other builds use the system's.
-    """
-    if pq.__impl__ == "binary":
-        import psycopg_binary  # noqa: PLC0415 - present in binary builds only
-
-        package = Path(psycopg_binary.__file__).parent
-        folders = (package.with_name("psycopg_binary.libs"), package / ".dylibs")
-        names = [str(path) for folder in folders for path in folder.glob("libpq*")]
-    else:
-        names = [name for name in [ctypes.util.find_library("pq")] if name]
-    for name in names:
-        library = ctypes.CDLL(name)
-        # the connection is a structure of that library: in another version its fields may lie elsewhere
-        if library.PQlibVersion() == pq.version():
-            return library
-    return None
-
-
-def _poll(connection: pq.abc.PGconn, deadline: Deadline) -> None:
-    """Drive the login until it is over or the deadline has come."""
-    waits_for = {
-        pq.PollingStatus.READING: selectors.EVENT_READ,
-        pq.PollingStatus.WRITING: selectors.EVENT_WRITE,
-    }
-    while connection.status != pq.ConnStatus.BAD:
-        event = waits_for.get(pq.PollingStatus(connection.connect_poll()))
-        if event is None:
-            return
-        with selectors.DefaultSelector() as selector:
-            selector.register(connection.socket, event)
-            if not selector.select(deadline.remaining()):
-                return
 
 
 def more_on(refused: WarehouseError, error: psycopg.Error, conninfo: str, deadline: Deadline) -> str:
@@ -218,3 +163,112 @@ def _certificate(effective: Mapping[str, str], deadline: Deadline) -> ServerCert
     authorities = None if named == SYSTEM else Path(named or Path.home() / ".postgresql" / "root.crt")
     address = (effective.get("hostaddr") or host, int(effective["port"]))
     return server_certificate(address, host, authorities, _TLS_REQUEST, deadline.remaining())
+
+
+class Busy(Enum):
+    """The reasons for which a server that was reached takes no session now, and may take one later."""
+
+    ROLE = "the limit of a role"
+    DATABASE = "the limit of a database"
+    SERVER = "the limit of the server"
+    STATE = "starting or stopping"
+    POOLER = "the limit of a pooler, or a pooler without a server"
+    OURSELVES = "the limit of this process"
+
+
+class Refusal(NamedTuple):
+    """What the text of a failed login says."""
+
+    code: str | None
+    """The SQLSTATE; None if no server refused, or the libpq that psycopg uses cannot be told to write it."""
+    busy: Busy | None
+    """None if waiting would not help, as far as is known."""
+
+
+# docs/facts/postgresql.md, "Connection errors"
+_STATES: Final = ("57P01", "57P02", "57P03")
+_POOLERS: Final = ("08", "53", "58", "XX")
+"""Classes of SQLSTATEs with which poolers refuse for whatever reason."""
+_FOR_ROLE: Final = re.compile(r"InitializeSessionUserId|too many connections for role")
+_FOR_DATABASE: Final = re.compile(r"CheckMyDatabase|too many connections for database")
+_STATE: Final = "the database system is "
+_POOLER: Final = re.compile(
+    r"max_client_conn|max_(db|user)_client_connections|query_wait_timeout|server_login_retry|client_login_timeout"
+    r"|pause failed|suspend_timeout|(server|pooler) (is )?shutting down"
+    r"|too many (clients|connections|active clients|tcp connections)|remaining connection slots"
+    r"|max client(s|( connections)) reached|(acquire|borrow) a? ?(database )?connection",
+    re.IGNORECASE,
+)
+
+
+def refusal_of(text: str) -> Refusal:
+    """Read the text of a failed login, or of a session that was ended before its first statement."""
+    codes = _CODE.findall(text)
+    code = next((code for code in codes if _is_busy(code)), codes[0] if codes else None)
+    return Refusal(code, busy_of(code, text))
+
+
+def busy_of(code: str | None, text: str) -> Busy | None:
+    """Why a session with this SQLSTATE and text was refused, if another one may be had later."""
+    if code is None:
+        return None
+    if code in _STATES or (code.startswith(_POOLERS) and _STATE in text):
+        return Busy.STATE
+    is_full = code.startswith("53")
+    if is_full or (code.startswith(_POOLERS) and _POOLER.search(text)):
+        if _FOR_ROLE.search(text):
+            return Busy.ROLE
+        if _FOR_DATABASE.search(text):
+            return Busy.DATABASE
+        return Busy.SERVER if is_full else Busy.POOLER
+    return None
+
+
+def _is_busy(code: str) -> bool:
+    return code in _STATES or code.startswith("53")
+
+
+class TellingConnection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection whose failure to log in has the SQLSTATE in its text."""
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "", *, timeout: float = 0) -> PQGenConn[Self]:
+        """As in psycopg, which calls it for each address; `timeout` is in seconds, and given by some versions only."""
+        end = time.monotonic() + (timeout or float("inf"))
+        pgconn = pq.PGconn.connect_start(conninfo.encode())
+        _set_verbosity(pgconn, _VERBOSE)
+        waits_for = {pq.PollingStatus.READING: Wait.R, pq.PollingStatus.WRITING: Wait.W}
+        happened = "is bad"  # what it is told did not even let it begin
+        while pgconn.status != pq.ConnStatus.BAD:
+            happened = "failed"
+            wait = waits_for.get(pq.PollingStatus(pgconn.connect_poll()))
+            if wait is None:
+                break
+            while not (yield pgconn.socket, wait):
+                if time.monotonic() > end:
+                    pgconn.finish()
+                    raise psycopg.errors.ConnectionTimeout("connection timeout expired")
+        if pgconn.status != pq.ConnStatus.OK:
+            said = f"connection {happened}: {pgconn.get_error_message()}"
+            raise psycopg.OperationalError(said, pgconn=psycopg.errors.finish_pgconn(pgconn))
+        _set_verbosity(pgconn, _TERSE_ENOUGH)
+        pgconn.nonblocking = 1
+        return cls(pgconn)
+
+
+def _set_verbosity(connection: pq.abc.PGconn, verbosity: int) -> None:
+    if (libpq := _libpq()) and (pointer := connection.pgconn_ptr):  # type: ignore[attr-defined]  # every implementation has it
+        libpq.PQsetErrorVerbosity(ctypes.c_void_p(pointer), verbosity)
+
+
+@cache
+def _libpq() -> ctypes.CDLL | None:
+    """The very library that psycopg has loaded: a symbol of an extension module is looked for in its libraries too.
+
+    The implementation in Python loads the system's library.
+    """
+    file = sys.modules[pq.PGconn.__module__].__file__
+    if pq.__impl__ == "python":
+        file = ctypes.util.find_library("pq")
+    library = ctypes.CDLL(file) if file else None
+    return library if hasattr(library, "PQsetErrorVerbosity") else None

@@ -23,7 +23,7 @@ from psycopg import sql
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import WarehouseError
-from krenalis_provider.warehouses.postgresql.connection import Connection, Row, connection
+from krenalis_provider.warehouses.postgresql.connection import Connection, Line, Row, connection
 from krenalis_provider.warehouses.postgresql.errors import (
     ROLE_REFUSALS,
     rehearsal_error,
@@ -56,13 +56,14 @@ class Session:
 
     def __init__(
         self,
-        connection: Connection,
+        line: Line,
         settings: PostgreSQLSettings,
         parameters: Mapping[str, str],
         deadline: Deadline,
     ) -> None:
         """See `session`, which opens one."""
-        self._connection = connection
+        self._line = line
+        self._is_new = True
         self._taken_on = parameters.get("role")
         self._waiting: list[Statement] = []
         self.deadline = deadline
@@ -70,6 +71,10 @@ class Session:
         self.schema = settings.schema
         self.role = self._taken_on or settings.username
         """The role whose rights count, and that owns what is made: as the server says, once a transaction has begun."""
+
+    @property
+    def _connection(self) -> Connection:
+        return self._line.connection
 
     @property
     def lost(self) -> bool:
@@ -118,13 +123,10 @@ class Session:
         """
         queued, self._waiting = self._waiting, []
         sent = [*queued, *statements]
-        cursors = [self._connection.cursor() for _ in sent]
         start = time.monotonic()
+        cursors: list[psycopg.Cursor[Row]] = []
         try:
-            with self._connection.pipeline():
-                for cursor, statement in zip(cursors, sent, strict=True):
-                    cursor.execute(statement.query, statement.values)
-            rows = [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+            rows = self._send(sent, cursors)
         except psycopg.Error as error:
             self._hear_role(sent, cursors)
             # psycopg may raise at a later statement than the one that failed: the first without a result
@@ -145,6 +147,20 @@ class Session:
         for statement, cursor in zip(sent, cursors, strict=True):
             if statement.tells_role and cursor.pgresult and (role := cursor.pgresult.get_value(0, 0)):
                 self.role = role.decode()
+
+    def _send(self, statements: Sequence[Statement], cursors: list[psycopg.Cursor[Row]]) -> list[list[Row]]:
+        """The rows of each statement; `cursors` gets the cursor of each. Raises `psycopg.Error`."""
+        is_new, self._is_new = self._is_new, False
+        while True:
+            cursors[:] = [self._connection.cursor() for _ in statements]
+            try:
+                with self._connection.pipeline():
+                    for cursor, statement in zip(cursors, statements, strict=True):
+                        cursor.execute(statement.query, statement.values)
+                return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+            except psycopg.Error as error:
+                if not (is_new and self._line.again(error)):
+                    raise
 
     def try_out(self, statements: Sequence[Statement], seconds: float) -> None:
         """Execute statements and undo them within that time, as users' settings have it, and end the transaction.
