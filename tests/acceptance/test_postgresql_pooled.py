@@ -1,5 +1,6 @@
 """The PostgreSQL provisioner behind a pooler that hands each transaction to another session, as PgBouncer may."""
 
+import logging
 import os
 import shutil
 import socket
@@ -7,24 +8,28 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from krenalis_provider.model.errors import Verdict
 from krenalis_provider.model.observed import Counts, RowCount
 from krenalis_provider.warehouses.engines.engine import Provisioner
 from krenalis_provider.warehouses.migration.compute import migrate
-from krenalis_provider.warehouses.postgresql import dialect
-from krenalis_provider.warehouses.postgresql.connection import Row
+from krenalis_provider.warehouses.postgresql import connection, dialect
+from krenalis_provider.warehouses.postgresql.connection import Row, pool_of
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session, Statement
-from tests.support.customers import COLUMNS, CUSTOMERS
+from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_binaries import Account
-from tests.support.postgresql_warehouse import content, settings_of, soon
+from tests.support.postgresql_warehouse import content, execute, settings_of, soon
+from tfplugin.deadline import Deadline
 
 PGBOUNCER = shutil.which(
     "pgbouncer", path=os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"])
@@ -91,9 +96,21 @@ def test_no_transaction_leaves_anything_in_its_session(
     assert [state for _, state in ends] == [("{}", 0, 0, 0, 0)] * len(ends)
 
 
+@pytest.fixture(autouse=True)
+def _log_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "postgresql")
+
+
 @pytest.fixture
 def pooler(database: Database) -> Iterator[int]:
     """The port of a PgBouncer in transaction mode, with two sessions at the server."""
+    with pooled(database, default_pool_size=2) as port:
+        yield port
+
+
+@contextmanager
+def pooled(database: Database, **settings: int) -> Iterator[int]:
+    """The port of a PgBouncer in transaction mode, with these settings."""
     if PGBOUNCER is None:
         pytest.skip("no pgbouncer on PATH")
     with socket.socket() as probe:
@@ -112,9 +129,9 @@ unix_socket_dir =
 auth_type = plain
 auth_file = {folder}/users
 pool_mode = transaction
-default_pool_size = 2
 ignore_startup_parameters = extra_float_digits
 """
+        + "\n".join(f"{name} = {value}" for name, value in settings.items())
     )
     account = Account.for_server()
     for path in (folder, *folder.iterdir()):
@@ -134,12 +151,111 @@ ignore_startup_parameters = extra_float_digits
         shutil.rmtree(folder)
 
 
+def test_everything_works_with_one_session_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "POOL", pool_of(most=1))
+    everything(PostgreSQL().provisioner(settings_of(database), {}))
+
+
 @pytest.mark.parametrize("as_role", [False, True])
 def test_everything_works_through_pgbouncer(database: Database, pooler: int, *, as_role: bool) -> None:
     parameters = {"role": database.role} if as_role else {}
     everything(PostgreSQL().provisioner(settings_of(database, port=pooler), parameters))
 
     assert content(database) == set()
+
+
+def test_a_pooler_that_has_no_room_for_a_client_is_waited_for(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pooled(database, max_client_conn=1) as port, ThreadPoolExecutor(1) as threads:
+        with through(database, port):
+            checked = threads.submit(provisioner(database, port).check, soon(), replaces=None)
+            until_waiting(caplog, "max_client_conn")
+        assert checked.result() == ()
+
+
+def test_a_pooler_that_has_no_session_at_the_server_for_a_transaction_is_waited_for(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        pooled(database, default_pool_size=1, query_wait_timeout=1) as port,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        with through(database, port) as other:
+            other.execute("BEGIN")
+            created = threads.submit(provisioner(database, port).initialize, CUSTOMERS, COLUMNS, soon())
+            until_waiting(caplog, "query_wait_timeout")
+            other.execute("ROLLBACK")
+        created.result()
+        assert provisioner(database, port).inspect(soon()).workspace == CUSTOMERS
+
+
+@pytest.mark.parametrize("limited", ["ROLE", "DATABASE"])
+def test_a_pooler_that_the_server_refuses_is_waited_for(
+    database: Database, caplog: pytest.LogCaptureFixture, limited: str
+) -> None:
+    name = database.role if limited == "ROLE" else database.name
+    with (
+        pooled(database, server_login_retry=1, query_wait_timeout=1) as port,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        execute(database, f"ALTER {limited} {name} CONNECTION LIMIT 0")
+        checked = threads.submit(provisioner(database, port).check, soon(), replaces=None)
+        until_waiting(caplog, "too many connections for")
+        execute(database, f"ALTER {limited} {name} CONNECTION LIMIT -1")
+        assert checked.result() == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({"max_client_conn": 1}, "max_client_conn"), ({"query_wait_timeout": 1}, "query_wait_timeout")],
+)
+def test_a_pooler_that_stays_full_until_the_deadline_tells_nothing(
+    database: Database, settings: dict[str, int], said: str
+) -> None:
+    with pooled(database, default_pool_size=1, **settings) as port, through(database, port) as other:
+        other.execute("BEGIN")
+        findings = provisioner(database, port).check(Deadline.after(3), replaces=None)
+    detail = only_finding(findings, Verdict.COULD_NOT_TELL, "host", "Too many connections")
+    assert said in detail
+    assert "the pooler's limits" in detail
+
+
+def test_more_workspaces_than_a_pooler_has_clients_and_sessions_for_are_all_made(database: Database) -> None:
+    schemas = [f"customers_{number:02}" for number in range(20)]
+    for schema in schemas:
+        execute(
+            database,
+            f"CREATE SCHEMA {schema}",
+            f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {database.role}",
+        )
+    with pooled(database, default_pool_size=2, max_client_conn=4) as port, ThreadPoolExecutor(20) as threads:
+        made = [
+            threads.submit(provisioner(database, port, schema=schema).initialize, CUSTOMERS, COLUMNS, soon())
+            for schema in schemas
+        ]
+        for each in made:
+            each.result()
+
+
+def provisioner(database: Database, port: int, **changes: Any) -> Provisioner:
+    return PostgreSQL().provisioner(settings_of(database, port=port, **changes), {})
+
+
+def through(database: Database, port: int) -> psycopg.Connection[Row]:
+    """A client of the pooler."""
+    conninfo = database.server.conninfo(database.name, database.role, database.password)
+    return psycopg.connect(conninfo, port=port, autocommit=True)
+
+
+def until_waiting(caplog: pytest.LogCaptureFixture, reason: str) -> None:
+    """Return when somebody has been told for this reason that there is no session."""
+    end = time.monotonic() + 10
+    while not any("no session now" in text and reason in text for text in caplog.messages):
+        assert time.monotonic() < end, caplog.messages
+        time.sleep(0.02)
 
 
 def _wait_for(port: int) -> None:

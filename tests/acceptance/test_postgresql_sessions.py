@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.session import COMMIT, Session, Statement, session
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
-from tests.support.postgresql import Database
+from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
 from tfplugin.deadline import Deadline
 
@@ -69,6 +70,11 @@ def test_a_connection_lost_after_the_commit_is_a_success(database: Database, ins
     assert found.workspace == replace(CUSTOMERS, name="Clients")
     provisioner.drop(CUSTOMERS.id, soon())
     assert content(database) == set()
+
+
+def test_a_role_with_one_session_sees_what_became_of_its_commit(database: Database, instead: Instead) -> None:
+    execute(database, f"ALTER ROLE {database.role} CONNECTION LIMIT 1")
+    test_a_connection_lost_after_the_commit_is_a_success(database, instead)
 
 
 def test_a_connection_lost_before_the_commit_is_an_error_and_changes_nothing(
@@ -171,6 +177,51 @@ def test_a_session_leaves_no_connection_and_sets_nothing_beyond_its_transaction(
     assert after == ("0", "0")
     sessions = f"SELECT count(*)::int FROM pg_stat_activity WHERE usename = '{database.role}'"
     wait_until(lambda: execute(database, sessions) == [(0,)])
+
+
+@pytest.mark.parametrize("limited", ["ROLE", "DATABASE"])
+def test_more_operations_than_sessions_are_all_done(database: Database, limited: str) -> None:
+    """Others use the sessions too: here, psycopg itself."""
+    name = database.role if limited == "ROLE" else database.name
+    schemas = [f"customers_{number:02}" for number in range(20)]
+    for schema in schemas:
+        execute(
+            database,
+            f"CREATE SCHEMA {schema}",
+            f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {database.role}",
+        )
+    execute(database, f"ALTER {limited} {name} CONNECTION LIMIT 2")
+
+    def make(schema: str) -> None:
+        provisioner = provisioner_of(database, schema=schema)
+        provisioner.initialize(CUSTOMERS, COLUMNS, Deadline.after(60))
+        assert provisioner.inspect(Deadline.after(60)).workspace == CUSTOMERS
+        provisioner.drop(CUSTOMERS.id, Deadline.after(60))
+
+    with database.connect_as_role(), ThreadPoolExecutor(20) as threads:
+        for made in [threads.submit(make, schema) for schema in schemas]:
+            made.result()
+
+
+def test_databases_and_roles_of_one_server_share_what_it_has(postgresql: Server) -> None:
+    databases = [postgresql.database() for _ in range(8)]
+    before = len(held_sessions(databases[0]))
+    with ExitStack() as stack, ThreadPoolExecutor(len(databases)) as threads:
+        for database in databases:
+            stack.callback(database.drop)
+        # all of the server's sessions but two, and those for superusers
+        for _ in range(50 - 3 - 2 - before):
+            stack.enter_context(postgresql.connect())
+        made = [
+            threads.submit(provisioner_of(database).initialize, CUSTOMERS, COLUMNS, Deadline.after(60))
+            for database in databases
+        ]
+        for each in made:
+            each.result()
+
+
+def held_sessions(database: Database) -> list[Row]:
+    return execute(database, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -1,6 +1,8 @@
+import time
+
 import pytest
 
-from tfplugin.deadline import Deadline
+from tfplugin.deadline import Deadline, WorkingTime
 
 
 def test_time_that_is_over_leaves_nothing() -> None:
@@ -17,3 +19,15 @@ def test_the_sooner_or_later_of_two_is_chosen(seconds: float, sooner: float, lat
 
     assert deadline.sooner(seconds).remaining() == pytest.approx(sooner, abs=0.5)
     assert deadline.later(seconds).remaining() == pytest.approx(later, abs=0.5)
+
+
+def test_a_pause_counts_for_an_operation_as_a_whole_and_not_for_the_time_of_its_work() -> None:
+    whole, work = Deadline.after(10), WorkingTime(10)
+    with whole.paused(), work.paused():
+        paused = work.remaining()
+        time.sleep(0.02)
+        assert work.remaining() == paused
+    assert whole.remaining() <= 9.98
+    assert work.remaining() > 9.98
+    assert work.sooner(1).remaining() <= 1
+    assert work.later(20).remaining() > 19

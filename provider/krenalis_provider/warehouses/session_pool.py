@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -44,7 +44,7 @@ class _Limit:
 
     number: int
     reason: Exception
-    pause: float = _FIRST_PAUSE_SECONDS
+    pause: float
     since: float = field(default_factory=time.monotonic)
 
     def now(self) -> int:
@@ -104,15 +104,13 @@ class SessionPool(Generic[C]):
         one: _Waiting[C] = _Waiting(scopes, key)
         with self._lock:
             self._waiting.insert(0 if first else len(self._waiting), one)
-            self._serve()
-        while not one.turn.is_set():
-            with deadline.paused() if self._waits_for_own(one) else nullcontext():
+        with ExitStack() as pause:
+            is_paused = False
+            while not self._has_turn_now(one, deadline):
+                if is_paused != (is_paused := self._waits_for_own(one)):
+                    pause.close()
+                    pause.enter_context(deadline.paused() if is_paused else nullcontext())
                 one.turn.wait(min(_LOOK_SECONDS, deadline.remaining()))
-            with self._lock:
-                self._serve()
-                if not one.turn.is_set() and not deadline.remaining():
-                    self._waiting.remove(one)
-                    raise NoTurnError(self._reason(one))
         return one.session
 
     def accepted(self, scopes: Sequence[Scope]) -> None:
@@ -128,7 +126,7 @@ class SessionPool(Generic[C]):
         """End a turn in which the server took no session, because it has no room in the scope that is `full`."""
         with self._lock:
             self._open.subtract(scopes)
-            limit = self._limits.setdefault(full, _Limit(self.most, reason))
+            limit = self._limits.setdefault(full, _Limit(self.most, reason, _FIRST_PAUSE_SECONDS))
             limit.reason = reason
             # refusals at the same time count as one
             again = time.monotonic() - limit.since > limit.pause / 2
@@ -149,12 +147,25 @@ class SessionPool(Generic[C]):
                     threading.Thread(target=self._watch, name="closing idle sessions", daemon=True).start()
             self._serve()
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a turn."""
+        return bool(self._waiting)
+
     def close_idle(self) -> None:
         """Close all idle sessions."""
         with self._lock:
             while self._idle:
                 self._give_up(self._idle[0])
             self._serve()
+
+    def _has_turn_now(self, one: _Waiting[C], deadline: Deadline) -> bool:
+        with self._lock:
+            self._serve()
+            if not one.turn.is_set() and not deadline.remaining():
+                self._waiting.remove(one)
+                raise NoTurnError(self._reason(one))
+            return one.turn.is_set()
 
     def _serve(self) -> None:
         """Give a turn to all who can have one, in their order."""
@@ -192,8 +203,8 @@ class SessionPool(Generic[C]):
             return all(self._open[scope] for scope in one.scopes if not self._has_room(scope))
 
     def _reason(self, one: _Waiting[C]) -> Exception | None:
-        full = (scope for scope in one.scopes if not self._has_room(scope))
-        return next((limit.reason for scope in full if (limit := self._limits.get(scope))), None)
+        learned = ((scope, self._limits[scope]) for scope in one.scopes if scope in self._limits)
+        return next((limit.reason for scope, limit in learned if self._open[scope] >= limit.now()), None)
 
     def _give_up(self, idle: _Idle[C]) -> None:
         self._idle.remove(idle)

@@ -49,6 +49,7 @@ _SHORTEST_LOGIN_SECONDS: Final = 2  # psycopg takes less for this much
 _GRACE_SECONDS: Final = 1  # for the server to give its own, better answer
 MOST: Final = 10
 """Sessions with one server at once: as many as Terraform works on at once by default, and few of a server's 100."""
+_END_SECONDS: Final = 0.2  # a server's process ends within milliseconds
 _MOST_IDLE: Final = 10
 _IDLE_SECONDS: Final = 5
 """How long an idle connection is kept. Networks drop one that is silent for minutes, and tell neither side."""
@@ -145,7 +146,9 @@ class Line:
         self._is_open = False
         self._cut.close()
         keeps = self._key and self.connection.info.transaction_status is TransactionStatus.IDLE
-        if not keeps:
+        if not keeps and POOL.is_wanted and not self.connection.closed:
+            _end(self.connection)
+        elif not keeps:
             self.connection.close()
         POOL.leave(self._scopes, self._key, self.connection if keeps else None)
 
@@ -261,6 +264,15 @@ def _cut_off_at(deadline: Deadline, opened: Connection) -> Iterator[None]:
     finally:
         timer.cancel()
         end.close()
+
+
+def _end(connection: Connection) -> None:
+    """Close a connection, and wait for the end of the server's process: only then is there room for another."""
+    with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as end, suppress(OSError):
+        connection.close()
+        end.settimeout(_END_SECONDS)
+        while end.recv(4096):
+            pass
 
 
 def _is_quiet(connection: Connection) -> bool:
