@@ -309,6 +309,15 @@ def test_what_makes_transactions_read_only_is_named_where_the_client_or_the_serv
     )
 
 
+@pytest.mark.parametrize("option", ["work_mem=nothing", "work_mam=7MB"])
+def test_what_the_server_refuses_of_the_environment_is_named(
+    database: Database, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", f"-c {option}")
+    detail = only_finding(check(database), Verdict.CONTRADICTED, "host", "Options of the session refused")
+    assert option.partition("=")[0] in detail
+
+
 @pytest.mark.parametrize(
     ("enabled", "role", "runs"),
     [

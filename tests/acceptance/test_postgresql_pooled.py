@@ -265,3 +265,13 @@ def _wait_for(port: int) -> None:
             return
         time.sleep(0.05)
     raise TimeoutError(f"nobody listens on port {port}")
+
+
+def test_what_a_pooler_refuses_of_the_environment_is_named(
+    database: Database, pooler: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c work_mem=7MB")
+    provisioner = PostgreSQL().provisioner(settings_of(database, port=pooler), {})
+    findings = provisioner.check(soon(), replaces=None)
+    detail = only_finding(findings, Verdict.CONTRADICTED, "host", "Options of the session refused")
+    assert "unsupported startup parameter: options" in detail

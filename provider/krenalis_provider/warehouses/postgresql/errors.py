@@ -17,7 +17,13 @@ from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.sql import identifier, membership
 
 # fmt: off
+_OPTIONS: Final = Meaning(
+    Verdict.CONTRADICTED, "host", "Options of the session refused",
+    "Take out of PGOPTIONS, or of the options in the service file, what the message names; poolers such as PgBouncer take no "
+    "options at all. What the session needs can be set in the database: ALTER ROLE {username_sql} SET …;",
+)
 _LOGIN: Final = {
+    **dict.fromkeys(("22023", "42704"), _OPTIONS),
     "28P01": Meaning(
         Verdict.ABSENT, "password", "Wrong user name or password",
         'Check username "{username}" and its password; PostgreSQL does not tell which of the two is wrong.',
@@ -36,6 +42,9 @@ _LOGIN: Final = {
         "Let an administrator run: GRANT CONNECT ON DATABASE {database_sql} TO {username_sql};",
     ),
 }
+_POOLER: Final = "08P01"
+"""The SQLSTATE of all that PgBouncer says itself, in English: that it could not reach the server, too."""
+_NO_STARTUP_PARAMETER: Final = "unsupported startup parameter"
 _NO_PASSWORD: Final = Meaning(
     Verdict.ABSENT, "password", "Password missing",
     "Give one in the workspace's warehouse settings, in the provider's postgresql block, or in PGPASSWORD or a "
@@ -170,7 +179,8 @@ def login_error(
     if found := failure_of_the_client(str(error or ""), code):
         meaning = found
     elif code:
-        meaning = _LOGIN.get(code, _NOT_ACCEPTED)
+        refused = code == _POOLER and _NO_STARTUP_PARAMETER in str(error)
+        meaning = _OPTIONS if refused else _LOGIN.get(code, _NOT_ACCEPTED)
     elif error and error.pgconn and error.pgconn.needs_password:
         meaning = _NO_PASSWORD
     else:
