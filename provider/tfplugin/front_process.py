@@ -37,6 +37,7 @@ class FrontProcess:
         if pid == 0:
             code = CODE
             try:
+                os.setpgid(0, 0)  # who kills the group of Terraform leaves the front to clean up
                 ours.close()
                 gc.enable()
                 code = run(theirs)

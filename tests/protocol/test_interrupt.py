@@ -30,7 +30,7 @@ def test_what_is_being_made_is_finished_and_known(example: Terraform, store: Thi
 def test_a_second_interrupt_ends_everything(
     example: Terraform, store: Things, hold: Hold, temporary: Path
 ) -> None:
-    example.environment["TMPDIR"] = str(temporary)  # Terraform kills the provider, whose folder then stays
+    example.environment["TMPDIR"] = str(temporary)
     example.write(thing())
     running = example.start("apply", "-auto-approve")
     hold.wait_for(1)
@@ -43,5 +43,6 @@ def test_a_second_interrupt_ends_everything(
     for process in processes:
         wait_until_ended(process)
     assert len(processes) == 3  # Terraform, the provider, and its front
+    assert list(temporary.iterdir()) == []
     assert "Two interrupts received" in running.stdout + running.stderr
     assert not store.existing

@@ -383,6 +383,14 @@ class TestSignals:
             (front,) = children(plugin.process.pid)
             plugin.process.send_signal(number)
             wait_until_ended(front)
+            assert list(temporary.iterdir()) == []
+
+    def test_the_front_cleans_up_when_all_of_terraforms_processes_were_killed(self, temporary: Path) -> None:
+        with started({"TMPDIR": str(temporary)}) as plugin:
+            (front,) = children(plugin.process.pid)
+            os.killpg(plugin.process.pid, signal.SIGKILL)
+            wait_until_ended(front)
+            assert list(temporary.iterdir()) == []
 
     @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
     def test_the_provider_removes_what_a_front_leaves_that_was_killed(
@@ -396,6 +404,7 @@ class TestSignals:
                 f"panic: The process that speaks TLS with Terraform was ended by signal {int(number)}.\n"
             )
             assert plugin.process.wait(5) == 2
+            assert list(temporary.iterdir()) == []
 
 
 SHELLS = [

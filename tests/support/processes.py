@@ -30,9 +30,9 @@ def wait_until_ended(pid: int, *, seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-def members(group: int) -> list[int]:
-    """Return the processes of a process group, as ``/proc`` knows them."""
-    return _with(group, field=2)
+def members(session: int) -> list[int]:
+    """Return the processes of a session, as ``/proc`` knows them: the front leaves the group of its parent."""
+    return _with(session, field=3)
 
 
 def children(parent: int) -> list[int]:
