@@ -256,3 +256,25 @@ def test_a_server_that_takes_connections_before_the_deadline_serves_a_plan_and_a
             assert creation.result() is None
     assert contents(fragile_database) == outcome.after
     assert provisioner.inspect(soon()).workspace == CUSTOMERS
+
+
+@pytest.mark.parametrize("state", [crowded, starting, stopping])
+def test_commands_wait_for_a_server_that_takes_no_connections_and_say_nothing_of_it(
+    state: Callable[[Database], AbstractContextManager[None]],
+    any_terraform: Terraform,
+    fragile_database: Database,
+) -> None:
+    stage(CREATE, fragile_database)
+    provider = 'plan_check_timeout = "60s"'
+    settings = fragile_database.settings()
+    any_terraform.write(configuration(settings, provider=provider, extra="deletion_protection = false"))
+    log = any_terraform.log("INFO")
+    for command in (["apply", "-auto-approve"], ["plan", "-detailed-exitcode"], ["destroy", "-auto-approve"]):
+        log.write_text("")
+        with ExitStack() as closed:
+            closed.enter_context(state(fragile_database))
+            running = any_terraform.start(*command, "-input=false")
+            until(log.read_text, lambda text: "PostgreSQL takes no session now" in text)
+        assert running.wait() == 0, running.report()
+        assert not re.search("connections|starting or stopping|refreshed", running.stdout + running.stderr)
+    assert any_terraform.state_list() == []
