@@ -2,8 +2,8 @@
 
 ``up`` starts the server and runs init, plan, apply and a second plan, which must find nothing to change. Run again, it
 keeps the server and what was edited in ``.demo/``. ``down`` destroys the workspace, stops the server and removes
-``.demo/``, also after an ``up`` that was interrupted anywhere. Everything in ``.demo/`` is its owner's alone: the state
-and the variables hold the database password.
+``.demo/``, also after an ``up`` that was interrupted anywhere. Everything in ``.demo/`` is its owner's alone: the file of
+variables holds the database password, which is in neither plan nor state.
 """
 
 import argparse
@@ -246,7 +246,7 @@ def main() -> int:
     )
     parser.add_argument("action", choices=["up", "down"])
     action = parser.parse_args().action
-    os.umask(0o077)  # for Terraform too, whose state holds the password
+    os.umask(0o077)  # the file of variables holds the password
     try:
         up() if action == "up" else down()
     except DemoError as error:

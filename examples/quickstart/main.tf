@@ -11,6 +11,10 @@ terraform {
   }
 }
 
+provider "krenalis" {
+  postgresql = { password = var.password }
+}
+
 resource "krenalis_workspace" "customers" {
   name = "Customers"
 
@@ -24,7 +28,6 @@ resource "krenalis_workspace" "customers" {
       host     = var.host
       port     = var.port
       username = var.username
-      password = var.password
       database = var.database
       schema   = var.schema
     }

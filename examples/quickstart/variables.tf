@@ -20,6 +20,7 @@ variable "password" {
   description = "Password of the role."
   type        = string
   sensitive   = true
+  ephemeral   = true # it is kept in neither plan nor state
 }
 
 variable "database" {

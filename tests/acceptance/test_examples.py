@@ -1,5 +1,6 @@
 """The examples: each is valid and in Terraform's own layout, and their ``terraform test`` files pass."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -44,6 +45,28 @@ def test_its_own_tests_pass(terraform: Terraform, database: Database, example: s
     result = terraform.run("test")
 
     assert "0 failed" in result.text
+
+
+@pytest.mark.parametrize("example", ["environments", "quickstart"])
+def test_the_password_is_in_neither_plan_nor_state(
+    terraform: Terraform, database: Database, example: str
+) -> None:
+    copy(example, terraform)
+    schemas(database, "blue")
+    known = [name for name in database.settings() if f'variable "{name}"' in _text(terraform.folder)]
+    terraform.environment |= {f"TF_VAR_{name}": str(database.settings()[name]) for name in known}
+    environments = {"blue": {"schema": "blue", "protected": False}}
+    (terraform.folder / "some.auto.tfvars.json").write_text(
+        json.dumps({"environments": environments} if example == "environments" else {})
+    )
+
+    plan = terraform.plan()
+    terraform.run("apply", "-input=false", "-auto-approve")
+
+    password = str(database.settings()["password"])
+    state = (terraform.folder / "terraform.tfstate").read_text()
+    assert password not in json.dumps(plan.plan) + state
+    terraform.destroy()
 
 
 def _text(folder: Path) -> str:

@@ -10,6 +10,7 @@ from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import UIPreferences, Workspace
 from krenalis_provider.resources.workspace import (
+    losses,
     messages,
     plan_check,
     profile_schema_value,
@@ -89,8 +90,7 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
         columns: Any = dict(change.profile_columns)
         state["profile_columns"] = columns
     if isinstance(change.operations, tuple) and not isinstance(planned["migration"], list):
-        listed: Any = list(change.operations)
-        state["migration"] = listed
+        state |= {"migration": list(change.operations), "losses": losses.planned(change)}
     return Result(state, protection.facts(planned))
 
 
@@ -156,7 +156,7 @@ def _refreshed(state: ObjectValue, found: ObservedWorkspace) -> ObjectValue:
     warehouse: Any = {
         "profile_columns": dict(found.columns),
         "objects": dict(found.objects),
-        "migration": [],  # that of the last change is done
+        **{name: [] for name in translation.REPORTS},  # the last change is done
     }
     workspace = found.workspace
     if workspace is None:

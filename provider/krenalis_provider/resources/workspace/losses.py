@@ -1,4 +1,6 @@
-"""Warnings of the data that applying a plan loses.
+"""The data that applying a plan loses: what of it is planned as a value, for policies, and warnings for people.
+
+The value follows from state and configuration alone; what is counted is for warnings.
 
 The number of rows is in the summary, because Terraform merges warnings with equal summaries. If counting fails, the warning has no number, and its detail gives the reason.
 """
@@ -11,10 +13,24 @@ from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import plan_check, protection, remedies, translation
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
 from krenalis_provider.workspaces.interface import Loss, PlannedChange
+from tfplugin.cty import Value
 from tfplugin.resource import ObjectValue, PlanRequest
 
 _NO_COUNTS = Counts(None, None, None)
 _NO_VALUES = ColumnCounts(Filled(None), Filled(None))
+
+
+def planned(change: PlannedChange) -> list[Value]:
+    """The lost columns, as the attribute `losses` has them."""
+    return [
+        {
+            "property": str(loss.path),
+            "column": loss.column,
+            "kind": "dropped" if loss.becomes is None else "retyped",
+            "becomes": loss.becomes,
+        }
+        for loss in change.losses
+    ]
 
 
 def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:

@@ -51,7 +51,7 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
         messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
     identity = planned_identity_settings.plan(request, definition.profile_schema.schema, change.renamed)
-    state = {**wanted, **columns, **identity, "objects": _objects(request, change)}
+    state = _as_reported({**wanted, **columns, **identity, "objects": _objects(request, change)}, request.prior)
     if not request.diagnostics.has_errors:
         twins.planned(state, request, configuration, changed=state != request.prior)
     if request.diagnostics.has_errors:
@@ -105,15 +105,18 @@ def _columns(request: PlanRequest, change: PlannedChange) -> dict[str, Value]:
     """The planned columns, and the operations that make them of the columns that are there."""
     columns, operations = change.profile_columns, change.operations
     if not isinstance(operations, tuple):
-        return {"profile_columns": UNKNOWN, "migration": UNKNOWN}
-    listed: Any = list(operations)
+        return {"profile_columns": UNKNOWN, **dict.fromkeys(translation.REPORTS, UNKNOWN)}
     if request.prior is not None and request.action is not Action.REPLACE:
         messages.report_problems(change.problems, request.diagnostics)
         _warn(change, str(request.prior["name"]), request.diagnostics)
-        # without a refresh, the operations of the last change are still there
-        listed = listed or request.prior["migration"] or []
     known: Any = dict(columns) if isinstance(columns, Mapping) else UNKNOWN
-    return {"profile_columns": known, "migration": listed}
+    return {"profile_columns": known, "migration": list(operations), "losses": losses.planned(change)}
+
+
+def _as_reported(state: dict[str, Value], prior: ObjectValue | None) -> dict[str, Value]:
+    """The planned state; where nothing changes, with what a state that was not refreshed says of the last change."""
+    kept = {**state, **{name: prior[name] for name in translation.REPORTS}} if prior else state
+    return kept if kept == prior else state
 
 
 def _warn(change: PlannedChange, workspace: str, diagnostics: Diagnostics) -> None:

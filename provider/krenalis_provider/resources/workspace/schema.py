@@ -12,7 +12,7 @@ from krenalis_provider.connection_settings import (
 )
 from krenalis_provider.warehouses import registry
 from tfplugin.cty import BOOL, DYNAMIC, STRING, List, Map
-from tfplugin.schema import Attribute, NestedAttribute, Schema
+from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
 from tfplugin.validators import one_of
 
 
@@ -20,6 +20,10 @@ def _property_path(what: str) -> Attribute:
     return Attribute(
         type=STRING, optional=True, description=f"Path of the profile schema's property that holds {what}."
     )
+
+
+def _lost(description: str) -> Attribute:
+    return Attribute(type=STRING, computed=True, description=description)
 
 
 def _another_name(before: str, after: str, prior: Mapping[str, Any]) -> bool:
@@ -196,6 +200,23 @@ SCHEMA: Final = Schema(
             type=List(STRING),
             computed=True,
             description="The column operations of the change that is planned; empty otherwise.",
+        ),
+        "losses": NestedAttribute(
+            computed=True,
+            nesting=Nesting.LIST,
+            description=(
+                "The columns whose data the planned change removes, as `drop_columns` permits; empty otherwise. It is for "
+                "policies, which read plans as JSON, where there are no warnings. Where the whole workspace goes, the plan's "
+                "actions say so."
+            ),
+            attributes={
+                "property": _lost("Path of the property, in the profile schema before the change."),
+                "column": _lost("Name of the column."),
+                "kind": _lost(
+                    "`dropped`, or `retyped`: the column is made anew, empty, because not every value fits the new type."
+                ),
+                "becomes": _lost("SQL type of the new, empty column; null where the column is dropped."),
+            },
         ),
         "objects": Attribute(
             type=Map(STRING),

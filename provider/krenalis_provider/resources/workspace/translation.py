@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.observed import ObservedWorkspace
@@ -14,6 +14,10 @@ from krenalis_provider.workspaces import import_id as ids
 from krenalis_provider.workspaces.interface import Prior, Reference
 from tfplugin.cty import Unknown
 from tfplugin.resource import ObjectValue
+
+
+REPORTS: Final = ("migration", "losses")
+"""The attributes that tell of the change that is planned, and that the next refresh empties."""
 
 
 def definition(values: ObjectValue) -> Definition:
