@@ -32,6 +32,11 @@ class DataSource(abc.ABC):
     def schema(cls) -> Schema:
         """The schema, always the same object."""
 
+    @classmethod
+    def subject(cls, config: ObjectValue) -> str:  # noqa: ARG003 - for authors
+        """As for a resource: what the messages about a configuration call it."""
+        return ""
+
     def validate(self, request: ValidateRequest) -> None:
         """Checks rules that no validator checks; `client` may still be None."""
 

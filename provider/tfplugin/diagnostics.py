@@ -4,7 +4,7 @@ A `Diagnostic` is a small immutable value; `Diagnostics` collects them during on
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tfplugin.cty import Path
@@ -52,6 +52,15 @@ class Diagnostics:
     def __init__(self) -> None:
         """Starts without diagnostics."""
         self._diagnostics: dict[Diagnostic, None] = {}
+        self._subjects: tuple[str, ...] = ()
+
+    def about(self, *subjects: str) -> None:
+        """Names what the call is about, such as ``disk "a"``, in each summary that has none of the names yet.
+
+        Where there are several, the first counts. Terraform drops what is told alike of several objects, and names none
+        of which the configuration has no block. Source: docs/facts/terraform.md, "Messages".
+        """
+        self._subjects = tuple(dict.fromkeys(filter(None, subjects)))
 
     def error(self, summary: str, detail: str = "", path: Path | None = None) -> None:
         """Adds an error; the call goes on."""
@@ -71,4 +80,10 @@ class Diagnostics:
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self._diagnostics)
+        return map(self._named, self._diagnostics)
+
+    def _named(self, diagnostic: Diagnostic) -> Diagnostic:
+        summary = diagnostic.summary.casefold()
+        if not self._subjects or any(subject.casefold() in summary for subject in self._subjects):
+            return diagnostic
+        return replace(diagnostic, summary=f"{diagnostic.summary} ({self._subjects[0]})")

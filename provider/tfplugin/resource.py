@@ -160,6 +160,14 @@ class Resource(abc.ABC):
     def schema(cls) -> Schema:
         """The schema, always the same object."""
 
+    @classmethod
+    def subject(cls, values: ObjectValue) -> str:  # noqa: ARG003 - for authors
+        """What the messages about an object call it, such as ``disk "a"``; empty while nothing tells it from others.
+
+        It takes a configuration, a plan or a state, in which anything may be null or unknown.
+        """
+        return ""
+
     def validate(self, request: ValidateRequest) -> None:
         """Checks rules that no validator checks; `client` may still be None."""
 

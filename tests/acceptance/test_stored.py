@@ -69,7 +69,11 @@ def test_a_stored_state_is_upgraded_and_kept_and_nothing_is_planned(
     upgraded = stored_state(case, warehouse)
     assert workspace.stored() == upgraded
     assert workspace.refresh() == []
-    assert workspace.stored() == {**upgraded, "migration": [], "losses": []}  # that of the last change is done
+    assert workspace.stored() == {
+        **upgraded,
+        "migration": [],
+        "losses": [],
+    }  # that of the last change is done
 
     plan = assert_nothing_is_planned(workspace, case)
     private = json.loads(case.private(warehouse))

@@ -188,6 +188,19 @@ class WorkspaceCalls:
         assert third.errors or third.state == second.state
         return told, [*self._told(response), *(third.errors or self.apply(third))]
 
+    def delete_at_once(self) -> list[Told]:
+        """Apply a destruction that was not planned, as for a tainted object."""
+        request = pb.ApplyResourceChange.Request(
+            type_name=NAME,
+            prior_state=self._wire(self.state),
+            planned_state=self._wire(None),
+            config=self._wire(None),
+            planned_private=self._private,
+        )
+        response = self._call("apply_resource_change", request)
+        self.state = self._caller.read(self._type, response.new_state)
+        return self._told(response)
+
     def refresh(self) -> list[Told]:
         """Read the workspace."""
         request = pb.ReadResource.Request(
@@ -245,7 +258,7 @@ class WorkspaceCalls:
             for name, attribute in SCHEMA.attributes.items()
             if attribute.computed and config[name] is None
         }
-        mode = config["warehouse"]["mode"] or self.state["warehouse"]["mode"]
+        mode = config["warehouse"]["mode"] or (self.state["warehouse"] or config["warehouse"])["mode"]
         return {**config, **computed, "warehouse": {**config["warehouse"], "mode": mode}}
 
     def _wire(self, value: Any) -> pb.DynamicValue:

@@ -118,6 +118,13 @@ class WorkspaceData(DataSource):
         """See `SCHEMA`."""
         return SCHEMA
 
+    @classmethod
+    def subject(cls, config: ObjectValue) -> str:
+        """Its place."""
+        from krenalis_provider.resources.workspace import translation
+
+        return translation.place_in_words(config)
+
     def validate(self, request: ValidateRequest) -> None:
         """Check the warehouse by the rules of the resource."""
         from krenalis_provider.resources.workspace import messages, translation

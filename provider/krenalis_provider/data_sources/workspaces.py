@@ -72,6 +72,12 @@ class WorkspacesData(DataSource):
         """See `SCHEMA`."""
         return SCHEMA
 
+    @classmethod
+    def subject(cls, config: ObjectValue) -> str:
+        """The database."""
+        database = config["database"]
+        return f'database "{database}"' if isinstance(database, str) else ""
+
     def validate(self, request: ValidateRequest) -> None:
         """Check how the database is reached, by the rules for warehouses."""
         from krenalis_provider.workspaces.offline_checks import address_problems

@@ -61,6 +61,12 @@ def address_problems(address: WarehouseAddress, *, whole_database: bool = False)
     return settings_problems(platform, address.settings, whole_database=whole_database)
 
 
+def needed_settings(platform_name: str) -> tuple[str, ...]:
+    """The names of the settings without which a warehouse is not found; none for a platform that there is not."""
+    platform = registry.platform(platform_name)
+    return tuple(str(problem.path[-1]) for problem in settings_problems(platform, {})) if platform else ()
+
+
 def column_types(platform_name: str, parsed: Parsed) -> dict[str, Any]:
     """The profile columns on a known platform, name to SQL type. Raises `InvalidWorkspace`."""
     dialect = registry.known_platform(platform_name).dialect()

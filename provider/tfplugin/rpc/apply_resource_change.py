@@ -58,6 +58,7 @@ def handle(session: Session, request: pb.ApplyResourceChange.Request) -> pb.Appl
         planned = session.decode(schema, request.planned_state)
         config = session.decode(schema, request.config) or dict.fromkeys(schema.attributes)
         private = wire.decode_private(request.planned_private)
+        diagnostics.about(*(resource.subject(values) for values in (prior, planned) if values is not None))
         result = _apply(resource, prior, planned, config, private, save, diagnostics)
         try:
             found = session.canonical(schema, result.state)

@@ -17,6 +17,7 @@ def handle(session: Session, request: pb.ImportResourceState.Request) -> pb.Impo
         schema = resource.schema()
         result = resource.import_state(ImportRequest(id=request.id, diagnostics=diagnostics))
         state = session.canonical(schema, {**dict.fromkeys(schema.attributes), **(result.state or {})})
+        diagnostics.about(resource.subject(state))
         unknown = consistency.unknown_values(schema, state)
         consistency.report("Provider left values unknown", unknown, diagnostics)
         if not diagnostics.has_errors:

@@ -29,6 +29,8 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
                 diagnostics=diagnostics,
             ),
         )
+        known = (proposed.prior, proposed.proposed)
+        diagnostics.about(*(resource.subject(values) for values in known if values is not None))
         planned = resource.plan(proposed)
         state = session.canonical(schema, planned.state)
         if not diagnostics.has_errors:

@@ -17,6 +17,7 @@ def handle(session: Session, request: pb.ReadDataSource.Request) -> pb.ReadDataS
         source = session.data_source(request.type_name)
         schema = source.schema()
         config = session.decode_present(schema, request.config)
+        diagnostics.about(source.subject(config))
         state = source.read(
             ReadDataRequest(
                 config=config, deadline=deadline(schema.timeouts, "read", config), diagnostics=diagnostics

@@ -18,6 +18,7 @@ def handle(session: Session, request: pb.ReadResource.Request) -> pb.ReadResourc
         resource = session.resource(request.type_name)
         schema = resource.schema()
         state = session.decode_present(schema, request.current_state)
+        diagnostics.about(resource.subject(state))
         result = resource.read(
             ReadRequest(
                 state=state,

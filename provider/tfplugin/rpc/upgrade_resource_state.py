@@ -27,6 +27,7 @@ def handle(session: Session, request: pb.UpgradeResourceState.Request) -> pb.Upg
                 "provider, or the provider upgrades it wrongly. Restore a backup of it, or remove the object from the "
                 "state and import it.",
             ) from error
+        diagnostics.about(resource.subject(state))
         unknown = consistency.unknown_values(resource.schema(), state)
         consistency.report("Provider left values unknown", unknown, diagnostics)
         if not diagnostics.has_errors:

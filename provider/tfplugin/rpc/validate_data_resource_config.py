@@ -15,6 +15,7 @@ def handle(
     with session.reporting(diagnostics):
         source = session.data_source(request.type_name)
         config = session.decode_present(source.schema(), request.config)
+        diagnostics.about(source.subject(config))
         complete = validation.validate(source.schema(), config, diagnostics)
         if complete:
             source.validate(ValidateRequest(config=config, diagnostics=diagnostics))

@@ -15,6 +15,7 @@ def handle(
     with session.reporting(diagnostics):
         resource = session.resource(request.type_name)
         config = session.decode_present(resource.schema(), request.config)
+        diagnostics.about(resource.subject(config))
         complete = validation.validate(resource.schema(), config, diagnostics)
         if not request.client_capabilities.write_only_attributes_allowed:
             validation.refuse_write_only(resource.schema(), config, diagnostics)

@@ -5,6 +5,7 @@ from tfplugin.resource import (
     CreateRequest,
     DeleteRequest,
     ImportRequest,
+    ObjectValue,
     Planned,
     PlanRequest,
     ReadRequest,
@@ -23,6 +24,13 @@ class WorkspaceResource(Resource):
     def schema(cls) -> Schema:
         """See `schema.py`."""
         return SCHEMA
+
+    @classmethod
+    def subject(cls, values: ObjectValue) -> str:
+        """By its name, or where that is not known, by its place."""
+        from krenalis_provider.resources.workspace import translation
+
+        return translation.subject(values)
 
     def validate(self, request: ValidateRequest) -> None:
         """See `plan.py`."""

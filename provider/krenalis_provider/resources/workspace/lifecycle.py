@@ -57,6 +57,7 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     state = request.state
     if state["id"] is None:
         return _imported(request, configuration)
+    translation.require_whole(state)
     warehouse: Any = state["warehouse"]
     if unknown := configuration.unknown_for(warehouse["platform"]):
         return _kept(request, configuration, f"Not known yet: {', '.join(unknown)}.", remedies.KNOWN_FIRST)
@@ -77,6 +78,7 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
 def update(request: UpdateRequest, configuration: Configuration) -> Result:
     """Change the workspace, and make again what its warehouse lacks, whole or not at all."""
     planned, before = request.planned, request.prior
+    translation.require_whole(before)
     workspaces = configuration.workspaces
     wanted, prior = translation.definition(planned), translation.prior(before)
     change = workspaces.plan_change(prior, wanted)
@@ -97,6 +99,7 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
 def delete(request: DeleteRequest, configuration: Configuration) -> None:
     """Drop what the workspace consists of, unless it is protected."""
     prior = request.prior
+    translation.require_whole(prior)
     protection.guard_delete(prior)
     try:
         configuration.workspaces.delete(translation.reference(prior), request.deadline)

@@ -33,6 +33,8 @@ def validate(request: ValidateRequest) -> None:
 
 def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     """The planned state: the configuration, and what follows from it."""
+    if request.prior is not None:
+        translation.require_whole(request.prior)
     protection.guard_plan(request)
     if request.config is None or request.proposed is None:
         if request.prior is not None:
@@ -51,7 +53,9 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
         messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
     identity = planned_identity_settings.plan(request, definition.profile_schema.schema, change.renamed)
-    state = _as_reported({**wanted, **columns, **identity, "objects": _objects(request, change)}, request.prior)
+    state = _as_reported(
+        {**wanted, **columns, **identity, "objects": _objects(request, change)}, request.prior
+    )
     if not request.diagnostics.has_errors:
         twins.planned(state, request, configuration, changed=state != request.prior)
     if request.diagnostics.has_errors:

@@ -28,8 +28,8 @@ def _lost(description: str) -> Attribute:
 
 def _another_name(before: str, after: str, prior: Mapping[str, Any]) -> bool:
     """Whether two spellings of the name of a database or schema are different names on the workspace's platform."""
-    platform = registry.known_platform(prior["warehouse"]["platform"])
-    return platform.folded(before) != platform.folded(after)
+    platform = registry.platform(prior["warehouse"]["platform"])
+    return platform is None or platform.folded(before) != platform.folded(after)
 
 
 _SETTINGS: Final = NestedAttribute(

@@ -8,16 +8,51 @@ from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.place import Place
 from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import profile_schema_value
-from krenalis_provider.workspaces import direct
+from krenalis_provider.workspaces import direct, offline_checks
 from krenalis_provider.workspaces import import_id as ids
 from krenalis_provider.workspaces.interface import Prior, Reference
 from tfplugin.cty import Unknown
+from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import ObjectValue
-
 
 REPORTS: Final = ("migration", "losses")
 """The attributes that tell of the change that is planned, and that the next refresh empties."""
+
+
+def subject(values: ObjectValue) -> str:
+    """What messages call a workspace, of which anything may be null or unknown: by its name, else by its place."""
+    if isinstance(name := values["name"], str):
+        return f'workspace "{name}"'
+    return place_in_words(values)
+
+
+def place_in_words(values: ObjectValue) -> str:
+    """The schema and the database of a warehouse, as far as they are known: what messages call its workspace."""
+    settings = _get(members(values["warehouse"]), "settings")
+    known = settings if isinstance(settings, dict) else {}
+    kinds = ("schema", "database")
+    return " of ".join(f'{kind} "{known[kind]}"' for kind in kinds if isinstance(known.get(kind), str))
+
+
+def require_whole(state: ObjectValue) -> None:
+    """Raise `DiagnosticError` for a state that lacks what tells a workspace, and what finds it."""
+    warehouse = members(state["warehouse"])
+    lacking = [name for name in ("id", "name", "warehouse") if not state[name]]
+    if state["warehouse"]:
+        lacking += [f"warehouse.{name}" for name in ("platform", "settings") if not warehouse[name]]
+    if not lacking:
+        settings = {name: value for name, value in warehouse["settings"].items() if value is not None}
+        needed = offline_checks.needed_settings(warehouse["platform"])
+        lacking = [f"warehouse.settings.{name}" for name in needed if name not in settings]
+    if lacking:
+        raise DiagnosticError(
+            "State is damaged",
+            f"The stored state has no {enumerated(lacking)}, which it had when it was written. Restore a backup "
+            "of the state; or run terraform state rm krenalis_workspace.NAME, which leaves the warehouse as it is, and then "
+            "terraform import krenalis_workspace.NAME 'ID'.",
+        )
 
 
 def definition(values: ObjectValue) -> Definition:
