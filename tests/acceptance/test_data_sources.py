@@ -50,6 +50,9 @@ def holding(warehouse: Warehouse) -> Warehouse:
 def example(name: str, warehouse: Warehouse) -> str:
     """The example of a data source, for the warehouse."""
     text = (EXAMPLES / name / "data-source.tf").read_text()
+    text = text[
+        text.index("\n}\n") + len("\n}\n") :
+    ]  # the block terraform is in the rest of the configuration
     settings = warehouse.settings()
     names = [key for key in settings if key != "password" and (name == WORKSPACE or key != "schema")]
     lines = [f"{key} = {json.dumps(settings[key])}\n" for key in names]
