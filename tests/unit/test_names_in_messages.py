@@ -78,7 +78,7 @@ def test_a_summary_that_has_a_name_of_the_object_gets_no_other() -> None:
 
 
 def test_data_sources_are_called_by_their_place() -> None:
-    settings = {"database": "cdp", "schema": "eu"}
+    settings: Any = {"database": "cdp", "schema": "eu"}
 
     assert (
         WorkspaceData().subject({"warehouse": {"platform": "PostgreSQL", "settings": settings}})
