@@ -161,7 +161,7 @@ OF_SNOWFLAKE = [
 FOUND_BY_PLAN = [
     Mistake(
         "a wrong password",
-        r'warehouse\.settings\.password: .*plan_check = "warn"',
+        r"Wrong user name or password.*warehouse\.settings\.password: ((?!plan_check).)*$",
         settings={"password": "wrong"},
     ),
     Mistake(

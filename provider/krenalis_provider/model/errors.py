@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from krenalis_provider.model.attribute_path import AttributePath
+from krenalis_provider.model.attribute_path import AttributePath, ProviderPath
 
 NOWHERE = AttributePath()
 """The path of a failure for which no single value of the configuration is at fault."""
@@ -52,6 +52,13 @@ class Finding:
     def is_obstacle(self) -> bool:
         """Whether it stands against what is planned; otherwise a plan only says it."""
         return self.verdict not in (Verdict.NOTED, Verdict.UNTRIED)
+
+    @property
+    def may_be_made(self) -> bool:
+        """Whether the same apply may make what is missing: an object or a right, and never a credential."""
+        name = self.path[-1] if self.path else None
+        is_credential = name == "password" or (isinstance(self.path, ProviderPath) and name != "role")
+        return self.verdict is Verdict.ABSENT and not is_credential
 
     def __str__(self) -> str:
         return f"{self.path}: {self.detail}" if self.path else self.detail

@@ -83,7 +83,7 @@ def report_findings(
         parts = [str(finding)]
         if plan_check == STRICT and finding.verdict in _NOT_FOUND_OUT:
             parts.append(remedies.strict(is_floor=is_floor))
-        if severity is Severity.ERROR and (way := _way_out(finding.verdict, action, is_floor=is_floor)):
+        if severity is Severity.ERROR and (way := _way_out(finding, action, is_floor=is_floor)):
             parts.append(way)
         if finding.workspace_id:
             parts.append(taken(finding))
@@ -93,8 +93,9 @@ def report_findings(
         diagnostics.add(Diagnostic(severity, summary, "\n\n".join(parts), _path(finding.path)))
 
 
-def _way_out(verdict: Verdict, action: Action, *, is_floor: bool) -> str:
+def _way_out(finding: Finding, action: Action, *, is_floor: bool) -> str:
     """What to do about an error; empty if the finding itself says all."""
+    verdict = finding.verdict
     if verdict is Verdict.UNTRIED:
         return remedies.REHEARSED_LATER
     if action is Action.DESTROY:
@@ -102,7 +103,7 @@ def _way_out(verdict: Verdict, action: Action, *, is_floor: bool) -> str:
     if action is Action.UPDATE:
         # what cannot be reached cannot be destroyed either
         return "" if verdict is Verdict.COULD_NOT_TELL else remedies.DESTROYED_AS_IT_IS
-    if verdict is Verdict.ABSENT:
+    if finding.may_be_made:
         return remedies.MADE_FIRST if is_floor else remedies.MADE
     return ""
 
