@@ -82,7 +82,7 @@ def test_a_creation_over_a_workspace_says_how_to_import_it(ready: Terraform, imp
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema": "nowhere"}, "Workspace not found.*holds no workspace|Schema does not exist"),
+        ({"schema": "nowhere"}, "Schema does not exist.*nowhere"),
         ({"username": "nobody"}, "authentication failed|Incorrect username or password"),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
-from krenalis_provider.model.errors import Finding, InvalidWorkspace, WorkspaceError
+from krenalis_provider.model.errors import CheckFailed, Finding, InvalidWorkspace, WorkspaceError
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import UIPreferences, Workspace
@@ -125,10 +125,16 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
     """The workspace that is found where the import id says; unlike for a refresh, every obstacle is an error."""
     state = request.state
     place = translation.import_id(state)
+    workspaces, reference = configuration.workspaces, translation.reference(state)
     try:
-        found = configuration.workspaces.get(translation.reference(state), request.deadline)
+        found = workspaces.get(reference, request.deadline)
+        wanted = translation.definition(state)
+        missing = () if found else workspaces.test(wanted, request.deadline, replaces=None)
     except WorkspaceError as error:
         messages.report_error(error, place, request.diagnostics)
+        return Result(state)
+    if absent := [finding for finding in missing if finding.may_be_made]:
+        messages.report_error(CheckFailed(absent), place, request.diagnostics)
         return Result(state)
     if found is None or found.workspace is None:
         what = "tables of a workspace, but not its record" if found else "no workspace"
