@@ -236,7 +236,7 @@ class TestWorkspace:
         assert state is None
         (error,) = told
         assert error.severity == "error"
-        assert error.summary.startswith(f'{summary} (workspace "{warehouse.platform.lower()}://')
+        assert error.summary.startswith(f"{summary} (schema ")
         assert_matches(rf"warehouse\.{detail}", error.detail)
 
     @pytest.mark.parametrize(

@@ -424,10 +424,13 @@ def test_an_index_that_is_made_again_is_rehearsed_only_without_rows(
     assert 'index "updated_atx" is built from the rows of table "krenalis_identities"' in detail
 
 
-def test_what_is_not_known_yet_is_named(calls: WorkspaceCalls) -> None:
+def test_what_is_not_known_yet_is_named(calls: WorkspaceCalls, database: Database) -> None:
     planned = plan(calls, name=UNKNOWN)
     assert planned.errors == []
-    assert told(planned, 'Not rehearsed (workspace "?")') == "rehearse: not known yet: name."
+    assert (
+        told(planned, f'Not rehearsed (schema "{database.schema}" of database "{database.name}")')
+        == "rehearse: not known yet: name."
+    )
     (error,) = plan(calls, name=UNKNOWN, plan_check="strict").errors
     assert error.detail.startswith('rehearse: not known yet: name.\n\nplan_check = "strict" makes an error')
     assert error.detail.endswith("Plan again, or set rehearse = false in this resource.")

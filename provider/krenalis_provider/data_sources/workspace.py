@@ -145,14 +145,13 @@ class WorkspaceData(DataSource):
         config = request.config
         warehouse: Any = config["warehouse"]
         self.client.require_known(warehouse["platform"])
-        place = translation.import_id(config)
         try:
             reference = Reference(None, translation.address(config))
             found = self.client.workspaces.get(reference, request.deadline)
             if found is None or found.workspace is None:
                 raise WorkspaceNotFound("Workspace not found", _NOT_THERE[found is None], path_of("schema"))
         except WorkspaceError as error:
-            messages.report_error(error, place, request.diagnostics)
+            messages.report_error(error, request.diagnostics)
             return config
         record = found.workspace
         preferences: Any = asdict(record.ui_preferences)

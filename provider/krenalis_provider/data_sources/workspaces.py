@@ -75,8 +75,9 @@ class WorkspacesData(DataSource):
     @classmethod
     def subject(cls, config: ObjectValue) -> str:
         """The database."""
-        database = config["database"]
-        return f'database "{database}"' if isinstance(database, str) else ""
+        from krenalis_provider.resources.workspace import translation
+
+        return translation.in_words("database", config["database"])
 
     def validate(self, request: ValidateRequest) -> None:
         """Check how the database is reached, by the rules for warehouses."""

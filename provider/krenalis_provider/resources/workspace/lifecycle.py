@@ -46,7 +46,7 @@ def create(request: CreateRequest, configuration: Configuration) -> Result:
             same_name = finding.workspace_name == planned["name"]
             return remedies.taken_in_apply(translation.import_id(planned), others, is_as_planned=same_name)
 
-        messages.report_error(error, str(planned["name"]), request.diagnostics, taken)
+        messages.report_error(error, request.diagnostics, taken)
         return Result(None)
     state = {**planned, "id": workspace_id}
     return Result(state, protection.facts(state))
@@ -85,7 +85,7 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
     try:
         workspaces.update(prior, wanted, change, request.deadline)
     except WorkspaceError as error:
-        messages.report_error(error, str(before["name"]), request.diagnostics)
+        messages.report_error(error, request.diagnostics)
         return Result(before, request.private)
     state = {**planned}
     if isinstance(change.profile_columns, Mapping):  # parts of the plan may have been unknown
@@ -104,7 +104,7 @@ def delete(request: DeleteRequest, configuration: Configuration) -> None:
     try:
         configuration.workspaces.delete(translation.reference(prior), request.deadline)
     except WorkspaceError as error:
-        messages.report_error(error, str(prior["name"]), request.diagnostics)
+        messages.report_error(error, request.diagnostics)
 
 
 def import_state(request: ImportRequest) -> Result:
@@ -131,10 +131,10 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
         wanted = translation.definition(state)
         missing = () if found else workspaces.test(wanted, request.deadline, replaces=None)
     except WorkspaceError as error:
-        messages.report_error(error, place, request.diagnostics)
+        messages.report_error(error, request.diagnostics)
         return Result(state)
     if absent := [finding for finding in missing if finding.may_be_made]:
-        messages.report_error(CheckFailed(absent), place, request.diagnostics)
+        messages.report_error(CheckFailed(absent), request.diagnostics)
         return Result(state)
     if found is None or found.workspace is None:
         what = "tables of a workspace, but not its record" if found else "no workspace"

@@ -66,7 +66,6 @@ def report_warnings(problems: Iterable[Problem], workspace: str, diagnostics: Di
 
 def report_findings(
     findings: Iterable[Finding],
-    workspace: str,
     plan_check: str,
     action: Action,
     diagnostics: Diagnostics,
@@ -89,8 +88,7 @@ def report_findings(
             parts.append(taken(finding))
         if severity is Severity.ERROR and action is Action.REPLACE and finding.is_obstacle:
             parts.append(remedies.LOSE_NOTHING)
-        summary = f'{finding.summary} (workspace "{workspace}")'
-        diagnostics.add(Diagnostic(severity, summary, "\n\n".join(parts), _path(finding.path)))
+        diagnostics.add(Diagnostic(severity, finding.summary, "\n\n".join(parts), _path(finding.path)))
 
 
 def _way_out(finding: Finding, action: Action, *, is_floor: bool) -> str:
@@ -108,9 +106,7 @@ def _way_out(finding: Finding, action: Action, *, is_floor: bool) -> str:
     return ""
 
 
-def report_error(
-    error: WorkspaceError, workspace: str, diagnostics: Diagnostics, taken: Taken | None = None
-) -> None:
+def report_error(error: WorkspaceError, diagnostics: Diagnostics, taken: Taken | None = None) -> None:
     """An error of an operation; it stops the operation whatever `plan_check` says. A creation gives `taken`."""
     match error:
         case InvalidWorkspace():
@@ -120,10 +116,10 @@ def report_error(
                 detail = str(finding)
                 if taken and finding.workspace_id:
                     detail = f"{detail}\n\n{taken(finding)}"
-                diagnostics.error(f'{finding.summary} (workspace "{workspace}")', detail, _path(finding.path))
+                diagnostics.error(finding.summary, detail, _path(finding.path))
         case _:
             detail = f"{error.path}: {error.detail}" if error.path else error.detail
-            diagnostics.error(f'{error.summary} (workspace "{workspace}")', detail, _path(error.path))
+            diagnostics.error(error.summary, detail, _path(error.path))
 
 
 def _severity(verdict: Verdict, plan_check: str, action: Action) -> Severity:

@@ -32,7 +32,7 @@ def refuse_lower(state: ObjectValue, request: PlanRequest, configuration: Config
     """
     if configuration.is_floor and state["plan_check"] in ("warn", "off") and not request.applying:
         request.diagnostics.error(
-            f'plan_check cannot be lowered (workspace "{_name(state)}")',
+            "plan_check cannot be lowered",
             f'plan_check: "{state["plan_check"]}" would lower KRENALIS_PLAN_CHECK=strict. Remove it, or plan without the '
             "variable.",
             Path.root("plan_check"),
@@ -59,18 +59,18 @@ def start(
         undecided = [*undecided, "rehearse"]
     unknown = _unknown(state, configuration)
     if plan_check == STRICT and (unknown or undecided):
-        _report_unchecked(state, list(dict.fromkeys([*unknown, *undecided])), request, configuration)
+        _report_unchecked(list(dict.fromkeys([*unknown, *undecided])), request, configuration)
         return None
     if unknown:
         not_rehearsed = " What is planned is not rehearsed." if rehearse else ""
         request.diagnostics.warning(
-            f'Warehouse not checked (workspace "{_name(state)}")',
+            "Warehouse not checked",
             f"Not known yet: {', '.join(unknown)}. The warehouse is checked before anything is made in it.{not_rehearsed}",
         )
         return None
     if isinstance(rehearse, Unknown):
         request.diagnostics.warning(
-            f'Not rehearsed (workspace "{_name(state)}")',
+            "Not rehearsed",
             "rehearse: it is not known yet.",
             Path.root("rehearse"),
         )
@@ -130,7 +130,6 @@ def _nothing_found(
     configuration: Configuration,
 ) -> bool:
     """Run a test and report its findings."""
-    name = _name(state)
 
     def taken(finding: Finding) -> str:
         if request.action is Action.REPLACE:
@@ -142,11 +141,10 @@ def _nothing_found(
     try:
         findings = test()
     except WorkspaceError as error:
-        messages.report_error(error, name, request.diagnostics)
+        messages.report_error(error, request.diagnostics)
         return False
     messages.report_findings(
         findings,
-        name,
         begun.gravity,
         request.action,
         request.diagnostics,
@@ -156,12 +154,10 @@ def _nothing_found(
     return not any(finding.is_obstacle for finding in findings)
 
 
-def _report_unchecked(
-    state: ObjectValue, unknown: list[str], request: PlanRequest, configuration: Configuration
-) -> None:
+def _report_unchecked(unknown: list[str], request: PlanRequest, configuration: Configuration) -> None:
     """An error, because the check is strict."""
     request.diagnostics.error(
-        f'Warehouse not checked (workspace "{_name(state)}")',
+        "Warehouse not checked",
         f"Not known yet: {', '.join(unknown)}. {remedies.strict(is_floor=configuration.is_floor)}\n\n{remedies.KNOWN_FIRST}",
     )
 
@@ -169,10 +165,6 @@ def _report_unchecked(
 def _rehearse(state: ObjectValue, configuration: Configuration) -> bool | Unknown:
     own = state["rehearse"]
     return own if isinstance(own, bool | Unknown) else configuration.rehearse
-
-
-def _name(state: ObjectValue) -> str:
-    return state["name"] if isinstance(state["name"], str) else "?"
 
 
 def _unknown(state: ObjectValue, configuration: Configuration) -> list[str]:

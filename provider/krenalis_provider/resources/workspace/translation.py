@@ -1,5 +1,6 @@
 """Between Terraform's values and the domain's: a configuration or a state as a definition, a state as what was seen."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -20,6 +21,9 @@ from tfplugin.resource import ObjectValue
 REPORTS: Final = ("migration", "losses")
 """The attributes that tell of the change that is planned, and that the next refresh empties."""
 
+_NO_NAME: Final = re.compile("://|=|-----|\n")
+"""What is in a URL, a connection string or a key, and hardly in a name."""
+
 
 def subject(values: ObjectValue) -> str:
     """What messages call a workspace, of which anything may be null or unknown: by its name, else by its place."""
@@ -32,8 +36,12 @@ def place_in_words(values: ObjectValue) -> str:
     """The schema and the database of a warehouse, as far as they are known: what messages call its workspace."""
     settings = _get(members(values["warehouse"]), "settings")
     known = settings if isinstance(settings, dict) else {}
-    kinds = ("schema", "database")
-    return " of ".join(f'{kind} "{known[kind]}"' for kind in kinds if isinstance(known.get(kind), str))
+    return " of ".join(filter(None, (in_words(kind, known.get(kind)) for kind in ("schema", "database"))))
+
+
+def in_words(kind: str, name: Any) -> str:
+    """A schema or a database in messages; empty if it is not known, or may be a secret in the wrong place."""
+    return "" if not isinstance(name, str) or _NO_NAME.search(name) else f'{kind} "{name}"'
 
 
 def require_whole(state: ObjectValue) -> None:
