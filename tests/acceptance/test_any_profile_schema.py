@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from krenalis_provider.model.profile_columns import profile_columns
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.resources.workspace import profile_schema_value
+from krenalis_provider.resources.workspace.translation import REPORTS
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.migration.operations import Widening
 from krenalis_provider.warehouses.postgresql.limits import MAX_VARCHAR as POSTGRESQL_LONGEST
@@ -132,7 +133,7 @@ def agrees(workspace: WorkspaceCalls, warehouse: Warehouse, plan: Plan) -> None:
             assert sorted(name for name, _ in found) == sorted(planned)
         else:
             assert dict(found) == planned
-    before = {**workspace.state, "migration": []}
+    before = {**workspace.state, **{report: [] for report in REPORTS}}
     assert workspace.refresh() == []
     assert workspace.state == before
     again = workspace.plan(plan.config)
