@@ -294,7 +294,7 @@ def test_a_right_that_is_missing_names_the_role_that_plans(database: Database, c
         "CREATE TRIGGER note BEFORE UPDATE ON krenalis_workspace FOR EACH ROW EXECUTE FUNCTION public.note()",
     )
     (error,) = plan(calls, name="Clients").errors
-    assert error.summary == 'Missing right (workspace "Clients")'
+    assert error.summary == 'Missing right (workspace "Customers")'
     assert "permission denied for table audit (42501)" in error.detail
     assert f'This plan works as role "{database.role}"' in error.detail
 
