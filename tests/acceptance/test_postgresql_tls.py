@@ -23,6 +23,7 @@ from tests.support.postgresql import Server
 from tests.support.postgresql_binaries import PostgreSQLError
 from tests.support.postgresql_tls import present
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse, soon
+from tests.support.sinks import Sinks
 from tests.support.terraform import Terraform
 
 AUTHORITY = Authority.make()
@@ -366,6 +367,27 @@ class TestTerraform:
     ) -> None:
         self.write(any_terraform, warehouse, {"sslrootcert": encrypted.file("root.crt")})
         any_terraform.apply()
+
+    def test_the_key_of_a_client_and_its_passphrase_are_seen_nowhere(
+        self, any_terraform: Terraform, warehouse: PostgreSQLWarehouse, encrypted: Encrypted
+    ) -> None:
+        encrypted.present(RIGHT, asks=True)
+        names = {"sslcert": "encrypted.crt", "sslkey": "encrypted.key", "sslmode": "require"}
+        members = ", ".join(
+            f"{name} = {json.dumps(value)}" for name, value in encrypted.parameters(names).items()
+        )
+        any_terraform.environment["TF_VAR_passphrase"] = "open sesame"
+        any_terraform.write(
+            warehouse.configuration(
+                provider=f"postgresql = {{ {members}, sslpassword = var.passphrase }}",
+                extra="deletion_protection = false",
+            )
+            + 'variable "passphrase" {\n  type      = string\n  ephemeral = true\n}\n'
+        )
+        log, sinks = any_terraform.log("TRACE"), Sinks(any_terraform)
+        sinks.life()
+        key = [line for line in ENCRYPTED.key.splitlines() if not line.startswith("-----")]
+        assert sinks.found("open sesame", *key[:-1], log=log) == set()
 
     @pytest.mark.parametrize(("given", "told"), [
         ({"sslrootcert": "stranger.crt"}, "Server's certificate does not verify.*provider postgresql.sslrootcert"),
