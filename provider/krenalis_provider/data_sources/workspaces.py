@@ -99,9 +99,7 @@ class WorkspacesData(DataSource):
         try:
             listing = self.client.workspaces.list(address, request.deadline)
         except WorkspaceError as error:
-            request.diagnostics.error(
-                f'{error.summary} (database "{database}")', _placed(error.path, error.detail)
-            )
+            request.diagnostics.error(error.summary, _placed(error.path, error.detail))
             return config
         if listing.unreadable:
             listed = "\n".join(f"  {reason}" for reason in listing.unreadable.values())
