@@ -28,7 +28,7 @@ from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Se
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_binaries import Account
-from tests.support.postgresql_warehouse import content, execute, settings_of, soon
+from tests.support.postgresql_warehouse import PostgreSQLWarehouse, content, execute, settings_of, soon
 from tfplugin.deadline import Deadline
 
 PGBOUNCER = shutil.which(
@@ -226,11 +226,7 @@ def test_a_pooler_that_stays_full_until_the_deadline_tells_nothing(
 def test_more_workspaces_than_a_pooler_has_clients_and_sessions_for_are_all_made(database: Database) -> None:
     schemas = [f"customers_{number:02}" for number in range(20)]
     for schema in schemas:
-        execute(
-            database,
-            f"CREATE SCHEMA {schema}",
-            f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {database.role}",
-        )
+        PostgreSQLWarehouse(database.server.port, database).make_schema(schema)
     with pooled(database, default_pool_size=2, max_client_conn=4) as port, ThreadPoolExecutor(20) as threads:
         made = [
             threads.submit(provisioner(database, port, schema=schema).initialize, CUSTOMERS, COLUMNS, soon())

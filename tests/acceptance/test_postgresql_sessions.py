@@ -19,7 +19,14 @@ from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.session import COMMIT, Session, Statement, session
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database, Server
-from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon
+from tests.support.postgresql_warehouse import (
+    PostgreSQLWarehouse,
+    content,
+    execute,
+    provisioner_of,
+    settings_of,
+    soon,
+)
 from tfplugin.deadline import Deadline
 
 Run = Callable[[Session, Sequence[Statement]], list[list[Row]]]
@@ -185,11 +192,7 @@ def test_more_operations_than_sessions_are_all_done(database: Database, limited:
     name = database.role if limited == "ROLE" else database.name
     schemas = [f"customers_{number:02}" for number in range(20)]
     for schema in schemas:
-        execute(
-            database,
-            f"CREATE SCHEMA {schema}",
-            f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {database.role}",
-        )
+        PostgreSQLWarehouse(database.server.port, database).make_schema(schema)
     execute(database, f"ALTER {limited} {name} CONNECTION LIMIT 2")
 
     def make(schema: str) -> None:
