@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 from functools import cache
-from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from tfplugin import crash
@@ -172,7 +171,9 @@ def _serve(
         if client:
             # Terraform connects, and makes the TLS handshake, while this process imports the rest
             front = _start_front(folder, client, announce, ends, log)
-        _import_grpc()
+        from tfplugin.grpc_import import import_grpc
+
+        import_grpc()
         from tfplugin.server import LazySession, make_server
 
         session = LazySession(load, log)
@@ -196,16 +197,6 @@ def _serve(
 def _handle(signals: "Iterable[signal.Signals]", handler: "Callable[..., object] | signal.Handlers") -> None:
     for number in signals:
         signal.signal(number, handler)
-
-
-def _import_grpc() -> None:
-    """Imports gRPC without `grpc.aio`, which takes a tenth longer. A later import of `grpc.aio` works as usual."""
-    if "grpc" not in sys.modules:
-        sys.modules["grpc.aio"] = ModuleType("grpc.aio")
-        import grpc
-
-        del sys.modules["grpc.aio"]
-        vars(grpc).pop("aio", None)
 
 
 def _warm_up(session: "LazySession") -> None:

@@ -116,8 +116,9 @@ def test_the_asyncio_half_of_grpc_is_imported_by_those_alone_who_ask_for_it(
 ) -> None:
     assert not {module for module in imported_for_the_schema if module.startswith("grpc.aio")}
     words = run("""
-import tfplugin.process, sys
-tfplugin.process._import_grpc()
+import sys
+from tfplugin.grpc_import import import_grpc
+import_grpc()
 import grpc
 print(hasattr(grpc, "aio"), "grpc.aio" in sys.modules)
 import grpc.aio
