@@ -1,4 +1,7 @@
-"""What the process says when it cannot go on."""
+"""What the process says when it cannot go on.
+
+Source: docs/facts/terraform.md, "Failing".
+"""
 
 import contextlib
 import os
@@ -10,7 +13,10 @@ if TYPE_CHECKING:
     from tfplugin.logs import Log
 
 CODE: Final = 2  # the exit code of a Go program that panics
+_STDOUT: Final = 1
 _STDERR: Final = 2
+_PIPE: Final = 2 << 20  # bytes: more than one holds
+_LINE: Final = 4 << 10  # bytes; go-plugin reads no further after one of 64 KiB
 
 
 class Explained(Exception):
@@ -22,9 +28,18 @@ class ToldElsewhere(Exception):
 
 
 def tell(text: str) -> None:
-    """Writes to stderr, even if the interpreter has no such stream. If nobody reads it, nobody is told."""
+    """Writes to stderr, even if the interpreter has no such stream. If nobody reads it, nobody is told.
+
+    Writes the first line to stdout too where Terraform waits for a handshake line, and returns when it was read.
+    After the handshake line, both streams are one.
+    """
     with contextlib.suppress(OSError):
         os.write(_STDERR, text.encode(errors="replace"))
+    with contextlib.suppress(OSError):
+        if "TF_PLUGIN_MAGIC_COOKIE" in os.environ and not os.path.sameopenfile(_STDOUT, _STDERR):
+            line = text.partition("\n")[0].removeprefix("panic: ")
+            blank = f"{'':{_LINE}}\n"
+            os.write(_STDOUT, f"{line}\n{blank * (_PIPE // _LINE)}".encode(errors="replace"))
 
 
 def report(error: BaseException, log: "Callable[[], Log]") -> None:

@@ -99,6 +99,7 @@ def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
             _serve(load, log, folder, _print_handshake, ends, client=client, parent=os.getppid())
         code = 0
     except BaseException as error:
+        folder.remove()  # Terraform kills a process as soon as it has told why there is no handshake line
         crash.report(error, log)
         raise  # holds on to the gRPC server, whose destruction would wait for threads that it may not have
     finally:

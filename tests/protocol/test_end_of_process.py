@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bundle import LIBRARIES, bundle
-from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started
+from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started, starting
 from tests.support.processes import children, wait_until_ended
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
@@ -105,7 +105,7 @@ def test_a_certificate_that_is_none_is_a_readable_crash() -> None:
     run = subprocess.run([EXECUTABLE], env=environment, capture_output=True, text=True, check=False)
 
     assert run.returncode == 2
-    assert run.stdout == ""
+    assert run.stdout.startswith("PLUGIN_CLIENT_CERT is not a certificate in PEM\n")
     assert run.stderr.startswith("panic: PLUGIN_CLIENT_CERT is not a certificate in PEM\n")
 
 
@@ -127,6 +127,25 @@ def test_a_crash_after_the_handshake_is_readable_and_leaves_no_socket(
 
     assert lines[0] == "panic: libstdc++.so.6: cannot open shared object file"
     assert "Traceback (most recent call last):" in lines
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
+def test_a_process_without_a_handshake_line_lives_until_terraform_has_read_why(
+    without_grpc: ProviderExecutable, temporary: Path, *, tls: bool
+) -> None:
+    program, environment = (
+        (EXECUTABLE, {"PLUGIN_CLIENT_CERT": "of no use"}) if tls else (without_grpc.path, {})
+    )
+    with starting({**environment, "TMPDIR": str(temporary)}, tls=tls, program=program) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stderr.readline() == b"panic: " + process.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)  # the line was read, and what follows was not
+
+        process.kill()  # so does Terraform, and reads on
+        process.stdout.read()
+        assert list(temporary.iterdir()) == []
 
 
 def test_a_server_that_gets_no_thread_is_a_readable_crash(tmp_path: Path) -> None:
@@ -159,4 +178,16 @@ def test_terraform_shows_a_crash(
 
     terraform.validate(
         expect_error=r"panic: libstdc\+\+\.so\.6: cannot open shared object file.* plugin crashed!"
+    )
+
+
+def test_terraform_shows_what_kept_a_process_from_its_handshake_line(
+    terraform_executable: Executable, tmp_path: Path, without_grpc: ProviderExecutable
+) -> None:
+    terraform = Terraform(terraform_executable, tmp_path / "configuration", provider=without_grpc)
+    terraform.environment["TF_DISABLE_PLUGIN_TLS"] = "1"
+    terraform.write(configuration({}))
+
+    terraform.validate(
+        expect_error=r"Unrecognized remote plugin message: libstdc\+\+\.so\.6: cannot open shared object file"
     )

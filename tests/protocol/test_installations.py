@@ -29,13 +29,14 @@ def expect_to_serve(program: Path, **environment: str) -> None:
 
 
 def refusal(program: Path, **environment: str) -> str:
-    """What an executable says that cannot start."""
+    """What an executable says that cannot start, in place of the handshake line."""
     with starting(environment, program=program) as process:
         stdout, stderr = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert stdout == b""
-    assert stderr.count(b"\n") == 1
-    return stderr.decode()
+    assert stderr == b""
+    told, blank = stdout.decode().splitlines()
+    assert not blank.strip()
+    return told
 
 
 def install(prefix: Path, *, script: str = "bin", libraries: str = f"lib/{PYTHON}/site-packages") -> Path:
@@ -124,9 +125,9 @@ def test_an_interpreter_that_is_missing_is_named(libraries: str, tmp_path: Path)
 
     told = refusal(program, PATH="/nowhere")
 
-    assert told.startswith("panic: terraform-provider-krenalis cannot start: its libraries in ")
+    assert told.startswith("terraform-provider-krenalis cannot start: its libraries in ")
     assert f"are for {PYTHON}, which is neither in" in told
-    assert told.endswith("nor on PATH. Install the provider anew.\n")
+    assert told.endswith("nor on PATH. Install the provider anew.")
 
 
 def test_an_interpreter_that_was_removed_is_one_that_is_missing(tmp_path: Path) -> None:
@@ -141,17 +142,29 @@ def test_libraries_that_are_missing_are_told(tmp_path: Path) -> None:
     shutil.copy(SOURCE / NAME, program)
 
     assert refusal(program) == (
-        f"panic: terraform-provider-krenalis cannot start: its libraries are missing in {tmp_path} and in the folder"
-        " above. Install the provider anew.\n"
+        f"terraform-provider-krenalis cannot start: its libraries are missing in {tmp_path} and in the folder above."
+        " Install the provider anew."
     )
 
 
-def test_whoever_starts_it_by_hand_is_told_without_a_word_for_terraform(tmp_path: Path) -> None:
+def test_the_process_lives_until_terraform_has_read_why_it_cannot_start(tmp_path: Path) -> None:
+    program = tmp_path / NAME
+    shutil.copy(SOURCE / NAME, program)
+
+    with starting(program=program) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        assert process.stdout
+        assert b" cannot start: " in process.stdout.readline()
+
+
+def test_whoever_starts_it_by_hand_is_told_on_stderr(tmp_path: Path) -> None:
     program = tmp_path / NAME
     shutil.copy(SOURCE / NAME, program)
 
     run = subprocess.run([program], env={}, capture_output=True, text=True, check=False)
 
+    assert run.stdout == ""
     assert run.stderr.startswith("terraform-provider-krenalis cannot start: its libraries are missing")
 
 

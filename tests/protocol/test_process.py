@@ -52,6 +52,7 @@ def test_a_host_that_does_not_speak_protocol_6_is_told_so() -> None:
 
     assert run.returncode == 1
     assert "speaks plugin protocol 6" in run.stderr
+    assert run.stdout.startswith(run.stderr)
 
 
 def test_the_handshake_line_has_six_fields_and_a_certificate_without_padding() -> None:
