@@ -10,7 +10,7 @@ from krenalis_provider.model.profile_columns import profile_columns
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.warehouses.engines.engine import Provisioner
-from krenalis_provider.warehouses.postgresql import dialect
+from krenalis_provider.warehouses.postgresql import dialect, snapshot
 from tests.acceptance import expected_catalogue as expected
 from tests.support.column_types import COLUMN_TYPES
 from tests.support.customers import COLUMNS, CUSTOMERS
@@ -218,3 +218,45 @@ def test_the_search_path_and_a_serializable_default_do_not_matter(
     )
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
     assert provisioner.inspect(soon()).objects == dialect.NAMES.objects
+
+
+def test_what_the_other_schemas_hold_is_not_read_along(initialized: Database) -> None:
+    _make_schemas(initialized, 1, 100)
+    before = _blocks_of_a_look(initialized)
+    _make_schemas(initialized, 101, 300)
+    assert _blocks_of_a_look(initialized) <= before + 10
+
+
+def _make_schemas(database: Database, first: int, last: int) -> None:
+    """Schemas with objects that have names of ours, and others."""
+    with database.connect() as connection:
+        connection.execute(
+            f"""
+            DO $$
+            BEGIN
+                FOR number IN {first} .. {last} LOOP
+                    EXECUTE format('CREATE SCHEMA other_%s', number);
+                    FOR other IN 1 .. 10 LOOP
+                        EXECUTE format('CREATE TABLE other_%s.table_%s ()', number, other);
+                    END LOOP;
+                    EXECUTE format('CREATE TABLE other_%s.krenalis_profiles_0 ()', number);
+                    EXECUTE format('CREATE PROCEDURE other_%s.resolve_identities() BEGIN ATOMIC END', number);
+                END LOOP;
+            END $$
+            """.encode()
+        )
+
+
+def _blocks_of_a_look(database: Database) -> int:
+    """How many blocks PostgreSQL reads to find the objects of a workspace."""
+    question = snapshot.objects_in(database.schema)
+    assert isinstance(question.query, str)
+    with database.connect() as connection:
+        connection.execute("VACUUM ANALYZE")
+        cursor = connection.execute(
+            sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}").format(sql.SQL(question.query)),
+            question.values,
+        )
+        ((plans,),) = cursor.fetchall()
+    plan = plans[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])

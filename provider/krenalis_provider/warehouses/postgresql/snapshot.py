@@ -92,7 +92,7 @@ def look(session: Session, after: Sequence[Statement] = ()) -> Snapshot:
 
     The statements `after` go with the last question, if there is one after that for the catalogue.
     """
-    catalogue = _read(session.ask(_catalogue(session.schema)))
+    catalogue = _read(session.ask(objects_in(session.schema)))
     further = catalogue.further(session.schema)
     if catalogue.has_record:
         row, answers = read_record(session, further, after)
@@ -106,7 +106,7 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         [
             Statement("looking at the server", _SERVER, {"schema": session.schema, "record": NAMES.record}),
             Statement("looking for other objects", _OTHERS, _names(session.schema)),
-            _catalogue(session.schema),
+            objects_in(session.schema),
         ]
     )
     *facts, tablespace, triggers = server
@@ -194,22 +194,25 @@ SELECT c.relkind::text, count(*)::int
  GROUP BY c.relkind
 """
 
+# the schema is looked up first: joined, PostgreSQL reads all that any schema of the database has by these names
 _CATALOGUE: Final = """
-WITH relation AS (
+WITH place AS MATERIALIZED (
+    SELECT oid FROM pg_namespace WHERE nspname = %(schema)s
+), relation AS (
     SELECT c.tableoid, c.oid, c.relname AS name, c.relkind::text AS kind, c.relowner AS owner
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = %(schema)s AND (c.relname = ANY(%(names)s::name[]) OR c.relname ~ %(profiles)s)
+      FROM pg_class c
+     WHERE c.relnamespace = (SELECT oid FROM place) AND (c.relname = ANY(%(names)s::name[]) OR c.relname ~ %(profiles)s)
 ), object AS (
     SELECT * FROM relation WHERE kind <> 'c'
     UNION ALL
     SELECT t.tableoid, t.oid, t.typname, 't' || t.typtype::text, t.typowner
-      FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-     WHERE n.nspname = %(schema)s AND t.typname = ANY(%(names)s::name[])
+      FROM pg_type t
+     WHERE t.typnamespace = (SELECT oid FROM place) AND t.typname = ANY(%(names)s::name[])
        AND (t.typrelid = 0 OR t.typrelid IN (SELECT oid FROM relation WHERE kind = 'c'))
     UNION ALL
     SELECT p.tableoid, p.oid, p.proname, 'x' || p.prokind::text, p.proowner
-      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-     WHERE n.nspname = %(schema)s AND p.proname = %(procedure)s AND p.pronargs = 0
+      FROM pg_proc p
+     WHERE p.pronamespace = (SELECT oid FROM place) AND p.proname = %(procedure)s AND p.pronargs = 0
 ), shown AS (
     SELECT DISTINCT d.refobjid AS oid
       FROM relation v
@@ -238,7 +241,8 @@ SELECT a.attname::text, NULL, format_type(a.atttypid, a.atttypmod), false, NULL,
 """
 
 
-def _catalogue(schema: str) -> Statement:
+def objects_in(schema: str) -> Statement:
+    """The question for all objects with names of ours; whatever other schemas hold, it takes the same time."""
     return Statement("looking for the objects of a workspace", _CATALOGUE, _names(schema))
 
 
