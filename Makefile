@@ -45,8 +45,8 @@ proto-check: .venv/.installed ## check that the generated code is current
 	diff -r -x __init__.py -x __pycache__ "$$folder" $(GENERATED) || \
 	{ echo '$(GENERATED) is not what proto/ gives: run `make proto`' >&2; exit 1; }
 
-bench: .venv/.compiled ## print tables of timings, beside two other SDKs from PyPI
-	$(BIN)/python -m bench
+bench: .venv/.compiled ## print tables of timings, beside two other SDKs from PyPI, or the build of a commit: AGAINST=… ROUNDS=…
+	$(BIN)/python -m bench$(if $(AGAINST),.against $(AGAINST) $(ROUNDS))
 
 clean: ## remove what tools leave behind, but not .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist .venv/.compiled .bench

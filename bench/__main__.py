@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from bench import krenalis, large_schema, large_tables, many_workspaces, phases, provisioning, sdks
+from bench.processes import whole_terraform
 from tests.support.postgresql import Server
-from tests.support.terraform_process import executables
 
 _RUNS = 5
 
@@ -16,7 +16,7 @@ _RUNS = 5
 def main() -> None:
     """Measure everything, or the sections that are named: sdks, phases, krenalis."""
     wanted = sys.argv[1:] or ["sdks", "phases", "krenalis"]
-    executable = executables()[0]
+    executable = whole_terraform()
     python = sys.version.split()[0]
     print(
         f"{executable.name}, Python {python}, {os.cpu_count()} CPUs, {_RUNS} runs: median (least to greatest)"

@@ -3,12 +3,20 @@
 from pathlib import Path
 
 from bench.measure import Table
-from bench.processes import measure_process, peak_memory
+from bench.processes import measure_process, peak_memory, time_command
 from tests.support.postgresql import Database, Server
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable
 from tests.support.workspaces import configuration
 
+COMMANDS = (
+    ("terraform validate", ("validate",)),
+    ("terraform plan of a creation, with the live check", ("plan", "-input=false")),
+    ("terraform apply of it", ("apply", "-input=false", "-auto-approve")),
+    ("terraform plan without changes", ("plan", "-input=false")),
+    ("terraform destroy", ("destroy", "-input=false", "-auto-approve")),
+)
+"""Those on one workspace, from nothing to nothing."""
 _COLUMN = "krenalis"
 
 
@@ -26,17 +34,9 @@ def measure(executable: Executable, server: Server, folder: Path, runs: int) -> 
 
 
 def _commands(table: Table, terraform: Terraform, database: Database) -> None:
-    """Those on one workspace, from nothing to nothing."""
-
-    def run(row: str, *arguments: str) -> None:
-        table.time(row, _COLUMN, lambda: terraform.run(*arguments))
-
     terraform.write("")
-    run("terraform plan without a provider", "plan", "-input=false")
+    time_command(table, "terraform plan without a provider", _COLUMN, terraform, "plan", "-input=false")
     terraform.write(configuration(database.settings(), extra="deletion_protection = false"))
-    run("terraform validate", "validate")
-    run("terraform plan of a creation, with the live check", "plan", "-input=false")
-    run("terraform apply of it", "apply", "-input=false", "-auto-approve")
-    run("terraform plan without changes", "plan", "-input=false")
     with peak_memory(table, _COLUMN, KRENALIS.path):
-        run("terraform destroy", "destroy", "-input=false", "-auto-approve")
+        for row, command in COMMANDS:
+            time_command(table, row, _COLUMN, terraform, *command)

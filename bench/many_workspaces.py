@@ -9,57 +9,64 @@ from typing import Final
 from psycopg import sql
 
 from bench.measure import Table
+from bench.processes import time_command
 from bench.provisioning import ROUND_TRIP
 from tests.support.postgresql import Database, Server
 from tests.support.proxy import Proxy
 from tests.support.terraform import Terraform
-from tests.support.terraform_process import Executable
+from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
 from tests.support.workspaces import configuration
 
-_NUMBER: Final = 100
+NUMBER: Final = 100
+PLAN: Final = ("plan", "-input=false", "-detailed-exitcode")  # fails if there are changes
 _PAUSE: Final = 0.005  # seconds between two looks at the connections
 
 
 def measure(executable: Executable, server: Server, folder: Path, runs: int) -> Table:
     """Near the server and far from it in turn, each in a database of its own; the creation is measured once."""
     near, far = "near", f"{ROUND_TRIP * 1000:.0f} ms away"
-    table = Table(f"{_NUMBER} workspaces in one database", (near, far))
+    table = Table(f"{NUMBER} workspaces in one database", (near, far))
     with Proxy((server.host, server.port), round_trip=ROUND_TRIP) as proxy:
         databases = {near: server.database(), far: server.database()}
         terraforms = {
-            column: _terraform(executable, folder / str(port), databases[column], port)
+            column: terraform_of_many(executable, folder / str(port), databases[column], port=port)
             for column, port in {near: server.port, far: proxy.port}.items()
         }
         for column, terraform in terraforms.items():
             with _connections(table, "connections during it, at most", column, databases[column]):
-                table.time(
-                    "terraform apply, ms",
-                    column,
-                    lambda: terraform.run("apply", "-input=false", "-auto-approve"),  # noqa: B023 - called at once
+                time_command(
+                    table, "terraform apply, ms", column, terraform, "apply", "-input=false", "-auto-approve"
                 )
         for run in range(runs + 1):
             shown = table if run else Table("", (near, far))  # the first time is for the caches
             for column, terraform in terraforms.items():
                 with _connections(shown, "connections during a plan, at most", column, databases[column]):
-                    shown.time_and_cpu(
-                        "terraform plan without changes, ms",
-                        column,
-                        lambda: terraform.run("plan", "-input=false", "-detailed-exitcode"),  # noqa: B023
+                    time_command(
+                        shown, "terraform plan without changes, ms", column, terraform, *PLAN, cpu=True
                     )
     return table
 
 
-def _terraform(executable: Executable, folder: Path, database: Database, port: int) -> Terraform:
-    """A configuration of the workspaces, each in a schema that is there."""
+def terraform_of_many(
+    executable: Executable,
+    folder: Path,
+    database: Database,
+    *,
+    port: int | None = None,
+    provider: ProviderExecutable = KRENALIS,
+) -> Terraform:
+    """A configuration of the workspaces, each in a schema that is there; `port` is that of a proxy."""
     with database.connect() as connection:
-        for number in range(_NUMBER):
+        for number in range(NUMBER):
             query = sql.SQL("CREATE SCHEMA {schema}; GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}")
             names = {"schema": f"workspace_{number}", "role": database.role}
             connection.execute(query.format(**{key: sql.Identifier(name) for key, name in names.items()}))
-    settings = {**database.settings(), "port": port, "schema": "workspace_${count.index}"}
-    terraform = Terraform(executable, folder)
+    settings = {**database.settings(), "schema": "workspace_${count.index}"} | (
+        {"port": port} if port else {}
+    )
+    terraform = Terraform(executable, folder, provider=provider)
     terraform.write(
-        configuration(settings, name="Workspace ${count.index}", extra=f"count = {_NUMBER}"),
+        configuration(settings, name="Workspace ${count.index}", extra=f"count = {NUMBER}"),
     )
     return terraform
 

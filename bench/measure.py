@@ -1,6 +1,5 @@
 """What was measured: rows of numbers, a column for each candidate."""
 
-import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -10,11 +9,15 @@ Value = TypeVar("Value")
 
 
 class Table:
-    """Prints the median of each cell, with the least and the greatest value."""
+    """Prints the median of each cell, with the least and the greatest value.
 
-    def __init__(self, title: str, columns: Sequence[str]) -> None:
+    With `ratio`, a last column has that of the second column to the first, pair by pair as they were measured.
+    """
+
+    def __init__(self, title: str, columns: Sequence[str], *, ratio: bool = False) -> None:
         self._title = title
         self._columns = columns
+        self._ratio = ratio
         self._rows: dict[str, dict[str, list[float]]] = {}
 
     def add(self, row: str, column: str, value: float) -> None:
@@ -28,35 +31,28 @@ class Table:
         self.add(row, column, (time.perf_counter() - start) * 1000)
         return result
 
-    def time_and_cpu(self, row: str, column: str, action: Callable[[], Value]) -> Value:
-        """The same; in another row, the processor time of the processes that the action started and saw end."""
-        start = _cpu_time_of_children()
-        result = self.time(row, column, action)
-        self.add(f"{row}: CPU time", column, (_cpu_time_of_children() - start) * 1000)
-        return result
-
     def forget(self) -> None:
         """Throw away what was measured so far, but not the order of the rows."""
         for cells in self._rows.values():
             cells.clear()
 
     def __str__(self) -> str:
-        lines = [[self._title, *self._columns]]
-        lines += [
-            [row, *(_cell(cells.get(column, [])) for column in self._columns)]
-            for row, cells in self._rows.items()
-        ]
+        lines = [[self._title, *self._columns, *(["ratio"] if self._ratio else [])]]
+        for row, cells in self._rows.items():
+            values = [cells.get(column, []) for column in self._columns]
+            lines.append([row, *map(_cell, values)])
+            if self._ratio:
+                first, second = values
+                lines[-1].append(_cell([b / a for a, b in zip(first, second, strict=True)], digits=2))
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         lines.insert(1, ["-" * width for width in widths])
         return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
 
 
-def _cpu_time_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _cell(values: list[float]) -> str:
+def _cell(values: Sequence[float], digits: int = 0) -> str:
     if not values:
         return ""
-    return f"{statistics.median(values):.0f} ({min(values):.0f} to {max(values):.0f})"
+    median, least, greatest = (
+        f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values))
+    )
+    return f"{median} ({least} to {greatest})"

@@ -1,4 +1,4 @@
-"""One provider process, used as Terraform does it: how long it takes to start and to end, and its memory."""
+"""Processes: one provider used as Terraform does it, a command of Terraform, and the memory of either."""
 
 import os
 import subprocess
@@ -6,12 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
 
 from bench.measure import Table
+from bench.whole_run import Run, whole
 from tests.support.plugin import COOKIE, Plugin, call, client_certificate
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import Executable, executables
 from tfplugin._generated import tfplugin6_pb2 as pb
 
 _PAUSE = 0.01  # seconds between two looks at the memory
@@ -26,33 +30,53 @@ def measure_process(table: Table, column: str, program: Path, folder: Path) -> N
         "HOME": str(folder),
         "TMPDIR": str(folder),
     }
-    start = time.perf_counter()
     with subprocess.Popen(
-        [program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        whole(str(program)), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            _measure(table, column, process, start)
+            at_line, at_answer, at_request = _use(process)
         finally:
             process.kill()
+    run = Run.last(folder)
+    table.add("exec to handshake line", column, (at_line - run.started) * 1000)
+    table.add("exec to first answer", column, (at_answer - run.started) * 1000)
+    table.add("Shutdown to exit", column, (run.ended - at_request) * 1000)
+    table.add("CPU time of such a process", column, run.cpu * 1000)
 
 
-def _measure(table: Table, column: str, process: "subprocess.Popen[bytes]", start: float) -> None:
+def time_command(
+    table: Table, row: str, column: str, terraform: Terraform, *command: str, cpu: bool = False
+) -> None:
+    """Run it with a Terraform of `whole_terraform`; `cpu` adds a row for the processor time of all that it has started."""
+    terraform.run(*command)
+    run = Run.last(terraform.folder)
+    table.add(row, column, (run.ended - run.started) * 1000)
+    if cpu:
+        table.add(f"{row}: CPU time", column, run.cpu * 1000)
+
+
+def whole_terraform() -> Executable:
+    """The Terraform of this machine, run to the end of all that it starts."""
+    executable = executables()[0]
+    return replace(executable, argv=whole(*executable.argv))
+
+
+def _use(process: "subprocess.Popen[bytes]") -> tuple[float, float, float]:
+    """When the handshake line came, when the first answer came, and when the end was asked for."""
     assert process.stdout
     line = process.stdout.readline().decode()
-    table.add("exec to handshake line", column, (time.perf_counter() - start) * 1000)
+    at_line = time.perf_counter()
     with Plugin(process, tuple(line.rstrip("\n").split("|"))).channel() as channel:
         request, response = pb.GetProviderSchema.Request, pb.GetProviderSchema.Response
         answer = call(channel, "GetProviderSchema", request(), response)
         assert answer.resource_schemas, answer.diagnostics
-        table.add("exec to first answer", column, (time.perf_counter() - start) * 1000)
+        at_answer = time.perf_counter()
         shutdown = channel.unary_unary("/plugin.GRPCController/Shutdown", bytes, bytes)
-        start = time.perf_counter()
+        at_request = time.perf_counter()
         with suppress(grpc.RpcError):  # some end before they answer
             shutdown(b"", timeout=10)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        table.add("Shutdown to exit", column, (time.perf_counter() - start) * 1000)
-    table.add("CPU time of such a process", column, (usage.ru_utime + usage.ru_stime) * 1000)
+        process.wait()
+    return at_line, at_answer, at_request
 
 
 @contextmanager

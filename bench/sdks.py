@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.environments import NAMES, peer
 from bench.measure import Table
-from bench.processes import measure_process, peak_memory
+from bench.processes import measure_process, peak_memory, time_command
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Executable, ProviderExecutable
 
@@ -50,7 +50,7 @@ def _commands(
 ) -> None:
     def each(row: str, *command: str) -> None:
         for name in names:
-            table.time(row, name, lambda: terraforms[name].run(*command))  # noqa: B023 - called at once
+            time_command(table, row, name, terraforms[name], *command)
 
     for main in (_ONE, _TEN_SLOW):
         for name in names:
@@ -72,6 +72,6 @@ def _with_and_without_tls(table: Table, terraform: Terraform, *, reverse: bool) 
     variants = [("with TLS", ""), ("without TLS", "1")]
     for column, disable in reversed(variants) if reverse else variants:
         terraform.environment["TF_DISABLE_PLUGIN_TLS"] = disable
-        table.time_and_cpu("terraform apply", column, lambda: terraform.run(*_APPLY))
-        table.time_and_cpu("terraform destroy", column, lambda: terraform.run(*_DESTROY))
+        time_command(table, "terraform apply", column, terraform, *_APPLY, cpu=True)
+        time_command(table, "terraform destroy", column, terraform, *_DESTROY, cpu=True)
     terraform.environment["TF_DISABLE_PLUGIN_TLS"] = ""
