@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from krenalis_provider.connection_parameters import BLOCKS, Given, attribute, read
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.walk import Walk
 from krenalis_provider.warehouses.registry import PLATFORMS
+from lightstart.records import Record, field
 from tfplugin.cty import BOOL, STRING, Path, Unknown, Value
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
 from tfplugin.durations import parse_duration
@@ -67,8 +67,7 @@ SCHEMA: Final = Schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Record):
     """The provider block as it applies."""
 
     plan_check: str = "error"

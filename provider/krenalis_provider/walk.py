@@ -5,10 +5,10 @@ docs/facts/terraform.md, "Processes and calls of a command".
 """
 
 import threading
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from krenalis_provider.model.place import Place
+from lightstart.records import Record, replace
 
 
 class Fate(Enum):
@@ -21,8 +21,7 @@ class Fate(Enum):
     DESTROYED = "destroyed"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Record):
     """A resource as it was planned. It has no address, so it is named by its workspace."""
 
     name: str

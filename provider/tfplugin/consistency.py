@@ -11,11 +11,11 @@ Source: docs/facts/terraform.md, "What Terraform demands of a plan" to "Reading,
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
+from lightstart.records import Record
 from tfplugin import completion
 from tfplugin.completion import ABSENT
 from tfplugin.cty import (
@@ -43,8 +43,7 @@ _Breach = tuple[Path, str, tuple[Any, ...]]
 """The path, a text with a placeholder for each value, and the values, which may be secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Record):
     """A broken rule: the path, and the mistake as the middle of a sentence, without secrets."""
 
     path: Path

@@ -1,17 +1,16 @@
 """The base class of a data source. Values and diagnostics are as for resources (see `resource.py`)."""
 
 import abc
-from dataclasses import dataclass, field
 from typing import Any
 
+from lightstart.records import Opaque, field
 from tfplugin.deadline import Deadline
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import ObjectValue, ValidateRequest
 from tfplugin.schema import Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ReadDataRequest:
+class ReadDataRequest(Opaque, kw_only=True):
     """The wholly known configuration, in which computed attributes are null."""
 
     config: ObjectValue

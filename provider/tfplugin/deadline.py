@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+
+from lightstart.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Record):
     """A deadline; `at` is a reading of the monotonic clock, in seconds."""
 
     at: float

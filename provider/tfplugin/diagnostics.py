@@ -4,9 +4,9 @@ A `Diagnostic` is a small immutable value; `Diagnostics` collects them during on
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 
+from lightstart.records import Record, replace
 from tfplugin.cty import Path
 
 
@@ -17,8 +17,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One message. `summary` is one line, `detail` whole sentences; `path` is None if no attribute is at fault.
 
     Terraform shows the source line of `path` only if it finds the attribute in the configuration, so the detail names

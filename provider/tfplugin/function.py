@@ -2,9 +2,9 @@
 
 import abc
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
+from lightstart.records import Opaque
 from tfplugin.cty import Type, Value
 from tfplugin.names import SchemaError, check_names
 
@@ -19,8 +19,7 @@ class FunctionError(Exception):
         self.argument = argument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Parameter:
+class Parameter(Opaque, kw_only=True):
     """A parameter. Unless its flags allow them, Terraform refuses null, and makes no call with unknown values."""
 
     name: str

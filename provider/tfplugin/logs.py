@@ -14,11 +14,11 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
+from lightstart.records import Record
 from tfplugin.redaction import Redactor
 
 _STDERR: Final = 2
@@ -36,8 +36,7 @@ Field = str | int
 _call: Final[ContextVar[Mapping[str, Field]]] = ContextVar("call", default=MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Record):
     """The lowest levels that are written, as numbers of `logging`: one for the SDK's records, one for the author's."""
 
     sdk: int = logging.WARNING
@@ -57,6 +56,9 @@ class Levels:
         )
 
 
+_DEFAULT_LEVELS: Final = Levels()
+
+
 def _level(environment: Mapping[str, str], *variables: str) -> int:
     """The level from the first variable that is set; as in Terraform, a word that is no level means trace."""
     words = (environment[variable] for variable in variables if environment.get(variable))
@@ -67,7 +69,7 @@ def _level(environment: Mapping[str, str], *variables: str) -> int:
 class Log:
     """Writes records; `fields` become `key=value` pairs in Terraform's log."""
 
-    def __init__(self, levels: Levels = Levels(), **fields: Field) -> None:
+    def __init__(self, levels: Levels = _DEFAULT_LEVELS, **fields: Field) -> None:
         """Every record has these fields."""
         self.redactor = Redactor()
         self._levels = levels

@@ -4,9 +4,9 @@ Source: docs/facts/terraform.md, "A plan in the Go framework".
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
+from lightstart.records import replace
 from tfplugin.confidential import without_write_only
 from tfplugin.cty import UNKNOWN, Path, Value, is_null, is_wholly_known
 from tfplugin.equivalence import keep_spelling

@@ -2,9 +2,9 @@
 
 import abc
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from lightstart.records import Opaque, field
 from tfplugin.data_source import DataSource
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.function import Function
@@ -12,8 +12,7 @@ from tfplugin.resource import ObjectValue, Resource
 from tfplugin.schema import Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ProviderRequest:
+class ProviderRequest(Opaque, kw_only=True):
     """The provider block. In a plan, parts may be unknown: they may come from objects that do not exist yet."""
 
     config: ObjectValue

@@ -9,10 +9,11 @@ import re
 import threading
 from bisect import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, NamedTuple
 from urllib.parse import unquote, unquote_plus
+
+from lightstart.records import Opaque
 
 _REDACTED: Final = "(redacted)"
 _SHORTEST_SECRET: Final = 3  # characters; taking out shorter strings would destroy the text and hide nothing
@@ -107,8 +108,7 @@ class _Undone(NamedTuple):
     original_end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _View:
+class _View(Opaque):
     """A text with escapes undone."""
 
     text: str

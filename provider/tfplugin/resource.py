@@ -8,10 +8,10 @@ reported to the user as a bug of the provider, and the best known state is kept.
 
 import abc
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from lightstart.records import Opaque, Record, field
 from tfplugin.cty import Path, Value
 from tfplugin.deadline import Deadline
 from tfplugin.diagnostics import DiagnosticError, Diagnostics
@@ -34,16 +34,14 @@ class Action(Enum):
     DESTROY = "destroy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ValidateRequest:
+class ValidateRequest(Opaque, kw_only=True):
     """A configuration, of which any part may be unknown."""
 
     config: ObjectValue
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class PlanRequest:
+class PlanRequest(Opaque, kw_only=True):
     """The prior state, the configuration, and the state that the framework proposes from both.
 
     `prior` is None for a creation and for the second half of a replacement; in that half, `private` is the data that
@@ -73,32 +71,28 @@ class PlanRequest:
         return Action.REPLACE if self.requires_replace else Action.UPDATE
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Record):
     """The result of `plan`: the state to come, unknown in the parts that only applying can determine."""
 
     state: ObjectValue | None
     private: Private = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Record):
     """The wholly known state after an operation. A None state from `read` means that the object is gone."""
 
     state: ObjectValue | None
     private: Private = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ImportRequest:
+class ImportRequest(Opaque, kw_only=True):
     """The id that the user gave; the resource type decides on its form."""
 
     id: str
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ReadRequest:
+class ReadRequest(Opaque, kw_only=True):
     """The last known state."""
 
     state: ObjectValue
@@ -108,8 +102,7 @@ class ReadRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class CreateRequest:
+class CreateRequest(Opaque, kw_only=True):
     """The planned state of the object to make; `create` fills in its unknown parts.
 
     Only write-only values may be taken from `config`: no other field has them.
@@ -124,8 +117,7 @@ class CreateRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class UpdateRequest:
+class UpdateRequest(Opaque, kw_only=True):
     """The object to change, from `prior` to `planned`; `config` is as for a creation."""
 
     prior: ObjectValue
@@ -138,8 +130,7 @@ class UpdateRequest:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class DeleteRequest:
+class DeleteRequest(Opaque, kw_only=True):
     """The last known state of the object to remove; `private` is the data that the plan kept."""
 
     prior: ObjectValue

@@ -3,11 +3,10 @@
 A rule says how many of its attributes may have a value. It is not checked while one of these is unknown.
 """
 
-from dataclasses import dataclass
+from lightstart.records import Opaque
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Rule:
+class Rule(Opaque):
     """Names of attributes of one object, and how many of these may have a value: as numbers, and in words."""
 
     names: tuple[str, ...]

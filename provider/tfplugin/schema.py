@@ -4,10 +4,10 @@ Building a schema raises `SchemaError` for combinations that Terraform would ref
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from lightstart.records import Opaque, field
 from tfplugin import timeouts
 from tfplugin.cty import (
     STRING,
@@ -52,8 +52,7 @@ Replaces = Callable[[Any, Any, Mapping[str, Value]], bool]
 _NESTINGS: Final[Mapping[type[Type], Nesting]] = {List: Nesting.LIST, Set: Nesting.SET, Map: Nesting.MAP}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class _Member:
+class _Member(Opaque, kw_only=True):
     """The fields and properties of attributes of both kinds."""
 
     description: str
@@ -87,8 +86,7 @@ class _Member:
             raise SchemaError(f"{name}: nobody can change what replaces the object")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Attribute(_Member):
+class Attribute(_Member, kw_only=True):
     """An attribute of a cty type."""
 
     type: Type
@@ -104,8 +102,7 @@ class Attribute(_Member):
 
     def check(self, name: str) -> None:
         """Raises `SchemaError` for flags that exclude each other; `name` is the whole path."""
-        # `super()` fails here: `dataclass` makes the class anew for its slots
-        _Member.check(self, name)
+        super().check(name)
         if holds_collection_of_dynamic(self.type):
             # all elements of a collection have one type; nobody can promise that for dynamic values
             raise SchemaError(f"{name}: a collection cannot hold dynamic values; make all of it dynamic")
@@ -152,8 +149,7 @@ class Attribute(_Member):
         return _NESTINGS.get(type(self.type))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class NestedAttribute(_Member):
+class NestedAttribute(_Member, kw_only=True):
     """An attribute whose members have flags and descriptions of their own."""
 
     attributes: Mapping[str, "AnyAttribute"]
@@ -163,7 +159,7 @@ class NestedAttribute(_Member):
 
     def check(self, name: str) -> None:
         """Raises `SchemaError` for flags that exclude each other, here or below; `name` is the whole path."""
-        _Member.check(self, name)
+        super().check(name)
         if self.nesting is not Nesting.SINGLE and contains_dynamic(self.cty_type):
             # Terraform refuses them in a set; a list or map of them would have another form on the wire
             raise SchemaError(f"{name}: a collection of objects cannot hold dynamic values")
@@ -194,8 +190,7 @@ class NestedAttribute(_Member):
 AnyAttribute = Attribute | NestedAttribute
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Schema:
+class Schema(Opaque, kw_only=True):
     """The schema of a provider block, resource or data source; `version` counts incompatible changes of the state."""
 
     attributes: Mapping[str, AnyAttribute]

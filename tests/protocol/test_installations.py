@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from krenalis_provider.launch import _where_pip_looked_too
-from tests.support.bundle import LIBRARIES, PYTHON, SOURCE, bundle
+from tests.support.bundle import LIBRARIES, PACKAGES, PYTHON, SOURCE, bundle
 from tests.support.plugin import get_schema, shut_down, started, starting
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
@@ -42,7 +42,7 @@ def refusal(program: Path, **environment: str) -> str:
 def install(prefix: Path, *, script: str = "bin", libraries: str = f"lib/{PYTHON}/site-packages") -> Path:
     """Lay the executable and links to all libraries out as pip does, without an interpreter; returns the first."""
     (prefix / libraries).mkdir(parents=True)
-    for path in (*LIBRARIES.iterdir(), SOURCE / "krenalis_provider", SOURCE / "tfplugin"):
+    for path in (*LIBRARIES.iterdir(), *(SOURCE / name for name in PACKAGES)):
         if path.suffix != ".pth":
             (prefix / libraries / path.name).symlink_to(path)
     program = prefix / script / NAME

@@ -9,6 +9,7 @@ from tests.support.terraform_process import KRENALIS, ProviderExecutable
 
 SOURCE = Path(__file__).parents[2] / "provider"
 LIBRARIES = Path(next(path for path in sys.path if path.endswith("site-packages")))
+PACKAGES = ("krenalis_provider", "lightstart", "tfplugin")
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -22,7 +23,7 @@ def bundle(
     modules = modules or {}
     libraries = folder / "lib" / PYTHON / "site-packages"
     libraries.mkdir(parents=True)
-    for path in (*LIBRARIES.iterdir(), SOURCE / "krenalis_provider", SOURCE / "tfplugin"):
+    for path in (*LIBRARIES.iterdir(), *(SOURCE / name for name in PACKAGES)):
         if path.stem not in modules and path.suffix != ".pth":
             (libraries / path.name).symlink_to(path)
     for name, text in modules.items():

@@ -152,6 +152,13 @@ def test_a_platform_is_seen_in_whatever_way_it_is_told_from_others(code: str) ->
     assert len(named_platforms(ast.parse(code))) == 1
 
 
+def test_plain_values_are_records_or_named_tuples_because_dataclasses_slow_each_start() -> None:
+    sources = {module_name(path): path.read_text() for path in MODULES}
+    assert [
+        name for name, source in sources.items() if re.search(r"\b(?:import|from) dataclasses\b", source)
+    ] == ["lightstart.records"]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_a_module_has_no_more_lines_than_can_be_read_at_once(path: Path) -> None:
     lines = len(path.read_text().splitlines())

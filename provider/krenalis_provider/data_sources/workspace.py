@@ -134,12 +134,11 @@ class WorkspaceData(DataSource):
 
     def read(self, request: ReadDataRequest) -> ObjectValue:
         """Look into the warehouse. Raises `DiagnosticError`, or leaves errors in the diagnostics."""
-        from dataclasses import asdict
-
         from krenalis_provider.model.attribute_path import setting as path_of
         from krenalis_provider.model.errors import WorkspaceError, WorkspaceNotFound
         from krenalis_provider.resources.workspace import messages, translation
         from krenalis_provider.workspaces.interface import Reference
+        from lightstart.records import asdict
         from tfplugin.cty import infer
 
         config = request.config

@@ -1,16 +1,15 @@
 """A workspace as it is configured; parts of it may not be known yet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from krenalis_provider.model.profile_schema import Parsed
 from krenalis_provider.model.unknown import UNKNOWN, Unknown, is_wholly_known
 from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
+from lightstart.records import Record, field
 
 
-@dataclass(frozen=True, slots=True)
-class WarehouseAddress:
+class WarehouseAddress(Record):
     """The platform and the settings that lead to a warehouse."""
 
     platform: str | Unknown
@@ -18,8 +17,7 @@ class WarehouseAddress:
     """Values by name; an absent setting is None or not in the mapping."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
+class Definition(Record, kw_only=True):
     """A configured workspace. `UNKNOWN` may stand anywhere; an absent value is None or not in its mapping."""
 
     name: str | Unknown

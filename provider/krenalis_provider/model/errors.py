@@ -1,17 +1,16 @@
 """The failures of a workspace, as data and as exceptions. No message ever holds a password."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath
+from lightstart.records import Record
 
 NOWHERE = AttributePath()
 """The path of a failure for which no single value of the configuration is at fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record):
     """One broken rule. The message says the mistake and the remedy, in one sentence or more."""
 
     path: AttributePath
@@ -36,8 +35,7 @@ class Verdict(Enum):
     """A rehearsal that was asked for could not be made: no obstacle, unless everything has to be found out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """One result of the live check. `summary` is a line of a few words; `detail` holds the remedy."""
 
     verdict: Verdict

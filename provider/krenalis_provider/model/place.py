@@ -1,10 +1,9 @@
 """The place of a warehouse: equal for all settings that lead to the same warehouse, however they spell it."""
 
-from dataclasses import dataclass, field
+from lightstart.records import Record, field
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Record):
     """Equal places are one warehouse. Users, roles and virtual warehouses are not part of a place."""
 
     platform: str

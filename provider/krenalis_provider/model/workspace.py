@@ -4,13 +4,13 @@ The fields have the names of the configuration. The record in the warehouse hold
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.value_rules import TEXT, broken, characters
+from lightstart.records import Record, field
 
 _NAME: Final = (TEXT, characters(1, 100))
 
@@ -23,8 +23,7 @@ class WarehouseMode(StrEnum):
     MAINTENANCE = "Maintenance"
 
 
-@dataclass(frozen=True, slots=True)
-class UserProfile:
+class UserProfile(Record):
     """The paths of the properties that the page of a profile shows; None and the empty string mean none."""
 
     image: str | None = None
@@ -33,15 +32,13 @@ class UserProfile:
     extra: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UIPreferences:
+class UIPreferences(Record):
     """The workspace's UI preferences."""
 
     user_profile: UserProfile = UserProfile()
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Record):
     """A workspace; `profile_schema` is the document as the user wrote it."""
 
     id: str

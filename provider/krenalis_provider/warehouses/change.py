@@ -1,7 +1,6 @@
 """What an apply is to do in a warehouse, as data: checks and applies are made from the same, on every platform."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from krenalis_provider.model.unknown import UNKNOWN, Unknown
@@ -10,13 +9,13 @@ from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.migration.table_change import TableChange, table_change
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import UnfinishedChange
+from lightstart.records import Record, field, replace
 
 Tables = Mapping[str, Mapping[str, str]]
 """The profile columns, name to SQL type, of each table that has any, in the order of the changes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Record, kw_only=True):
     """A change of a warehouse; a creation is a change of an empty warehouse."""
 
     snapshot: Snapshot

@@ -1,10 +1,10 @@
 """Errors of a warehouse or its driver: the meaning of a code, the setting at fault, and the remedy."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath, setting
 from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
+from lightstart.records import replace
 
 
 class Meaning(NamedTuple):

@@ -57,7 +57,7 @@ class Platform(Protocol):
     """The source of a password if the configuration holds none, for documentation."""
 
     def settings_type(self) -> type[Any]:
-        """The dataclass of the settings, whose fields carry the rules; see `warehouses.settings`."""
+        """The record of the settings, whose fields carry the rules; see `warehouses.settings`."""
 
     def parameters_problems(self, parameters: Mapping[str, Any], /) -> "Iterable[Problem]":
         """The broken rules between connection parameters.

@@ -6,12 +6,12 @@ without rounding.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
 from krenalis_provider.model.workspace import UIPreferences, UserProfile, WarehouseMode, Workspace
 from krenalis_provider.warehouses import krenalis_objects
+from lightstart.records import asdict
 
 FORMAT_VERSION: Final = 1
 _DOCUMENTS: Final = tuple(

@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from krenalis_provider.model.deadline import Deadline
@@ -38,14 +37,14 @@ class NoTurnError(Exception):
         self.reason = reason
 
 
-@dataclass(slots=True)
 class _Limit:
     """What a refusal has taught: so many sessions fit, and one more with each pause that has gone by."""
 
-    number: int
-    reason: Exception
-    pause: float
-    since: float = field(default_factory=time.monotonic)
+    def __init__(self, number: int, reason: Exception, pause: float) -> None:
+        self.number = number
+        self.reason = reason
+        self.pause = pause
+        self.since = time.monotonic()
 
     def now(self) -> int:
         return self.number + int((time.monotonic() - self.since) / self.pause)
@@ -55,12 +54,12 @@ class _Limit:
         self.number, self.pause, self.since = number, pause * random.uniform(0.8, 1.2), time.monotonic()  # noqa: S311
 
 
-@dataclass(slots=True, eq=False)
 class _Waiting(Generic[C]):
-    scopes: Sequence[Scope]
-    key: Hashable | None
-    turn: threading.Event = field(default_factory=threading.Event)
-    session: C | None = None
+    def __init__(self, scopes: Sequence[Scope], key: Hashable | None) -> None:
+        self.scopes = scopes
+        self.key = key
+        self.turn = threading.Event()
+        self.session: C | None = None
 
 
 class _Idle(NamedTuple, Generic[C]):

@@ -1,8 +1,7 @@
-"""The settings of a warehouse. The fields of each platform's dataclass carry the rules of its settings."""
+"""The settings of a warehouse. The fields of each platform's record carry the rules of its settings."""
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, field, fields
 from typing import Any, Final
 
 from krenalis_provider.model.attribute_path import ProviderPath, setting
@@ -11,6 +10,7 @@ from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.value_rules import NO_NUL, TEXT, Rule, broken, rule
 from krenalis_provider.model.wording import enumerated, nearest
 from krenalis_provider.warehouses.platform import Platform, Setting, block_name
+from lightstart.records import MISSING, field, fields
 
 _SCHEMA = "schema"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")

@@ -1,7 +1,6 @@
 """The content of a warehouse at one moment: our objects, the record, and other objects."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from krenalis_provider.model.errors import Finding
@@ -10,10 +9,10 @@ from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.names import Names
 from krenalis_provider.warehouses.profiles_tables import ProfilesTables, Versions, choose
 from krenalis_provider.warehouses.unfinished_change import RecordRow, UnfinishedChange
+from lightstart.records import Record, field, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Record, kw_only=True):
     """The objects with names of the catalogue, and others; the profiles table has its real name."""
 
     names: Names

@@ -5,7 +5,6 @@ that the next operation can finish a change that broke off. The columns of a tab
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,6 +12,7 @@ from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.migration.operations import STORED_OPERATIONS, Operation
 from krenalis_provider.warehouses.migration.table_change import TableChange
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_row, parse_json, to_json, to_row
+from lightstart.records import Record, asdict, field
 
 T = TypeVar("T")
 
@@ -29,8 +29,7 @@ class State(StrEnum):
     DROPPING = "dropping"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnfinishedChange:
+class UnfinishedChange(Record, kw_only=True):
     """A change of a warehouse with all its steps."""
 
     workspace: Workspace
@@ -100,14 +99,12 @@ def row_values(
     return {**row, "state": state.value, "owner": owner, "pending": change.to_json() if change else None}
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredTable:
+class _StoredTable(Record):
     before: dict[str, str]
     operations: tuple[dict[str, str | bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(Record):
     """The form of the JSON text."""
 
     record: dict[str, Any]
@@ -122,7 +119,7 @@ def _operation(kind: Any = None, **members: Any) -> Operation:
 
 
 def _validated(kind: type[T], members: Any) -> T:
-    """Make the dataclass from its members. Raises `UnreadableRecordError`."""
+    """Make the record from its members. Raises `UnreadableRecordError`."""
     # pydantic tells where in the document a mistake is
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - slow to load, and few changes break off
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from krenalis_provider.model.deadline import Deadline
@@ -21,12 +20,12 @@ from krenalis_provider.warehouses.engines.rehearsals import CANNOT_REHEARSE, Reh
 from krenalis_provider.warehouses.migration.compute import Migration, migrate
 from krenalis_provider.warehouses.settings import make_settings
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, Reference
+from lightstart.records import Record, field
 
 _LARGEST_ID: Final = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class DirectWorkspaces:
+class DirectWorkspaces(Record):
     """The workspaces of any warehouse; see `Workspaces`."""
 
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)

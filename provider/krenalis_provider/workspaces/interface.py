@@ -1,7 +1,6 @@
 """What the provider asks for workspaces: the same with a Krenalis server as in a warehouse."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from krenalis_provider.model.deadline import Deadline
@@ -12,6 +11,7 @@ from krenalis_provider.model.profile_schema import ProfileSchema
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN, Unknown
 from krenalis_provider.warehouses.migration.compute import Migration
+from lightstart.records import Record, field
 
 
 class Reference(NamedTuple):
@@ -40,8 +40,7 @@ class Loss(NamedTuple):
     """The SQL type of the empty column that replaces it; None without a replacement."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedChange:
+class PlannedChange(Record, kw_only=True):
     """The effects of a creation or a change that follow from the definition and the workspace last seen."""
 
     profile_columns: Mapping[str, str] | Unknown = UNKNOWN

@@ -1,7 +1,6 @@
 """The rules that need no connection, the offline part of "Test workspace creation". No switch turns them off."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from krenalis_provider.model import identity_settings
@@ -15,14 +14,14 @@ from krenalis_provider.model.wording import nearest
 from krenalis_provider.model.workspace import WarehouseMode, name_problems
 from krenalis_provider.warehouses import registry
 from krenalis_provider.warehouses.settings import settings_problems
+from lightstart.records import Record
 
 _LONGEST_UI_PATH: Final = 100
 _FEW: Final = 8
 _WAREHOUSE: Final = AttributePath.of("warehouse")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Record):
     """The results of the rules for a definition."""
 
     problems: tuple[Problem, ...]

@@ -1,33 +1,30 @@
 """Paths to the parts of a value, as the protocol sends them and as a person reads them."""
 
 import json
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from lightstart.records import Record
 
-@dataclass(frozen=True, slots=True)
-class AttributeStep:
+
+class AttributeStep(Record):
     """A step into an attribute of an object."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyStep:
+class KeyStep(Record):
     """A step into an element of a map."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStep:
+class IndexStep(Record):
     """A step into an element of a list or tuple."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class ElementStep:
+class ElementStep(Record):
     """A step into a set, whose elements have no name. The protocol's paths end at sets.
 
     Source: docs/facts/terraform.md, "Paths".
@@ -37,8 +34,7 @@ class ElementStep:
 Step: TypeAlias = AttributeStep | KeyStep | IndexStep | ElementStep
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Record):
     """A path into a value, built as `Path.root("a").attribute("b").key("c")`; without steps, the value itself."""
 
     steps: tuple[Step, ...] = ()

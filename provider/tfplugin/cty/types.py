@@ -9,22 +9,20 @@ Source: docs/facts/terraform.md, "Types".
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
 
+from lightstart.records import Record
 from tfplugin.cty import json_text
 from tfplugin.cty.errors import MAX_DEPTH, TOO_DEEP, CtyError
 
 
-class Type:
+class Type(Record):
     """The base of all types; `str()` gives the name for people, such as `list of string`.
 
     Not an `abc` class: these make `isinstance` and patterns slow, and both run for each part of a value.
     """
-
-    __slots__ = ()
 
     @property
     def kind(self) -> str:
@@ -42,7 +40,6 @@ class Type:
         return self
 
 
-@dataclass(frozen=True, slots=True)
 class Primitive(Type):
     """A type without parts. The constants below are the only ones."""
 
@@ -59,9 +56,8 @@ BOOL: Final = Primitive("bool")
 DYNAMIC: Final = Primitive("dynamic")
 
 
-@dataclass(frozen=True, slots=True)
 class _Collection(Type):
-    """Any number of elements of one type. The subclasses are no dataclasses: each of these would slow every start."""
+    """Any number of elements of one type."""
 
     element: Type
 
@@ -76,25 +72,21 @@ class _Collection(Type):
 class List(_Collection):
     """Elements in an order."""
 
-    __slots__ = ()
     kind: ClassVar[str] = "list"
 
 
 class Set(_Collection):
     """Different elements without an order."""
 
-    __slots__ = ()
     kind: ClassVar[str] = "set"
 
 
 class Map(_Collection):
     """Elements with a string key each."""
 
-    __slots__ = ()
     kind: ClassVar[str] = "map"
 
 
-@dataclass(frozen=True, slots=True)
 class Tuple(Type):
     """A fixed number of elements, each with a type of its own."""
 
@@ -106,7 +98,6 @@ class Tuple(Type):
         return [self.kind, [element.to_json() for element in self.elements]]
 
 
-@dataclass(frozen=True, slots=True)
 class Object(Type):
     """Attributes with a name and a type each; their order has no meaning."""
 

@@ -19,17 +19,16 @@ and sets in any order.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 
+from lightstart.records import Record, field
 from tfplugin.cty.types import Type
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Unknown:
+class Unknown(Record):
     """A value that is not known yet. All unknown values are equal, whatever Terraform already knows about them.
 
     `refinement` is Terraform's knowledge, in the bytes that Terraform sent and gets back; None if it has none.
@@ -45,8 +44,7 @@ UNKNOWN: Final = Unknown()
 """The unknown value without refinement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dynamic:
+class Dynamic(Record):
     """A value at a dynamic position, with the type that it carries; `value` may be None or unknown."""
 
     type: Type

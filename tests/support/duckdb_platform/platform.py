@@ -1,7 +1,6 @@
 """DuckDB as a platform; see `Platform`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from krenalis_provider.model.deadline import Deadline
@@ -14,11 +13,11 @@ from krenalis_provider.warehouses.engines.engine import Provisioner
 from krenalis_provider.warehouses.engines.transactional import TransactionalProvisioner
 from krenalis_provider.warehouses.platform import Setting
 from krenalis_provider.warehouses.settings import required, schema
+from lightstart.records import Record
 from tests.support.duckdb_platform import backend, dialect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DuckDBSettings:
+class DuckDBSettings(Record, kw_only=True):
     """The path of a file, and a schema in it."""
 
     database: str = required(TEXT)

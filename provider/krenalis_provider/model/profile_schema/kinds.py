@@ -3,7 +3,6 @@
 `KINDS` and `PROPERTY` follow docs/facts/krenalis.md, "Kinds of types", in the order of canonical documents, with the
 limits of a profile schema. The parser, the canonical form, equality and the suggestions all read them. Rules between
 parameters are the `check` of their kind. Only the parser recurses into a document.
-The rows are named tuples: defining a dataclass costs ten times as much when the process starts.
 """
 
 from collections.abc import Callable, Mapping

@@ -4,17 +4,16 @@ The order of keys, defaults that are written out, null members and 40 as 40.0 ma
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from krenalis_provider.model.profile_schema.bounds import EXACT
 from krenalis_provider.model.profile_schema.kinds import KINDS
 from krenalis_provider.model.property_path import PropertyPath
+from lightstart.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Record):
     """A type: its kind, the parameters that are not at their defaults, and its parts."""
 
     kind: str
@@ -42,8 +41,7 @@ class Type:
         return document
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Record):
     """A property; other keys permit one value (docs/facts/krenalis.md, "What a profile schema may say")."""
 
     name: str
@@ -60,8 +58,7 @@ class Property:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileSchema:
+class ProfileSchema(Record):
     """A valid profile schema. The order of the properties counts: it is the order of the columns."""
 
     properties: tuple[Property, ...]

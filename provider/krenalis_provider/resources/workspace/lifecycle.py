@@ -1,7 +1,6 @@
 """Create, read, update, delete and import of `krenalis_workspace`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
@@ -21,6 +20,7 @@ from krenalis_provider.resources.workspace import (
 )
 from krenalis_provider.resources.workspace.schema import SCHEMA
 from krenalis_provider.workspaces import import_id
+from lightstart.records import asdict
 from tfplugin.cty import infer
 from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import (

@@ -1,20 +1,19 @@
 """The plan check: asks the warehouse whether a plan can be applied, within `plan_check_timeout`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from krenalis_provider.configuration import STRICT, Configuration
 from krenalis_provider.model.errors import Finding, WorkspaceError
 from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
+from lightstart.records import Record
 from tfplugin.cty import Path, Unknown
 from tfplugin.deadline import WorkingTime
 from tfplugin.resource import Action, ObjectValue, PlanRequest
 
 
-@dataclass(frozen=True, slots=True)
-class PlanCheck:
+class PlanCheck(Record):
     """A check that can be made: what a state names is known, and `plan_check` is not "off"."""
 
     workspaces: Workspaces

@@ -76,7 +76,7 @@ def _report_twins(seen: Seen, twins: list[Seen], request: PlanRequest) -> None:
     """An error for a change, and else a warning; it says so if one of them takes the other's data along."""
     all_ = [*twins, seen]
     detail = (
-        f"{_names(all_)} (id {seen.id}) are one and the same workspace in {min(seen.at & twins[0].at)}, which several "
+        f"{_names(all_)} (id {seen.id}) are one and the same workspace in {min(seen.at & twins[0].at, key=str)}, which several "
         "resources manage."
     )
     if going := [each for each in all_ if each.fate in (Fate.DESTROYED, Fate.REPLACED)]:

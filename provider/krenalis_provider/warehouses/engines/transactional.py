@@ -6,7 +6,6 @@ ends. A rehearsal does what an apply does, in a session that cannot commit.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from krenalis_provider.model.attribute_path import AttributePath
@@ -33,6 +32,7 @@ from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.record import to_row
 from krenalis_provider.warehouses.snapshot import Snapshot
+from lightstart.records import replace
 
 _CERTAINTY_SECONDS: Final = 15  # to see whether a transaction was committed, even after the deadline
 _WITHOUT_DATA: Final = ("type", "procedure")

@@ -6,7 +6,6 @@ type that does not hold every value of the old type; `drop_columns` must permit 
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath
@@ -25,6 +24,7 @@ from krenalis_provider.warehouses.migration.operations import (
     Widening,
 )
 from krenalis_provider.warehouses.migration.renames import TypedColumn, kept
+from lightstart.records import Opaque, Record, field
 
 
 class Loss(NamedTuple):
@@ -39,8 +39,7 @@ class Loss(NamedTuple):
     """Whether `drop_columns` names the path, or the path of an object around the property."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class Migration(Record, kw_only=True):
     """The effect of a change of the profile schema on the columns of a warehouse."""
 
     operations: tuple[Operation, ...]
@@ -88,7 +87,8 @@ def migrate(
     wanted = {name: column.type for name, column in new.items()}
     there = known if present is None else present
     draft = _Draft(dialect, old, new, there, {PropertyPath.parse(path) for path in drop_columns if path})
-    sources, draft.problems = kept(old, new, renames)
+    sources, problems = kept(old, new, renames)
+    draft.problems.extend(problems)
     draft.follow(sources)
     changed = known != wanted
     if changed and mode is WarehouseMode.INSPECTION:
@@ -121,8 +121,7 @@ def _typed(dialect: Dialect, columns: Sequence[ProfileColumn]) -> dict[str, Type
     return {column.name: column for column in typed}
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Opaque):
     """The operations by kind, while they are found: operations of one kind do not depend on each other."""
 
     dialect: Dialect

@@ -1,9 +1,10 @@
 """Operations on the columns of a table, in the words of no platform."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+from lightstart.records import Record
 
 
 class Widening(Enum):
@@ -15,8 +16,7 @@ class Widening(Enum):
     """The warehouse writes the table anew, which takes long for a large table."""
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn:
+class DropColumn(Record):
     """Remove a column and its data."""
 
     name: str
@@ -26,8 +26,7 @@ class DropColumn:
         del columns[self.name]
 
 
-@dataclass(frozen=True, slots=True)
-class RenameColumn:
+class RenameColumn(Record):
     """Give a column another name; its data stays."""
 
     old: str
@@ -38,8 +37,7 @@ class RenameColumn:
         columns[self.new] = columns.pop(self.old)
 
 
-@dataclass(frozen=True, slots=True)
-class _TypeColumn:
+class _TypeColumn(Record):
     """An operation after which there is a column of this name and type."""
 
     name: str
@@ -50,7 +48,6 @@ class _TypeColumn:
         columns[self.name] = self.type
 
 
-@dataclass(frozen=True, slots=True)
 class WidenColumn(_TypeColumn):
     """Change a column to a type that holds every value of its present type; its data stays."""
 
@@ -59,12 +56,10 @@ class WidenColumn(_TypeColumn):
     rewrites: bool
 
 
-@dataclass(frozen=True, slots=True)
 class ReplaceColumn(_TypeColumn):
     """Remove a column and its data, and add an empty column of the same name and another type."""
 
 
-@dataclass(frozen=True, slots=True)
 class AddColumn(_TypeColumn):
     """Add an empty column."""
 

@@ -6,7 +6,6 @@ granted and said of it is repeated, all grants as those of its owner, also where
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum, auto
 from itertools import groupby
 from typing import Final, LiteralString
@@ -30,6 +29,7 @@ from krenalis_provider.warehouses.postgresql.column_operations import clause
 from krenalis_provider.warehouses.postgresql.column_types import qualified
 from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from lightstart.records import replace
 
 
 def costs(session: Session, change: Change) -> list[str]:

@@ -4,7 +4,6 @@ A view over the first profiles table needs no version: it has none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from psycopg import sql
@@ -15,6 +14,7 @@ from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.session import Statement
 from krenalis_provider.warehouses.profiles_tables import Versions, choose
 from krenalis_provider.warehouses.snapshot import Snapshot
+from lightstart.records import Record
 
 
 class Recorded(NamedTuple):
@@ -25,8 +25,7 @@ class Recorded(NamedTuple):
     """Name to SQL type of all columns of the table of the last version, unless the view shows that of a version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Record):
     """What the catalogue tells of the objects with names of ours."""
 
     objects: Mapping[str, str]

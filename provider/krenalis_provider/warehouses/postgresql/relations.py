@@ -5,7 +5,6 @@ Every role may read the catalogue, so a plan sees the same as an apply.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from krenalis_provider.warehouses import krenalis_objects
@@ -13,12 +12,12 @@ from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.rights import Dependent, dependents, looking_for_dependents
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
+from lightstart.records import Record
 
 VIEW: Final = krenalis_objects.PROFILES_VIEW
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Record):
     """A privilege of a role, on a column or, where `column` is None, on the whole relation."""
 
     privilege: str
@@ -51,8 +50,7 @@ class Heir(NamedTuple):
     columns: Mapping[str, HeirColumn]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
+class Relation(Record, kw_only=True):
     """A table or view."""
 
     name: str
@@ -96,8 +94,7 @@ class Relation:
     """The table whose columns the view shows, all of its rows as they are; None for any other view."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relations:
+class Relations(Record):
     """The relations with profile columns that exist."""
 
     tables: tuple[Relation, ...]

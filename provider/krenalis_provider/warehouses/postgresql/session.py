@@ -15,7 +15,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final, LiteralString
 
 import psycopg
@@ -31,6 +30,7 @@ from krenalis_provider.warehouses.postgresql.errors import (
     statement_error,
 )
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from lightstart.records import Record
 
 _log: Final = logging.getLogger("postgresql")
 
@@ -38,8 +38,7 @@ _LONGEST_TIMEOUT: Final = 2**31 - 1  # in milliseconds, of PostgreSQL's settings
 _PROBE_SECONDS: Final = 3  # how often the server asks the network of a silent client whether it is there
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """Something to execute. `doing` says in an error what failed, such as ``making table "krenalis_events"``."""
 
     doing: str

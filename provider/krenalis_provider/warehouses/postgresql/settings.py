@@ -5,12 +5,12 @@ No message shows a value: any of them may be, or hold, a password in the wrong p
 
 import re
 import socket
-from dataclasses import dataclass
 from typing import Final
 
 from krenalis_provider.model.value_rules import TEXT, rule, size
 from krenalis_provider.warehouses.postgresql.credentials import password_problem
 from krenalis_provider.warehouses.settings import password, required, schema, schema_of
+from lightstart.records import Record
 
 _PORT: Final = rule("must be a whole number from 1 to 65535", lambda port: port in range(1, 65536))
 _LONGEST_LABEL: Final = 63
@@ -69,8 +69,7 @@ def name_problem(name: str) -> str | None:
 _IDENTIFIER: Final = (TEXT, size(1, 63), name_problem)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostgreSQLSettings:
+class PostgreSQLSettings(Record, kw_only=True):
     """How to reach a schema of a database. Without a password, libpq's own sources apply (PGPASSWORD, .pgpass)."""
 
     host: str = required(TEXT, size(1, 253), _host_problem)

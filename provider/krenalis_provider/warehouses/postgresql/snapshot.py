@@ -5,7 +5,6 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
@@ -16,6 +15,7 @@ from krenalis_provider.warehouses.postgresql.profiles_tables import Catalogue
 from krenalis_provider.warehouses.postgresql.record import read_record
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
+from lightstart.records import Record, replace
 
 _KINDS: Final = {
     # pg_class.relkind
@@ -62,8 +62,7 @@ class EventTrigger(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(Record, kw_only=True):
     """What of a server, a database and the rights in it decides whether a workspace can be made."""
 
     version: str

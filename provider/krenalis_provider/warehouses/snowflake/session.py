@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from snowflake.connector.errors import Error
@@ -32,12 +31,12 @@ from krenalis_provider.warehouses.snowflake.errors import (
 )
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from krenalis_provider.warehouses.snowflake.sql import identifier
+from lightstart.records import Record
 
 _log: Final = logging.getLogger("snowflake")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """A statement. Errors name it by `doing`, its purpose, such as ``making table "KRENALIS_EVENTS"``.
 
     With `values`, the query has a ``%(name)s`` for each value and ``%%`` for a percent sign; without, it is

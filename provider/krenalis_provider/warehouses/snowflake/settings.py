@@ -4,12 +4,12 @@ Source: Snowflake's documentation, Account identifiers and Identifier requiremen
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from krenalis_provider.model.value_rules import TEXT, characters
 from krenalis_provider.warehouses.settings import password, required, schema, schema_of
 from krenalis_provider.warehouses.snowflake.credentials import password_problem
+from lightstart.records import Record
 
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 _LONGEST_LABEL: Final = 63
@@ -143,8 +143,7 @@ def name_key(name: str) -> str:
 _NAME: Final = (TEXT, characters(1, 255))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnowflakeSettings:
+class SnowflakeSettings(Record, kw_only=True):
     """The settings by which a schema of a database is reached.
 
     Without a password, a private key or a password of the provider block or the environment applies

@@ -1,0 +1,1 @@
+"""What keeps a start light, for the SDK and the domain alike. It imports nothing but the standard library."""
