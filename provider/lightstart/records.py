@@ -175,7 +175,7 @@ class Opaque(metaclass=RecordType):
     """A record that is equal only to itself, and whose text shows no values: they may be secrets, or large."""
 
     __fields__: ClassVar[tuple[_Field, ...]]
-    _compared: ClassVar[attrgetter[Any]]
+    _compared: ClassVar["attrgetter[Any]"]
     """Gets from a record what equality and hash go by."""
 
     def __setattr__(self, name: str, value: object) -> None:
