@@ -15,7 +15,7 @@ from tests.support.terraform_process import Executable
 from tests.support.workspaces import configuration
 
 DRIVERS = {"psycopg", "snowflake", "httpx"}
-SLOW = {"dataclasses", "pydantic"}
+SLOW = {"asyncio", "dataclasses", "pydantic"}
 
 
 def run(code: str) -> set[str]:
@@ -112,20 +112,35 @@ def test_validation_needs_neither_a_driver_nor_what_is_slow(
     assert not (DRIVERS | SLOW) & packages(modules)
 
 
-def test_the_asyncio_half_of_grpc_is_imported_by_those_alone_who_ask_for_it(
+def test_what_grpc_and_protobuf_import_and_nobody_uses_is_not_imported(
     imported_for_the_schema: set[str],
 ) -> None:
-    assert not {module for module in imported_for_the_schema if module.startswith("grpc.aio")}
-    words = run("""
-import sys
+    unused = {"calendar", "grpc.aio", "pkgutil", "google.protobuf.text_format"}
+    assert not unused & imported_for_the_schema
+
+
+def test_whoever_uses_it_later_has_all_of_grpc_and_protobuf() -> None:
+    assert run("""
 from tfplugin.grpc_import import import_grpc
 import_grpc()
-import grpc
-print(hasattr(grpc, "aio"), "grpc.aio" in sys.modules)
-import grpc.aio
-print(grpc.aio.server.__name__)
-""")
-    assert words == {"False", "server"}
+import asyncio, grpc
+from google.protobuf import text_format
+from tfplugin._generated import tfplugin6_pb2 as pb
+
+async def main():
+    server = grpc.aio.server()
+    port = server.add_insecure_port("localhost:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"localhost:{port}") as channel:
+        try:
+            await channel.unary_unary("/a/b")(b"")
+        except grpc.aio.AioRpcError as error:
+            print(error.code().name)
+    await server.stop(None)
+
+asyncio.run(main())
+print(text_format.MessageToString(pb.Diagnostic(summary="x"), as_one_line=True))
+""") == {"UNIMPLEMENTED", "summary:", '"x"'}
 
 
 def test_garbage_is_collected_again_once_all_is_imported_or_that_has_failed() -> None:
