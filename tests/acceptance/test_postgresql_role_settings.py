@@ -1,6 +1,8 @@
 """Whatever settings a role carries, a workspace is made, read, migrated and destroyed as without them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from tests.support.postgresql_warehouse import execute
 from tests.support.role_settings import RoleSetting, carried, role_settings
 from tests.support.workspace_life import Step, WorkspaceLife, differences
 
-PARTS = 12
+PARTS = 4
+TOGETHER = 12
+"""How many settings a role carries in one life, at most: a life takes a second."""
 FEW = [
     ["exit_on_error = on"],
     ["idle_in_transaction_session_timeout = '1ms'"],
@@ -92,18 +96,53 @@ def test_settings_of_the_environment_change_nothing(
         assert differences(usual, WorkspaceLife(home).live()) == []
 
 
+def batches(settings: Iterable[RoleSetting]) -> list[list[RoleSetting]]:
+    """Each of the settings once, several names at a time, of which neighbours are not together; alone those that are known."""
+    values: dict[str, list[RoleSetting]] = {}
+    for setting in settings:
+        values.setdefault(setting.name, []).append(setting)
+    found = [[setting] for name in KNOWN for setting in values.pop(name, [])]
+    for nth in zip_longest(*values.values()):
+        some = [setting for setting in nth if setting]
+        number = math.ceil(len(some) / TOGETHER)
+        found += [some[start::number] for start in range(number)]
+    return found
+
+
+def changes(
+    home: Database, usual: Mapping[str, Step], settings: Sequence[RoleSetting]
+) -> dict[tuple[RoleSetting, ...], Sequence[str]]:
+    """What is other than usual, by the fewest of the settings that make it so."""
+    with carried(home, *map(str, settings)):
+        differs = differences(usual, WorkspaceLife(home).live())
+    if not differs or (len(settings) == 1 and is_known(settings[0], differs)):
+        return {}
+    half = len(settings) // 2
+    parts = [settings[:half], settings[half:]] if half else []
+    return {culprits: told for part in parts for culprits, told in changes(home, usual, part).items()} or {
+        tuple(settings): differs
+    }
+
+
+def is_known(setting: RoleSetting, differs: Sequence[str]) -> bool:
+    return setting.name in KNOWN and len(differs) == 1 and KNOWN[setting.name] in differs[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_setting_that_a_role_may_carry_changes_anything(
     home: Database, usual: Mapping[str, Step], part: int
 ) -> None:
-    found: dict[RoleSetting, Sequence[str]] = {}
-    for setting in list(role_settings(home.server))[part::PARTS]:
-        with carried(home, str(setting)):
-            differs = differences(usual, WorkspaceLife(home).live())
-        known = KNOWN.get(setting.name)
-        if known and len(differs) == 1 and known in differs[0]:
-            continue
-        if differs:
-            found[setting] = differs
+    found: dict[tuple[RoleSetting, ...], Sequence[str]] = {}
+    for settings in batches(role_settings(home.server))[part::PARTS]:
+        found |= changes(home, usual, settings)
     assert found == {}
+
+
+@pytest.mark.slow
+def test_what_changes_is_told_by_the_fewest_settings(home: Database, usual: Mapping[str, Step]) -> None:
+    settings = [RoleSetting("work_mem", "64"), RoleSetting("default_transaction_read_only", "on")]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{__name__}.KNOWN", {})
+        assert list(changes(home, usual, [*settings, RoleSetting("jit", "off")])) == [(settings[1],)]
