@@ -112,6 +112,13 @@ def test_idle_sessions_are_given_up_before_anybody_waits(pool: Pool) -> None:
     assert pool.closed == ["first", "second", "third"]
 
 
+def test_one_thread_watches_sessions_that_are_idle_again_and_again(pool: Pool) -> None:
+    threads = threading.active_count()
+    for _ in range(10):
+        pool.leave([SERVER], "key", pool.enter([SERVER], "key", soon()) or "session")
+    assert threading.active_count() == threads + 1
+
+
 def test_idle_sessions_of_another_server_are_no_obstacle(pool: Pool) -> None:
     pool.enter(["elsewhere"], "a", soon())
     for _ in range(MOST):

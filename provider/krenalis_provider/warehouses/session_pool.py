@@ -91,6 +91,7 @@ class SessionPool(Generic[C]):
         self._limits: dict[Scope, _Limit] = {}
         self._waiting: list[_Waiting[C]] = []  # in the order of their turns
         self._idle: list[_Idle[C]] = []  # the oldest first
+        self._is_watched = False
 
     def enter(
         self, scopes: Sequence[Scope], key: Hashable | None, deadline: Deadline, *, first: bool = False
@@ -142,7 +143,8 @@ class SessionPool(Generic[C]):
                 self._open.subtract(scopes)
             else:
                 self._idle.append(_Idle(time.monotonic(), scopes, key, session))
-                if len(self._idle) == 1:
+                if not self._is_watched:
+                    self._is_watched = True
                     threading.Thread(target=self._watch, name="closing idle sessions", daemon=True).start()
             self._serve()
 
@@ -211,9 +213,12 @@ class SessionPool(Generic[C]):
         self._open.subtract(idle.scopes)
 
     def _watch(self) -> None:
+        seconds = self.idle_seconds
         while True:
-            time.sleep(self.idle_seconds)
+            time.sleep(seconds)
             with self._lock:
                 self._serve()
                 if not self._idle:
+                    self._is_watched = False
                     return
+                seconds = max(0, self._idle[0].since + self.idle_seconds - time.monotonic())

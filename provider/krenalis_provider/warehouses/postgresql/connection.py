@@ -7,9 +7,8 @@ the deadline.
 """
 
 import logging
-import selectors
+import select
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -21,6 +20,7 @@ from psycopg.pq import TransactionStatus
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.warehouses.alarms import Alarms
 from krenalis_provider.warehouses.errors import extended, warehouse_error
 from krenalis_provider.warehouses.postgresql.credentials import parameter, require_files
 from krenalis_provider.warehouses.postgresql.errors import busy_error, login_error
@@ -256,13 +256,10 @@ def _cut_off_at(deadline: Deadline, opened: Connection) -> Iterator[None]:
         with suppress(OSError):  # the other side was faster
             end.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(deadline.remaining() + _GRACE_SECONDS, cut)
-    timer.daemon = True
-    timer.start()
     try:
-        yield
+        with _ALARMS.after(deadline.remaining() + _GRACE_SECONDS, cut):
+            yield
     finally:
-        timer.cancel()
         end.close()
 
 
@@ -277,9 +274,9 @@ def _end(connection: Connection) -> None:
 
 def _is_quiet(connection: Connection) -> bool:
     """Whether the server has sent nothing: without a query it sends something only when it ends the connection."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection.fileno(), selectors.EVENT_READ)
-        return not selector.select(0)
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 def pool_of(most: int = MOST, idle_seconds: float = _IDLE_SECONDS) -> SessionPool[Connection]:
@@ -288,3 +285,4 @@ def pool_of(most: int = MOST, idle_seconds: float = _IDLE_SECONDS) -> SessionPoo
 
 
 POOL: Final = pool_of()
+_ALARMS: Final = Alarms()

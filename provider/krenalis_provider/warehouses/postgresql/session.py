@@ -92,20 +92,19 @@ class Session:
         it waits for a lock. It begins under `OUR_SETTINGS`.
         """
         milliseconds = max(1, min(int((deadline or self.deadline).remaining() * 1000), _LONGEST_TIMEOUT))
-        kind: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
         # waiting for a lock ends sooner than a statement does, so that it is told from being slow
         limits = {
             "statement": f"{milliseconds}ms",
             "lock": f"{max(1, milliseconds * 9 // 10)}ms",
             "probe": str(_PROBE_SECONDS),
         }
-        self.queue(
-            Statement("beginning a transaction", sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(kind))),
-        )
+        level: LiteralString = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
+        self.queue(Statement("beginning a transaction", "BEGIN ISOLATION LEVEL " + level))
         if role := self._taken_on:
             query = sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role))
             self.queue(Statement(f'taking on role "{role}"', query, role=role))
-        self.queue(Statement("limiting a transaction", _LIMITS, limits, tells_role=True), _KEEP, OUR_SETTINGS)
+        kept = [] if read_only else [_KEEP]  # what only reads never needs them again
+        self.queue(Statement("limiting a transaction", _LIMITS, limits, tells_role=True), *kept, OUR_SETTINGS)
 
     def queue(self, *statements: Statement) -> None:
         """Send statements with the next ones that are run; their rows are not looked at."""
@@ -208,12 +207,13 @@ CHECK_CONSTRAINTS: Final = Statement("checking what is deferred to the end", "SE
 """For a transaction that never comes to its end."""
 
 
-def _setting(values: Mapping[str, sql.Composable]) -> sql.Composed:
+def _setting(values: Mapping[str, sql.Composable]) -> str:
     """A query that sets these until the end of the transaction, whatever the search path is."""
     each = (
         sql.SQL("pg_catalog.set_config({}, {}, true)").format(name, value) for name, value in values.items()
     )
-    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(each))
+    # as text, so that it is not composed again for each transaction
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(each)).as_string(None)
 
 
 def had(name: str) -> sql.Composed:

@@ -7,6 +7,8 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from psycopg import sql
+
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
@@ -104,7 +106,7 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
     (server,), others, found = session.run(
         [
             Statement("looking at the server", _SERVER, {"schema": session.schema, "record": NAMES.record}),
-            Statement("looking for other objects", _OTHERS, _names(session.schema)),
+            Statement("looking for other objects", _OTHERS, {"schema": session.schema, **_NAMES}),
             objects_in(session.schema),
         ]
     )
@@ -148,6 +150,15 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         event_triggers=tuple(EventTrigger(*trigger) for trigger in triggers),
     )
 
+
+_NAMES: Final = {
+    # a relation or a type may be called as the procedure is
+    "names": [name for name in krenalis_objects.OBJECTS if name != krenalis_objects.RESOLVE_IDENTITIES],
+    "procedure": krenalis_objects.RESOLVE_IDENTITIES,
+    "profiles": f"^{NAMES.pattern}$",
+    "view": NAMES.profiles_view,
+    "versions": NAMES.versions,
+}
 
 _SAVEPOINT: Final = Statement("setting a savepoint", "SAVEPOINT record")
 _BACK: Final = Statement("going back to the savepoint", "ROLLBACK TO SAVEPOINT record")
@@ -193,41 +204,43 @@ SELECT c.relkind::text, count(*)::int
  GROUP BY c.relkind
 """
 
-# the schema is looked up first: joined, PostgreSQL reads all that any schema of the database has by these names
-_CATALOGUE: Final = """
+# The schema is looked up first: joined, PostgreSQL reads all that any schema of the database has by these names. What is
+# always the same is in the text, because psycopg takes a while for each value.
+_CATALOGUE: Final = (
+    sql.SQL("""
 WITH place AS MATERIALIZED (
     SELECT oid FROM pg_namespace WHERE nspname = %(schema)s
 ), relation AS (
     SELECT c.tableoid, c.oid, c.relname AS name, c.relkind::text AS kind, c.relowner AS owner
       FROM pg_class c
-     WHERE c.relnamespace = (SELECT oid FROM place) AND (c.relname = ANY(%(names)s::name[]) OR c.relname ~ %(profiles)s)
+     WHERE c.relnamespace = (SELECT oid FROM place) AND (c.relname = ANY({names}::name[]) OR c.relname ~ {profiles})
 ), object AS (
     SELECT * FROM relation WHERE kind <> 'c'
     UNION ALL
     SELECT t.tableoid, t.oid, t.typname, 't' || t.typtype::text, t.typowner
       FROM pg_type t
-     WHERE t.typnamespace = (SELECT oid FROM place) AND t.typname = ANY(%(names)s::name[])
+     WHERE t.typnamespace = (SELECT oid FROM place) AND t.typname = ANY({names}::name[])
        AND (t.typrelid = 0 OR t.typrelid IN (SELECT oid FROM relation WHERE kind = 'c'))
     UNION ALL
     SELECT p.tableoid, p.oid, p.proname, 'x' || p.prokind::text, p.proowner
       FROM pg_proc p
-     WHERE p.pronamespace = (SELECT oid FROM place) AND p.proname = %(procedure)s AND p.pronargs = 0
+     WHERE p.pronamespace = (SELECT oid FROM place) AND p.proname = {procedure} AND p.pronargs = 0
 ), shown AS (
     SELECT DISTINCT d.refobjid AS oid
       FROM relation v
       JOIN pg_rewrite w ON w.ev_class = v.oid AND w.rulename = '_RETURN'
       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                       AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
-     WHERE v.name = %(view)s AND v.kind = 'v'
+     WHERE v.name = {view} AND v.kind = 'v'
 ), viewed AS (
     SELECT relation.oid FROM relation JOIN shown USING (oid)
-     WHERE kind IN ('r', 'p') AND name ~ %(profiles)s AND (SELECT count(*) FROM shown) = 1
+     WHERE kind IN ('r', 'p') AND name ~ {profiles} AND (SELECT count(*) FROM shown) = 1
 )
 SELECT name::text, kind, NULL AS type,
        EXISTS (SELECT FROM pg_depend d WHERE d.classid = object.tableoid AND d.objid = object.oid AND d.deptype = 'e'),
        pg_get_userbyid(owner)::text, pg_has_role(owner, 'USAGE'),
        CASE WHEN kind IN ('r', 'p') THEN oid IN (SELECT oid FROM viewed) END,
-       CASE WHEN kind IN ('r', 'p') AND name = %(versions)s THEN has_table_privilege(oid, 'SELECT') END,
+       CASE WHEN kind IN ('r', 'p') AND name = {versions} THEN has_table_privilege(oid, 'SELECT') END,
        CASE WHEN kind = 'te' THEN
            ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = object.oid ORDER BY e.enumsortorder) END,
        0 AS position
@@ -237,24 +250,15 @@ SELECT a.attname::text, NULL, format_type(a.atttypid, a.atttypmod), false, NULL,
   FROM pg_attribute a
  WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = (SELECT oid FROM viewed)
  ORDER BY position, kind
-"""
+""")
+    .format(**{name: sql.Literal(value) for name, value in _NAMES.items()})
+    .as_string(None)
+)
 
 
 def objects_in(schema: str) -> Statement:
     """The question for all objects with names of ours; whatever other schemas hold, it takes the same time."""
-    return Statement("looking for the objects of a workspace", _CATALOGUE, _names(schema))
-
-
-def _names(schema: str) -> dict[str, object]:
-    return {
-        "schema": schema,
-        # a relation or a type may be called as the procedure is
-        "names": [name for name in krenalis_objects.OBJECTS if name != krenalis_objects.RESOLVE_IDENTITIES],
-        "procedure": krenalis_objects.RESOLVE_IDENTITIES,
-        "profiles": f"^{NAMES.pattern}$",
-        "view": NAMES.profiles_view,
-        "versions": NAMES.versions,
-    }
+    return Statement("looking for the objects of a workspace", _CATALOGUE, {"schema": schema})
 
 
 def _read(rows: Sequence[Row]) -> Catalogue:
