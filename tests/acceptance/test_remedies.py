@@ -16,6 +16,7 @@ from tests.support.workspaces import ADDRESS
 
 pytestmark = [pytest.mark.slow, same_everywhere]
 
+APPLY = ("apply", "-input=false", "-auto-approve")
 UNPROTECTED = "deletion_protection = false"
 NEW_FIRST = "lifecycle {\n    create_before_destroy = true\n  }"
 TAKEN = "Warehouse already holds a workspace"
@@ -27,18 +28,20 @@ FORGET = f"\nremoved {{\n  from = {ADDRESS}\n  lifecycle {{\n    destroy = false
 @pytest.fixture
 def made(terraform: Terraform, warehouse: Warehouse) -> Terraform:
     """A Terraform that has made a workspace, which may go."""
-    terraform.environment[warehouse.password_variable] = warehouse.password
-    terraform.write(text(warehouse))
-    terraform.apply()
-    return terraform
+    return making(terraform, warehouse, UNPROTECTED)
 
 
 @pytest.fixture
-def protected(made: Terraform, warehouse: Warehouse) -> Terraform:
+def protected(terraform: Terraform, warehouse: Warehouse) -> Terraform:
     """The same, of a workspace that may not go."""
-    made.write(text(warehouse, ""))
-    made.apply()
-    return made
+    return making(terraform, warehouse, "")
+
+
+def making(terraform: Terraform, warehouse: Warehouse, extra: str) -> Terraform:
+    terraform.environment[warehouse.password_variable] = warehouse.password
+    terraform.write(text(warehouse, extra))
+    terraform.run(*APPLY)  # that a plan is empty after it is what other tests are about
+    return terraform
 
 
 def text(warehouse: Warehouse, extra: str = UNPROTECTED, **settings: object) -> str:
@@ -208,7 +211,7 @@ class TestProtection:
         protected.plan("-destroy", expect_error="set deletion_protection = false, apply, and then destroy")
 
         protected.write(text(warehouse))
-        protected.apply()
+        protected.run(*APPLY)
         protected.destroy()
 
         assert warehouse.relations() == {}
@@ -247,7 +250,7 @@ class TestProtection:
         )
 
         protected.write(text(warehouse))
-        protected.apply()
+        protected.run(*APPLY)
         protected.write(text(warehouse, schema="second"))
         protected.apply(checks=[ExpectAction(ADDRESS, "replace")])
 
@@ -274,7 +277,7 @@ class TestProtection:
         assert not protected.plan().has_changes
 
         protected.write(text(warehouse))
-        protected.apply()
+        protected.run(*APPLY)
         protected.apply(f"-replace={ADDRESS}")
 
         assert warehouse.record()[0] != before[0]
@@ -284,7 +287,7 @@ class TestProtection:
         self, protected: Terraform, warehouse: Warehouse, *, ends: bool
     ) -> None:
         protected.write(text(warehouse, 'plan_check = "off"'))
-        protected.apply()
+        protected.run(*APPLY)
         protected.run("taint", ADDRESS)
         failed = protected.apply(expect_error="is protected")
 
@@ -293,7 +296,7 @@ class TestProtection:
         assert not protected.plan().has_changes
         if ends:
             protected.write(text(warehouse))
-            protected.apply()
+            protected.run(*APPLY)
             protected.destroy()
             assert warehouse.relations() == {}
 
@@ -341,7 +344,7 @@ class TestWhatTheSameApplyMakes:
         failed = terraform.plan(expect_error="make that first, by terraform apply -target=ADDRESS")
         assert 'plan_check = "warn"' not in failed.text
 
-        terraform.run("apply", "-input=false", "-auto-approve", "-target=terraform_data.schema")
+        terraform.run(*APPLY, "-target=terraform_data.schema")
         terraform.apply()
 
         assert ADDRESS in terraform.state_list()
