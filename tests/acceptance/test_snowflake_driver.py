@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -140,7 +140,6 @@ def test_where_snowflake_insists_on_telemetry_it_hears_neither_a_secret_nor_a_st
     assert detection == [["disabled"]]
 
 
-@dataclass(frozen=True, slots=True)
 class Moved(Deadline):
     """A deadline that a test moves."""
 
