@@ -1,16 +1,29 @@
 """The provider as a process: for the executable, and for ``python -m krenalis_provider`` while developing."""
 
-from typing import TYPE_CHECKING, NoReturn
-
-from tfplugin.process import serve
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from krenalis_provider.provider import KrenalisProvider
+    from tfplugin.public_socket import PublicSocket
+
+_ADDRESS: Final = "registry.terraform.io/krenalis/krenalis"
 
 
-def main() -> NoReturn:
+def main(public: "PublicSocket | None" = None, way: str = "") -> NoReturn:
     """Serve as a plugin of Terraform."""
-    serve("registry.terraform.io/krenalis/krenalis", _load)
+    from tfplugin.process import serve
+
+    serve(_ADDRESS, _load, public, way=way)
+
+
+def warm(installation: "Sequence[str]", words: "Sequence[str]") -> NoReturn:
+    """Be a warm parent."""
+    from krenalis_provider import warm_stages
+    from tfplugin.warm_start.parent import run
+
+    run(_ADDRESS, _load, (warm_stages.VALIDATE, warm_stages.LATER), installation, words)
 
 
 def _load() -> "KrenalisProvider":

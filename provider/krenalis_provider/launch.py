@@ -19,6 +19,31 @@ def main(program: str, libraries: str, source: str, *arguments: str) -> None:
     `program` is the executable, `libraries` the folder in which pip has installed the provider, and `source` the one
     that holds `krenalis_provider`. The two folders differ in an editable installation.
     """
+    _make_ready(program, libraries, source, *arguments)
+    way, public = "cold: KRENALIS_WARM_START is off", None
+    if os.environ.get("KRENALIS_WARM_START", "").lower() != "off":
+        from tfplugin.warm_start.launcher import Launcher
+
+        options = sys.orig_argv[1 : sys.orig_argv.index("-c")]
+        code = sys.orig_argv[sys.orig_argv.index("-c") + 1].replace("launch import main;", "launch import warm as main;")
+        command = [sys.executable, *options, "-c", code, program, libraries, source]
+        way, public = Launcher(command, program, libraries, source).run()
+
+    from krenalis_provider.__main__ import main as serve
+
+    serve(public, way)
+
+
+def warm(program: str, libraries: str, source: str, *words: str) -> None:
+    """Be the warm parent of a Terraform."""
+    _make_ready(program, libraries, source)
+
+    from krenalis_provider.__main__ import warm as run
+
+    run((program, libraries, source), words)
+
+
+def _make_ready(program: str, libraries: str, source: str, *arguments: str) -> None:
     sys.argv[:] = [program, *arguments]
     # as `site` does: after the standard library
     found = [libraries, source, *_where_pip_looked_too(libraries, os.path.dirname(program))]
@@ -26,10 +51,6 @@ def main(program: str, libraries: str, source: str, *arguments: str) -> None:
     sys.path[:] = dict.fromkeys([path for path in sys.path if path not in wanted] + wanted)
     for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
         del os.environ[name]
-
-    from krenalis_provider.__main__ import main as serve
-
-    serve()
 
 
 def _where_pip_looked_too(libraries: str, beside: str) -> list[str]:

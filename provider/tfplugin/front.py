@@ -19,10 +19,14 @@ _CHUNK = 65536  # bytes
 
 
 class Front:
-    """Listens from the start. Clients wait until `open` names the server; `run` does the work, in threads."""
+    """Serves the clients of a socket that listens, in threads. Clients wait until `open` names the server."""
 
     def __init__(
-        self, path: str, context: ssl.SSLContext, refused: Callable[[str], None], patience: float = 10
+        self,
+        listener: socket.socket,
+        context: ssl.SSLContext,
+        refused: Callable[[str], None],
+        patience: float = 10,
     ) -> None:
         """`patience`: seconds that a client has for the TLS handshake; `refused` learns why one failed."""
         self.context = context
@@ -33,21 +37,27 @@ class Front:
         self.closing = False
         self._connections: list[_Connection] = []
         self._bell, self._rope = socket.socketpair()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(path)
-        self._listener.listen()
+        self._listener = listener
+        self._thread = threading.Thread(target=self._run, name="tls", daemon=True)
 
     def open(self, server: str) -> None:
         """Connects clients with the server that listens on this unix socket, from now on."""
         self.server = server
         self.opened.set()
 
-    def close(self) -> None:
-        """Ends listening. `run` returns once the server has ended its connections and all bytes are passed on."""
-        self._rope.close()
+    def start(self) -> None:
+        """Accepts clients from now on, in a thread."""
+        self._thread.start()
 
-    def run(self) -> None:
-        """Serves clients until `close` was called and the last connection has ended."""
+    def finish(self, patience: float) -> None:
+        """Ends listening, and waits until the server's last bytes are passed on; at most `patience` seconds.
+
+        The server ends its connections before.
+        """
+        self._rope.close()
+        self._thread.join(patience)
+
+    def _run(self) -> None:
         with self._bell, self._listener:
             while self._bell not in select.select([self._listener, self._bell], [], [])[0]:
                 self._accept()

@@ -1,8 +1,8 @@
-"""The life of a provider process: cookie, handshake line, signals, and the end.
+"""The life of a provider process: the start, signals, and the end.
 
 Terraform starts the process with a cookie and ends it. With ``-debug`` a developer starts it, and any number of
-Terraform commands use it until it is interrupted. Terraform's user waits for every millisecond up to the handshake
-line, imports included, several times for each command.
+Terraform commands use it until it is interrupted. Terraform's user waits for every millisecond up to the first answer,
+imports included, several times for each command.
 
 Source: docs/facts/terraform.md, "Starting a provider" to "Reattaching".
 """
@@ -16,22 +16,20 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from tfplugin import crash
-from tfplugin.crash import Explained
+from tfplugin import crash, handshake
+from tfplugin.grpc_import import import_grpc
 from tfplugin.socket_folder import SocketFolder
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from tfplugin.front_process import FrontProcess
+    import grpc
+
+    from tfplugin.front import Front
     from tfplugin.logs import Log
     from tfplugin.provider import Provider
-    from tfplugin.server import LazySession
+    from tfplugin.public_socket import PublicSocket
 
-_COOKIE: Final = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
-_PROTOCOL: Final = "6"
-_STDOUT: Final = 1
 _STDERR: Final = 2
 _GRACE: Final = 1.0  # seconds that calls in flight have at the end
 _WATCH: Final = 1.0  # seconds between two checks that Terraform still runs
@@ -43,72 +41,39 @@ _ENDS: Final = (
 )
 
 
-class _End:
-    """The request to end. Signals make it too, so it takes no lock, which the thread that they stop may hold."""
-
-    def __init__(self) -> None:
-        self._asked, self._asking = os.pipe()
-
-    def ask(self, *_: object) -> None:
-        os.write(self._asking, b"!")
-
-    def wait(self, parent: int | None) -> None:
-        """Waits for the request, or for the end of the process `parent`."""
-        while not select.select([self._asked], [], [], None if parent is None else _WATCH)[0]:
-            # no signal tells this process that Terraform was killed, but its parent changes
-            if os.getppid() != parent:
-                return
-
-
-def serve(address: str, load: "Callable[[], Provider]") -> NoReturn:
+def serve(
+    address: str, load: "Callable[[], Provider]", public: "PublicSocket | None" = None, *, way: str = ""
+) -> NoReturn:
     """Serves until Terraform asks for the end. Tells anyone else who starts the process what the program is.
 
     `address` is the provider's full address. `load` imports and makes the provider; it is called after the handshake
-    line is written, as Terraform waits for that line.
+    line is written, as Terraform waits for that line. `public` is a socket that has been announced. `way` says how the
+    process was started, for the log.
     """
     debugging = not {"-debug", "--debug"}.isdisjoint(sys.argv[1:])
-    ends = _take_over(debugging=debugging)
-    if not debugging and (refusal := _refusal(os.environ, address)):
+    ends = take_over(debugging=debugging)
+    if not debugging and (refusal := handshake.refusal(os.environ, address)):
         crash.tell(refusal)
         sys.exit(1)
     # until everything is imported: imports make hardly any garbage
     gc.disable()
 
-    making_log = threading.Lock()
-
-    @cache
-    def make_log() -> "Log":
-        from tfplugin.logs import Log
-
-        made = Log.of(os.environ, address)
-        made.adopt()
-        return made
-
-    def log() -> "Log":
-        """The log of the process, made by the thread that first needs it."""
-        with making_log:
-            return make_log()
-
-    folder = SocketFolder()
+    process = Process(address, load, ends)
     code = crash.CODE
     try:
-        if debugging:
-            _serve(load, log, folder, lambda path, _: _print_reattach(address, path), ends)
-        else:
-            client = os.environ.get("PLUGIN_CLIENT_CERT", "")
-            _serve(load, log, folder, _print_handshake, ends, client=client, parent=os.getppid())
+        process.serve_alone(public, way, debugging=debugging)
         code = 0
     except BaseException as error:
-        folder.remove()  # Terraform kills a process as soon as it has told why there is no handshake line
-        crash.report(error, log)
+        process.remove_folders()  # Terraform kills a process as soon as it has told why there is no handshake line
+        crash.report(error, process.log)
         raise  # holds on to the gRPC server, whose destruction would wait for threads that it may not have
     finally:
-        folder.remove()
+        process.remove_folders()
         # a normal exit of the interpreter takes longer than Terraform should wait, and nothing is left to save
         os._exit(code)
 
 
-def _take_over(*, debugging: bool) -> "list[signal.Signals]":
+def take_over(*, debugging: bool = False) -> "list[signal.Signals]":
     """Makes the process independent of what it has inherited; returns the signals that shall end it."""
     # nothing may be written beside an installed executable: Terraform checks the folder's hash
     sys.dont_write_bytecode = True
@@ -128,84 +93,148 @@ def _take_over(*, debugging: bool) -> "list[signal.Signals]":
     return [*ends, signal.SIGINT] if debugging else ends
 
 
-def _refusal(environment: "Mapping[str, str]", address: str) -> str:
-    """The reason why this process should not serve; empty if it should."""
-    if environment.get("TF_PLUGIN_MAGIC_COOKIE") != _COOKIE:
-        return (
-            f"This program is a Terraform provider ({address}). It is not started by hand:\n"
-            "Terraform starts it when a configuration uses it. See the provider's README.\n"
-            "Its developers start it with -debug.\n"
-        )
-    offered = environment.get("PLUGIN_PROTOCOL_VERSIONS", _PROTOCOL).split(",")
-    if _PROTOCOL not in offered:
-        return f"This provider speaks plugin protocol 6; the program that started it offers {', '.join(offered)}.\n"
-    return ""
+class _End:
+    """The request to end. Signals make it too, so it takes no lock, which the thread that they stop may hold."""
+
+    def __init__(self) -> None:
+        self._asked, self._asking = os.pipe()
+
+    def ask(self, *_: object) -> None:
+        os.write(self._asking, b"!")
+
+    def wait(self, parent: int | None, bond: int | None) -> None:
+        """Waits for the request, for the end of the process `parent`, or for the descriptor `bond` to be readable."""
+        watched = [self._asked] if bond is None else [self._asked, bond]
+        while not select.select(watched, [], [], None if parent is None else _WATCH)[0]:
+            # no signal tells this process that Terraform was killed, but its parent changes
+            if os.getppid() != parent:
+                return
 
 
-def _serve(
-    load: "Callable[[], Provider]",
-    log: "Callable[[], Log]",
-    folder: SocketFolder,
-    announce: "Callable[[str, str], None]",
-    ends: "Iterable[signal.Signals]",
-    *,
-    client: str = "",
-    parent: int | None = None,
-) -> None:
-    """Serves until Terraform asks for the end, one of the signals `ends` comes, or the process `parent` is gone.
+class Process:
+    """What one process serves with: its log, its sockets, the gRPC server and the front before it."""
 
-    Makes `folder`; whoever calls this removes it, and so does the front. `client` is the client's certificate (PEM);
-    without one there is no TLS. `announce` gets the path of the public socket, and the server's certificate, which is
-    empty without TLS.
-    """
+    def __init__(
+        self, address: str, load: "Callable[[], Provider]", ends: "Iterable[signal.Signals]"
+    ) -> None:
+        """`ends` are the signals that end the process; until it serves, at once."""
+        self._address = address
+        self._load = load
+        self._ends = ends
+        self._end = _End()
+        self._folders: list[SocketFolder] = []
+        self._making_log = threading.Lock()
+        # no call is in flight yet, and an exception in the middle of an import may be mistaken for another one, or get lost
+        _handle(ends, self._end_at_once)
 
-    def end_at_once(*_: object) -> NoReturn:
-        folder.remove()
-        os._exit(0)
+    def log(self) -> "Log":
+        """The log of the process, made by the thread that first needs it."""
+        with self._making_log:
+            return self._log()
 
-    # no call is in flight yet, and an exception in the middle of an import may be mistaken for another one, or get lost
-    _handle(ends, end_at_once)
-    folder.make(os.environ)
-    front: FrontProcess | None = None
-    end = _End()
-    try:
-        if client:
+    def use(self, folder: SocketFolder) -> SocketFolder:
+        """Takes over a folder, made or not yet made, that is to be removed at the end."""
+        self._folders.append(folder)
+        return folder
+
+    def remove_folders(self) -> None:
+        """Removes the folders of the sockets, with all that is in them."""
+        for folder in self._folders:
+            folder.remove()
+
+    def serve_alone(self, announced: "PublicSocket | None", way: str, *, debugging: bool) -> None:
+        """Imports all that it takes, and serves until Terraform asks for the end, is gone, or a signal comes."""
+        folder = self.use(announced.folder if announced else SocketFolder())
+        if not announced:
+            folder.make(os.environ)
+        if debugging:
+            self.listen(folder.public)
+            _print_reattach(self._address, folder.public)
+            self.serve(way=way)
+        elif client := os.environ.get("PLUGIN_CLIENT_CERT"):
+            from tfplugin.public_socket import PublicSocket
+
+            public = announced or PublicSocket.make(folder)
             # Terraform connects, and makes the TLS handshake, while this process imports the rest
-            front = _start_front(folder, client, announce, ends, log)
-        from tfplugin.grpc_import import import_grpc
+            front = self.start_front(client, public, announced=bool(announced))
+            self.listen(folder.inner)
+            self.serve(front, folder.inner, parent=os.getppid(), way=way)
+        else:
+            self.listen(folder.public)
+            handshake.announce(folder.public, "")
+            self.serve(parent=os.getppid(), way=way)
 
+    def start_front(self, client: str, public: "PublicSocket", *, announced: bool) -> "Front":
+        """Starts to speak TLS with the holder of the certificate `client` (PEM), and announces the socket if need be.
+
+        Raises ValueError if `client` is no certificate.
+        """
+        from tfplugin.front import Front
+        from tfplugin.tls import server_context
+
+        context = server_context(public.certificate, public.key, client)
+        if not announced:
+            public.announce()
+        front = Front(public.listener, context, self._refused)
+        front.start()
+        return front
+
+    def listen(self, path: str) -> None:
+        """Starts the gRPC server at a unix socket. Forks come before: a server has threads."""
         import_grpc()
         from tfplugin.server import LazySession, make_server
 
-        session = LazySession(load, log)
-        server = make_server(session, end.ask)
-        server.add_insecure_port(f"unix:{folder.inner if front else folder.public}")
-        server.start()
+        self._session: LazySession = LazySession(self._load, self.log)
+        self._server: grpc.Server = make_server(self._session, self._end.ask)
+        self._server.add_insecure_port(f"unix:{path}")
+        self._server.start()
+
+    def serve(
+        self,
+        front: "Front | None" = None,
+        inner: str = "",
+        *,
+        parent: int | None = None,
+        bond: int | None = None,
+        way: str = "",
+    ) -> None:
+        """Serves until Terraform asks for the end, or a signal does, or it is gone: see `_End.wait`.
+
+        Connects the clients of `front` with the server, which listens at `inner`.
+        """
         if front:
-            front.open(end.ask)
-        else:
-            announce(folder.public, "")
-        threading.Thread(target=_warm_up, args=(session,), name="warm-up", daemon=True).start()
-        _handle(ends, end.ask)
-        end.wait(parent)
+            front.open(inner)
+        threading.Thread(target=self._warm_up, args=(way,), name="warm-up", daemon=True).start()
+        _handle(self._ends, self._end.ask)
+        self._end.wait(parent, bond)
         # answers the call that asked for the end, and those that Terraform still waits for
-        server.stop(_GRACE).wait(2 * _GRACE)
-    finally:
+        self._server.stop(_GRACE).wait(2 * _GRACE)
         if front:
-            front.finish()
+            front.finish(_GRACE)
 
+    @cache  # noqa: B019 - the object lives as long as the process
+    def _log(self) -> "Log":
+        from tfplugin.logs import Log
 
-def _handle(signals: "Iterable[signal.Signals]", handler: "Callable[..., object] | signal.Handlers") -> None:
-    for number in signals:
-        signal.signal(number, handler)
+        made = Log.of(os.environ, self._address)
+        made.adopt()
+        return made
 
+    def _end_at_once(self, *_: object) -> NoReturn:
+        self.remove_folders()
+        os._exit(0)
 
-def _warm_up(session: "LazySession") -> None:
-    """Imports what the first call needs. A failure happens again in each call, which reports it."""
-    try:
-        session()
-    finally:
-        collect_rarely()
+    def _refused(self, reason: str) -> None:
+        self.log().write("warn", "Refused a connection", reason=reason)
+
+    def _warm_up(self, way: str) -> None:
+        """Imports what the first call needs. A failure happens again in each call, which reports it."""
+        try:
+            self._session()
+        finally:
+            collect_rarely()
+        if way:
+            self.log().write("debug", "Started", way=way)
 
 
 def collect_rarely() -> None:
@@ -215,59 +244,9 @@ def collect_rarely() -> None:
     gc.enable()
 
 
-def _start_front(
-    folder: SocketFolder,
-    client: str,
-    announce: "Callable[[str, str], None]",
-    ends: "Iterable[signal.Signals]",
-    log: "Callable[[], Log]",
-) -> "FrontProcess":
-    """Starts the process that listens on the public socket and writes the handshake line."""
-    from tfplugin import front_process
-
-    def refused(reason: str) -> None:
-        log().write("warn", "Refused a connection", reason=reason)
-
-    def run(bond: "socket.socket") -> int:
-        _handle(ends, signal.SIG_IGN)  # this process ends with the provider's
-        try:
-            front_process.serve(
-                bond,
-                folder.public,
-                folder.inner,
-                client,
-                lambda certificate: announce(folder.public, certificate),
-                refused,
-            )
-        except BaseException as error:  # noqa: BLE001 - Terraform's user has to see every error
-            crash.report(error, log)
-            front_process.give_up(bond)
-            return crash.CODE
-        finally:
-            folder.remove()  # the provider's process may have been killed
-        return 0
-
-    started = front_process.FrontProcess.start(run)
-    _keep_stdout()
-    return started
-
-
-def _print_handshake(path: str, certificate: str) -> None:
-    _print(f"1|{_PROTOCOL}|unix|{path}|grpc|{certificate}\n")
-    _keep_stdout()
-
-
-def _print(text: str) -> None:
-    """Writes to stdout, whatever encoding and buffer the interpreter's stream has."""
-    try:
-        os.write(_STDOUT, text.encode())
-    except OSError as error:
-        raise Explained(f"The provider's address cannot be written to stdout: {error.strerror}.") from error
-
-
-def _keep_stdout() -> None:
-    """Redirects stdout to the log: Terraform throws away everything on stdout after the handshake line."""
-    os.dup2(_STDERR, _STDOUT)
+def _handle(signals: "Iterable[signal.Signals]", handler: "Callable[..., object]") -> None:
+    for number in signals:
+        signal.signal(number, handler)
 
 
 def _print_reattach(address: str, path: str) -> None:
@@ -275,13 +254,13 @@ def _print_reattach(address: str, path: str) -> None:
 
     provider = {
         "Protocol": "grpc",
-        "ProtocolVersion": int(_PROTOCOL),
+        "ProtocolVersion": int(handshake.PROTOCOL),
         "Pid": os.getpid(),
         "Test": True,  # Terraform must not end this process
         "Addr": {"Network": "unix", "String": path},
     }
     value = json.dumps({address: provider}, separators=(",", ":"))
-    _print(
+    handshake.tell(
         "Provider started. Terraform uses it where this variable is set, until it is interrupted:\n\n"
         f"  TF_REATTACH_PROVIDERS='{value}'\n\n"
     )

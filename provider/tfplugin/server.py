@@ -51,6 +51,13 @@ _OPTIONS: Final = (
     ("grpc.so_reuseport", 0),
 )
 
+_SERVICE: Final = pb.DESCRIPTOR.services_by_name["Provider"]
+# of each method, the classes of its messages: they are made once, however many processes are forked
+_MESSAGES: Final = {
+    method.name: (GetMessageClass(method.input_type), GetMessageClass(method.output_type))
+    for method in _SERVICE.methods
+}
+
 _Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
 
@@ -77,11 +84,10 @@ class LazySession:
 def make_server(session: LazySession, shutdown: Callable[[], None]) -> grpc.Server:
     """A server without a port, not yet started; Terraform's request for the end calls `shutdown`."""
     server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="rpc"), options=_OPTIONS)
-    service = pb.DESCRIPTOR.services_by_name["Provider"]
     server.add_generic_rpc_handlers(
         (
             grpc.method_handlers_generic_handler(
-                service.full_name, {method.name: _handler(session, method) for method in service.methods}
+                _SERVICE.full_name, {method.name: _handler(session, method) for method in _SERVICE.methods}
             ),
             _controller(shutdown),
             _health(),
@@ -91,7 +97,7 @@ def make_server(session: LazySession, shutdown: Callable[[], None]) -> grpc.Serv
 
 
 def _handler(session: LazySession, method: MethodDescriptor) -> "grpc.RpcMethodHandler[Any, Any]":
-    response = GetMessageClass(method.output_type)
+    request, response = _MESSAGES[method.name]
     behaviour = (
         _behaviour(session, method.name, response)
         if method.name in _IMPLEMENTED
@@ -102,7 +108,7 @@ def _handler(session: LazySession, method: MethodDescriptor) -> "grpc.RpcMethodH
         (False, True): grpc.unary_stream_rpc_method_handler,
         (True, False): grpc.stream_unary_rpc_method_handler,
     }[method.client_streaming, method.server_streaming]
-    return make(behaviour, GetMessageClass(method.input_type).FromString, response.SerializeToString)
+    return make(behaviour, request.FromString, response.SerializeToString)
 
 
 def _behaviour(session: LazySession, name: str, response: type[Any]) -> _Behaviour:

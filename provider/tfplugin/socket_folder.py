@@ -25,10 +25,15 @@ _LAST_RESORTS: Final = ("/tmp", "/var/tmp")  # noqa: S108 - the folder made in t
 
 
 class SocketFolder:
-    """A folder that only this user may enter. It has a path only after `make`."""
+    """A folder that only this user may enter. It has a path only after `make`, unless it is there."""
 
-    def __init__(self) -> None:
-        self._path = ""
+    def __init__(self, path: str = "") -> None:
+        self._path = path
+
+    @property
+    def path(self) -> str:
+        """The folder itself."""
+        return self._path
 
     @property
     def public(self) -> str:
