@@ -12,6 +12,11 @@ import sys
 # the beginnings of variables by which libraries take another implementation of themselves, or load plug-ins
 _FOREIGN = ("GRPC_", "MSGPACK_", "PROTOCOL_BUFFERS_", "PSYCOPG_", "PYDANTIC_")
 
+# what a warm parent runs, beside the executable's own words
+_WARM = (
+    "import sys; sys.path += sys.argv[2:4]; from krenalis_provider.launch import warm; warm(*sys.argv[1:])"
+)
+
 
 def main(program: str, libraries: str, source: str, *arguments: str) -> None:
     """Serve as a plugin of Terraform.
@@ -25,8 +30,7 @@ def main(program: str, libraries: str, source: str, *arguments: str) -> None:
         from tfplugin.warm_start.launcher import Launcher
 
         options = sys.orig_argv[1 : sys.orig_argv.index("-c")]
-        code = sys.orig_argv[sys.orig_argv.index("-c") + 1].replace("launch import main;", "launch import warm as main;")
-        command = [sys.executable, *options, "-c", code, program, libraries, source]
+        command = [sys.executable, *options, "-c", _WARM, program, libraries, source]
         way, public = Launcher(command, program, libraries, source).run()
 
     from krenalis_provider.__main__ import main as serve

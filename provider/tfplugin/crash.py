@@ -36,12 +36,9 @@ def tell(text: str) -> None:
         pass
     try:
         if "TF_PLUGIN_MAGIC_COOKIE" in os.environ and not os.path.sameopenfile(_STDOUT, _STDERR):
-            line = text.partition("
-")[0].removeprefix("panic: ")
-            blank = f"{'':{_LINE}}
-"
-            os.write(_STDOUT, f"{line}
-{blank * (_PIPE // _LINE)}".encode(errors="replace"))
+            line = text.partition("\n")[0].removeprefix("panic: ")
+            blank = f"{'':{_LINE}}\n"
+            os.write(_STDOUT, f"{line}\n{blank * (_PIPE // _LINE)}".encode(errors="replace"))
     except OSError:
         pass
 

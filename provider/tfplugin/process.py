@@ -21,6 +21,7 @@ from tfplugin.grpc_import import import_grpc
 from tfplugin.socket_folder import SocketFolder
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterable
 
     import grpc
@@ -102,9 +103,9 @@ class _End:
     def ask(self, *_: object) -> None:
         os.write(self._asking, b"!")
 
-    def wait(self, parent: int | None, bond: int | None) -> None:
-        """Waits for the request, for the end of the process `parent`, or for the descriptor `bond` to be readable."""
-        watched = [self._asked] if bond is None else [self._asked, bond]
+    def wait(self, parent: int | None, bond: "socket.socket | None") -> None:
+        """Waits for the request, for the end of the process `parent`, or for the other end of `bond` to say anything."""
+        watched = [self._asked] if bond is None else [self._asked, bond.fileno()]
         while not select.select(watched, [], [], None if parent is None else _WATCH)[0]:
             # no signal tells this process that Terraform was killed, but its parent changes
             if os.getppid() != parent:
@@ -195,7 +196,7 @@ class Process:
         inner: str = "",
         *,
         parent: int | None = None,
-        bond: int | None = None,
+        bond: "socket.socket | None" = None,
         way: str = "",
     ) -> None:
         """Serves until Terraform asks for the end, or a signal does, or it is gone: see `_End.wait`.

@@ -1,41 +1,29 @@
 """The warm start: one Terraform command imports the libraries once, and not at each start of the provider.
 
 Terraform starts the executable two times for ``validate``, and five times for ``destroy``. The first start begins a
-*warm parent*, which imports, and forks a process for each start of the same Terraform. Who takes part:
+*warm parent*, which imports; each start of that Terraform is then served by a process forked from it. Who takes part:
 
-launcher
-    The process that Terraform starts and ends. It imports next to nothing, and is::
+launcher (`launcher`): what Terraform starts and ends. It imports next to nothing.
+    first     nobody has made the folder: makes it, begins a warm parent, and prints the handshake line
+    later     the folder is there
+    then      hands environment, arguments, working folder, stdout and stderr to the spare; when that is ready, tells it to
+              go on; passes on signals that ask for the end; ends with the spare's exit code
+    cold      until it has told the spare to go on, whatever is odd: serves by itself, as if there were no warm start
 
-        cold ──────────── there is no warm parent to be had: serves by itself, as if there were no warm start
-        first ─────────── no folder is there: makes it, starts a warm parent, prints the handshake line, then hands over
-        later ─────────── connects with the warm parent's socket, and hands over
+warm parent (`parent`): has a session of its own, of the environment only what libraries read when they are imported, no
+descriptor of a start, and never reads what is handed over.
+    importing one stage after another
+    waiting   for its spare to be taken, for a process that serves to end, for the next launcher, or for Terraform's end
+    ending    with Terraform, after some time without a start, when a fork would not be safe, or when spares die untaken
 
-    *Handing over*: environment, arguments, working folder, stdout and stderr go to a spare, which says that it is
-    ready; the launcher tells it to go on, and waits for the exit code. Until it has told so, all that is odd makes it
-    cold. From then on the spare's end is its end. A signal that asks for the end is passed on.
+spare (`parent`): is forked by the warm parent.
+    preparing its server listens; but for the first one it makes a certificate
+    waiting   for a launcher that is a child of the same Terraform in the same surroundings, or for the parent's end
+    taken     for another installation, or with other variables that libraries read: ends
+    serving   what it was handed, until Terraform asks for the end, or the launcher is gone; then it tells the code
 
-warm parent
-    A process of its own session, with no environment but for the variables that libraries read when they are imported.
-    It holds no descriptor of a start, and never reads what is handed over. It is::
-
-        importing ─────── one stage after another; after each, it sees to it that there is one spare
-        waiting ───────── for its spare to be taken (then it forks the next one), or for its end
-
-    It ends when Terraform does, after some time without a start, when forking would not be safe, or when spares die
-    untaken; with its folder.
-
-spare
-    A process forked by the warm parent::
-
-        preparing ─────── its server listens, and but for the first one it has made a certificate
-        waiting ───────── for a launcher, whose process it examines: a child of the same Terraform, in the same
-                          surroundings, for the same provider; for others the door is shut
-        serving ───────── what it was handed, to the end of the launcher, or of Terraform's wish; then it tells the code
-
-    While it waits it ends with the warm parent; while it serves, the end of the warm parent means nothing to it.
-
-`meeting` has what both sides must agree on. On macOS there is no warm start: it has neither pidfd nor ``/proc``, and its
+`meeting` has what both sides must agree on. There is no warm start on macOS: it has neither pidfd nor ``/proc``, and its
 frameworks do not survive a fork.
 
-Source: docs/facts/python.md, "Forking a process that has imported libraries".
+Source: docs/facts/python.md, "Forking after imports".
 """

@@ -7,7 +7,7 @@ import select
 import stat
 import sys
 
-from tfplugin import crash, handshake
+from tfplugin import crash, handshake, linux
 from tfplugin.warm_start import meeting
 from tfplugin.warm_start.meeting import Odd
 
@@ -19,47 +19,46 @@ if TYPE_CHECKING:
     from tfplugin.socket_folder import SocketFolder
 
 _ENDS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGVTALRM", "SIGPROF")
-_PATIENCE = 5.0  # seconds until a spare is ready
-_PATIENCE_AT_FIRST = 30.0  # the same, with all imports
+_PATIENCE = {"later": 5.0, "first": 30.0}  # seconds until a spare is ready; the first one waits for imports
 
 
 class Launcher:
     """Takes the warm way, if there is one."""
 
     def __init__(self, command: list[str], *installation: str) -> None:
-        """`command` starts a warm parent, with the words that `parent.run` describes; see `meeting.installation`."""
+        """`command` begins a warm parent, with words of `parent.run`; see `meeting.installation`."""
         self._command = command
         self._installation = installation
         self._folder: SocketFolder | None = None
         self._public: PublicSocket | None = None
-        self._connection: _socket.socket | None = None  # with the spare that serves
+        self._spare: _socket.socket | None = None  # the connection with it, when it goes on
 
     def run(self) -> "tuple[str, PublicSocket | None]":
-        """Ends the process when a spare has served.
+        """Ends the process when a spare has served; returns if this process is to serve by itself.
 
-        Returns if there is no warm way: the reason, and the socket that was announced, if one was.
+        Returns why it is, and the socket that was announced, if one was.
         """
         try:
             self._refuse_what_is_unusual()
             terraform = os.getppid()
             watch = os.pidfd_open(terraform)
-            path = meeting.folder(terraform, dict(os.environb))
+            path = meeting.folder(terraform)
             self._take_signals()
             try:
                 os.mkdir(path, 0o700)
             except FileExistsError:
-                way, patience = "warm", _PATIENCE
+                way = "later"
             else:
-                way, patience = "first", _PATIENCE_AT_FIRST
+                way = "first"
                 self._begin(path, terraform)
                 self._listen()
-            self._connection = connection = self._hand_over(path, way, patience)
+            self._spare = spare = self._hand_over(path, way)
         except (Odd, OSError) as error:
             return f"cold: {error}", self._public
-        self._wait(connection, watch)
+        return self._wait(spare, watch)
 
     def _refuse_what_is_unusual(self) -> None:
-        if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
+        if not hasattr(os, "pidfd_open"):
             raise Odd("not on this system")
         if len(sys.argv) > 1 or handshake.refusal(os.environ, ""):
             raise Odd("not started by Terraform")
@@ -71,17 +70,15 @@ class Launcher:
             os.fstat(stream)
 
     def _begin(self, path: str, terraform: int) -> None:
-        """Starts a warm parent."""
         listener = _socket.socket(_socket.AF_UNIX)
         try:
             listener.bind(f"{path}/{meeting.SOCKET}")
             listener.listen(128)
             os.set_inheritable(listener.fileno(), True)
-            null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
-            words = listener.fileno(), path, terraform, meeting.started(terraform)
+            words = listener.fileno(), path, terraform, linux.started(terraform)
             command = [*self._command, *map(str, words)]
-            variables = meeting.read_at_import(dict(os.environb))
-            os.posix_spawn(command[0], command, variables, file_actions=null)
+            null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
+            os.posix_spawn(command[0], command, meeting.read_at_import(os.environb), file_actions=null)
         except OSError:
             meeting.leave(path, last=True)
             raise
@@ -89,7 +86,7 @@ class Launcher:
             listener.close()
 
     def _listen(self) -> None:
-        """Announces a socket, while the warm parent imports: Terraform waits there for the spare that will serve."""
+        """Announces a socket while the warm parent imports: Terraform waits there for the spare."""
         from tfplugin.public_socket import PublicSocket
         from tfplugin.socket_folder import SocketFolder
 
@@ -99,51 +96,51 @@ class Launcher:
             public = PublicSocket.make(self._folder)
             public.announce()
         except (OSError, crash.Explained) as error:
-            self._remove_folder()
+            self._folder.remove()
             raise Odd(str(error)) from error
         self._public = public
 
-    def _hand_over(self, path: str, way: str, patience: float) -> _socket.socket:
-        """The connection with the spare that goes on. Raises Odd or OSError if there is none."""
+    def _hand_over(self, path: str, way: str) -> _socket.socket:
+        """The connection with a spare that goes on."""
         found = os.lstat(path)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            raise Odd("its folder is somebody else's")
-        connection = _socket.socket(_socket.AF_UNIX)
-        folder = os.open(".", os.O_PATH)
+            raise Odd("the folder of the warm parent is somebody else's")
         public = self._public
+        announced = public and (public.folder.path, public.certificate, public.key)
+        start = meeting.installation(*self._installation), dict(os.environb), sys.argv, way, announced
+        folder = os.open(".", os.O_PATH)
+        spare = _socket.socket(_socket.AF_UNIX)
+        spare.settimeout(_PATIENCE[way])
+        sockets = [public.listener.fileno()] if public else []
         try:
-            connection.settimeout(patience)
-            connection.connect(f"{path}/{meeting.SOCKET}")
-            if meeting.peer(connection)[1] != os.getuid():
-                raise Odd("its socket is somebody else's")
-            announced = public and (public.folder.path, public.certificate, public.key)
-            start = meeting.installation(*self._installation), dict(os.environb), sys.argv, way, announced
-            sockets = [public.listener.fileno()] if public else []
-            meeting.hand_over(connection, start, [1, 2, folder, *sockets])
-            if connection.recv(1) != meeting.READY:
-                raise Odd("it takes no such start")
-            connection.settimeout(None)
-            connection.send(meeting.GO)
-        except BaseException:
-            connection.close()
+            spare.connect(f"{path}/{meeting.SOCKET}")
+            if linux.peer(spare)[1] == os.getuid():
+                linux.pass_on(spare, start, [1, 2, folder, *sockets])
+                if spare.recv(1) == meeting.READY:
+                    spare.send(meeting.GO)
+                    spare.settimeout(None)
+                    return spare
+        except OSError:
+            spare.close()
             raise
         finally:
             os.close(folder)
-        if public:
-            public.listener.close()
-        return connection
+        spare.close()
+        raise Odd("the warm parent takes no such start")
 
-    def _wait(self, connection: _socket.socket, terraform: int) -> "NoReturn":
-        """Ends as the spare does, or when Terraform is gone: then the spare ends because of this process."""
+    def _wait(self, spare: _socket.socket, terraform: int) -> "NoReturn":
+        """Ends as the spare does, or with Terraform: the spare then sees that this process has gone."""
+        os.dup2(2, 1)
+        if self._public:
+            self._public.listener.close()
         poll = select.poll()
-        poll.register(connection, select.POLLIN)
-        poll.register(terraform, select.POLLIN)
-        if connection.fileno() not in dict(poll.poll()):
-            os._exit(crash.CODE)
-        if code := connection.recv(1):
-            os._exit(code[0])
-        crash.tell("panic: The process that serves Terraform was ended.\n")
-        self._remove_folder()
+        for watched in (spare, terraform):
+            poll.register(watched, select.POLLIN)
+        if spare.fileno() in dict(poll.poll()):
+            if code := spare.recv(1):
+                os._exit(code[0])
+            crash.tell("panic: The process that serves Terraform was killed.\n")
+            self._remove_folder()
         os._exit(crash.CODE)
 
     def _take_signals(self) -> None:
@@ -152,11 +149,11 @@ class Launcher:
                 _signal.signal(number, self._end)
 
     def _end(self, *_: object) -> None:
-        if not self._connection:
+        if not self._spare:
             self._remove_folder()
             os._exit(0)
         try:
-            self._connection.send(meeting.END)
+            self._spare.send(meeting.END)
         except OSError:  # it has ended
             pass
 

@@ -1,4 +1,4 @@
-"""The warm parent: imports, and keeps one spare."""
+"""The warm parent, which imports and forks, and its spares, which serve."""
 
 import _socket
 import contextlib
@@ -6,57 +6,65 @@ import gc
 import os
 import select
 import signal
+import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from socket import socket
+from typing import Any, Final, NamedTuple, NoReturn
 
+from tfplugin import crash, linux
 from tfplugin.grpc_import import import_grpc
-from tfplugin.process import take_over
+from tfplugin.process import Process, take_over
 from tfplugin.provider import Provider
 from tfplugin.socket_folder import SocketFolder
 from tfplugin.warm_start import meeting
-from tfplugin.warm_start.spare import TAKEN, Spare, Terms
 
 _IDLE: Final = 20.0  # seconds without a start
+_PATIENCE: Final = 5.0  # seconds in which a launcher says the next word
 _FAILURES: Final = 3  # spares in a row that have ended untaken
-# what the first answer takes, and what only later starts do
-_AT_FIRST: Final = (
-    *("grpc._server", "tfplugin.server", "tfplugin.front", "tfplugin.tls", "tfplugin.logs"),
-    *("tfplugin.rpc.session", "tfplugin.rpc.get_provider_schema"),
+_TAKEN: Final = b"t"  # a spare has read a start: it is none any more
+# what the first answer takes, what validation does, and what only later calls do
+_STAGES: Final = (
+    "server front tls logs rpc.session rpc.get_provider_schema",
+    "public_socket rpc.validate_provider_config rpc.validate_resource_config",
+    "rpc.configure_provider rpc.upgrade_resource_state rpc.read_resource rpc.plan_resource_change",
 )
-_THEN: Final = (
-    "tfplugin.public_socket",
-    *("tfplugin.rpc.validate_provider_config", "tfplugin.rpc.validate_resource_config"),
-)
-_LATER: Final = (
-    *("tfplugin.rpc.configure_provider", "tfplugin.rpc.upgrade_resource_state", "tfplugin.rpc.read_resource"),
-    *("tfplugin.rpc.plan_resource_change", "tfplugin.rpc.apply_resource_change", "tfplugin.rpc.read_data_source"),
-)
+
+
+class Terms(NamedTuple):
+    """Whom spares serve: starts of the process `terraform` like the one by which the parent was begun."""
+
+    path: str
+    listener: socket
+    terraform: int
+    surroundings: bytes
+    installation: list[Any]
+    variables: dict[bytes, bytes]
 
 
 class _Parent:
-    def __init__(self, make: Callable[[_socket.socket, SocketFolder], Spare], path: str, terraform: int) -> None:
-        """`make` makes a spare, in its process."""
-        self._make = make
-        self._path = path
-        self._watch = os.pidfd_open(terraform)
+    """Keeps one spare. `serve` is called in its process, with a socket to tell the parent, and a folder for sockets."""
+
+    def __init__(self, terms: Terms, serve: Callable[[_socket.socket, SocketFolder], NoReturn]) -> None:
+        self._terms = terms
+        self._serve = serve
+        self._watch = os.pidfd_open(terms.terraform)
         self._children: dict[_socket.socket, tuple[int, SocketFolder]] = {}
         self._spare: _socket.socket | None = None
         self._failures = 0
         self._taken = time.monotonic()
 
-    def tend(self, patience: float, *, certified: bool = True) -> None:
+    def tend(self, patience: float) -> None:
         """Sees to it that there is a spare; returns after `patience` seconds, or when something happens. May end."""
         if self._spare is None:
-            self._spare = self._fork(certified=certified)
+            self._spare = self._fork()
         poll = select.poll()
-        for watched in (self._watch, *self._children):
+        for watched in (self._watch, *(child.fileno() for child in self._children)):
             poll.register(watched, select.POLLIN)
         ready = dict(poll.poll(1000 * patience))
         for child in [child for child in self._children if child.fileno() in ready]:
-            taken = child.recv(1) == TAKEN
-            if taken:
+            if taken := child.recv(1) == _TAKEN:
                 self._taken = time.monotonic()
             else:
                 pid, folder = self._children.pop(child)
@@ -70,14 +78,16 @@ class _Parent:
 
     def end(self, *_: object) -> NoReturn:
         """Ends this process, and so its spare, but no process that serves."""
-        meeting.leave(self._path, last=True)
+        meeting.leave(self._terms.path, last=True)
         os._exit(0)
 
-    def _fork(self, *, certified: bool) -> _socket.socket:
-        if len(os.listdir("/proc/self/task")) > 1:  # what another thread has locked would stay locked after a fork
+    def _fork(self) -> _socket.socket:
+        if (
+            len(os.listdir("/proc/self/task")) > 1
+        ):  # what another thread has locked would stay locked after a fork
             self.end()
         folder = SocketFolder()
-        folder.make({"PLUGIN_UNIX_SOCKET_DIR": self._path})
+        folder.make({"PLUGIN_UNIX_SOCKET_DIR": self._terms.path})
         ours, theirs = _socket.socketpair()
         gc.freeze()
         pid = os.fork()
@@ -85,24 +95,111 @@ class _Parent:
             for other in (ours, *self._children):
                 other.close()
             os.close(self._watch)
-            self._make(theirs, folder).run(certified=certified)
+            self._serve(theirs, folder)
         theirs.close()
         self._children[ours] = pid, folder
         return ours
 
 
+class _Spare:
+    """Waits for a start, and serves it."""
+
+    def __init__(self, terms: Terms, process: Process, control: _socket.socket, folder: SocketFolder) -> None:
+        self._terms = terms
+        self._process = process
+        self._control = control
+        self._folder = process.use(folder)
+        self._launcher: socket | None = None
+
+    def run(self, *, certified: bool) -> NoReturn:
+        """Ends the process. With `certified`, there is a certificate before there is a start."""
+        code = crash.CODE
+        try:
+            self._serve(certified=certified)
+            code = 0
+        except BaseException as error:
+            self._process.remove_folders()
+            if self._launcher:
+                crash.report(error, self._process.log)
+            raise
+        finally:
+            self._process.remove_folders()
+            with contextlib.suppress(BlockingIOError):  # the parent goes on
+                meeting.leave(self._terms.path, last=not self._control.recv(1, _socket.MSG_DONTWAIT))
+            if self._launcher:
+                os.closerange(0, 3)  # Terraform waits until nobody holds stdout and stderr
+                self._launcher.send(bytes([code]))
+            os._exit(code)
+
+    def _serve(self, *, certified: bool) -> None:
+        from tfplugin.public_socket import PublicSocket
+
+        public = PublicSocket.make(self._folder) if certified else None
+        self._process.listen(self._folder.inner)
+        if not (start := self._wait()):
+            return
+        (environment, arguments, way, announced), (stdout, stderr, folder, *sockets) = start
+        os.environ.clear()
+        os.environb.update(environment)
+        sys.argv[:] = arguments
+        os.fchdir(folder)
+        os.dup2(stdout, 1)
+        os.dup2(stderr, 2)
+        for given in (stdout, stderr, folder):
+            os.close(given)
+        if announced:
+            path, *certificate = announced
+            public = PublicSocket(
+                self._process.use(SocketFolder(path)), socket(fileno=sockets[0]), *certificate
+            )
+        public = public or PublicSocket.make(self._folder)
+        front = self._process.start_front(os.environ["PLUGIN_CLIENT_CERT"], public, announced=bool(announced))
+        self._process.serve(front, self._folder.inner, bond=self._launcher, way=way)
+
+    def _wait(self) -> tuple[Any, list[int]] | None:
+        """The start that is handed over, and its descriptors; None if there will be none."""
+        poll = select.poll()
+        for watched in (self._terms.listener, self._control):
+            poll.register(watched, select.POLLIN)
+        while self._control.fileno() not in dict(poll.poll()):
+            launcher, _ = self._terms.listener.accept()
+            launcher.settimeout(_PATIENCE)
+            if not self._is_trusted(launcher):
+                launcher.close()
+                continue
+            (installation, environment, *rest), descriptors = linux.take(launcher)
+            self._control.send(_TAKEN)
+            self._terms.listener.close()
+            alike = installation, meeting.read_at_import(environment)
+            if alike == (self._terms.installation, self._terms.variables):
+                launcher.send(meeting.READY)
+                if launcher.recv(1) == meeting.GO:
+                    launcher.settimeout(None)
+                    self._launcher = launcher
+                    return (environment, *rest), descriptors
+            return None
+        return None
+
+    def _is_trusted(self, launcher: socket) -> bool:
+        pid, uid = linux.peer(launcher)
+        with contextlib.suppress(OSError):
+            same = uid == os.getuid() and linux.parent_of(pid) == self._terms.terraform
+            return same and linux.surroundings(pid) == self._terms.surroundings
+        return False
+
+
 def run(
     address: str,
     load: Callable[[], Provider],
-    stages: Sequence[Sequence[str]],
+    stages: tuple[Sequence[str], Sequence[str]],
     installation: Sequence[str],
     words: Sequence[str],
 ) -> NoReturn:
     """Is the warm parent of a Terraform, to its end.
 
-    `stages` are modules: those by which configurations are validated, and those for all that comes later. About
-    `installation` see `meeting.installation`. `words` are what the launcher has added to the command: the descriptor of
-    the socket, its folder, and of Terraform the process id and the time when it was started.
+    `stages` are the provider's modules: those that validate, and those for all that comes later. About `installation`
+    see `meeting.installation`. `words` are what the launcher has added to the command: the descriptor of the socket, its
+    folder, and of Terraform the process id and the time when it was started.
     """
     descriptor, path, terraform, started = int(words[0]), words[1], int(words[2]), int(words[3])
     os.setsid()
@@ -112,28 +209,34 @@ def run(
             with contextlib.suppress(OSError):  # by which the list was read
                 os.close(int(name))
     os.set_inheritable(descriptor, False)
-    listener = _socket.socket(fileno=descriptor)
-    inherited = meeting.surroundings("self")
-    terms = Terms(path, listener, terraform, inherited, meeting.installation(*installation), dict(os.environb))
-    parent = _Parent(lambda *own: Spare(address, lambda: provider, terms, *own), path, terraform)
+    inherited, variables = linux.surroundings("self"), dict(os.environb)
+    terms = Terms(
+        path, socket(fileno=descriptor), terraform, inherited, meeting.installation(*installation), variables
+    )
+    certified = False
+
+    def serve(control: _socket.socket, folder: SocketFolder) -> NoReturn:
+        _Spare(terms, Process(address, lambda: provider, take_over()), control, folder).run(
+            certified=certified
+        )
+
+    parent = _Parent(terms, serve)
     try:
         for number in take_over():
             signal.signal(number, parent.end)
         gc.disable()
         import_grpc()
-        _import(_AT_FIRST)
-        provider = load()
-        if meeting.started(terraform) == started:
-            parent.tend(0, certified=False)
-        for ours, theirs in zip((_THEN, _LATER), stages, strict=True):
-            _import([*ours, *theirs])
+        import_module("grpc._server")
+        for ours, theirs in zip(_STAGES, ((), *stages), strict=True):
+            for name in (*(f"tfplugin.{name}" for name in ours.split()), *theirs):
+                import_module(name)
+            if not certified:
+                provider = load()
+                if linux.started(terraform) != started:
+                    parent.end()
             parent.tend(0)
+            certified = True
         while True:
             parent.tend(_IDLE)
     finally:
         parent.end()  # whatever it is that cannot be imported: the next start is cold, and tells
-
-
-def _import(names: Iterable[str]) -> None:
-    for name in names:
-        import_module(name)
