@@ -17,11 +17,11 @@ from bench.measure import Table
 from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down
 
 _HANDSHAKE, _ANSWER = "handshake line", "first answer"
-_FRONT = {
-    # of the process that speaks TLS, from when it is forked; the other one goes on at the same time
-    "its socket, selectors, ssl": "tfplugin.front",
-    "its cryptography": "tfplugin.tls",
-    "its key, certificate, context, socket": _HANDSHAKE,
+_TLS = {
+    # what comes before gRPC in a process that speaks TLS
+    "TLS: socket, cryptography": "tfplugin.public_socket",
+    "TLS: ssl": "tfplugin.tls",
+    "TLS: key, certificate, context, socket": _HANDSHAKE,
 }
 _PHASES = {
     "the interpreter": "site",
@@ -36,14 +36,14 @@ _PHASES = {
 
 
 def measure(runs: int) -> Table:
-    """The milliseconds of each phase, and how many modules it imports: without TLS, then those of the front."""
+    """The milliseconds of each phase, and how many modules it imports: without TLS, then what TLS adds."""
     table = Table("phase", ("ms", "modules"))
     program = peer("ours").path
     for run in range(runs + 1):
         events, start = _events(program, "")
         _add(table, _PHASES, events, start)
         events, _ = _events(program, client_certificate())
-        _add(table, _FRONT, events, events["tfplugin.front_process"])
+        _add(table, _TLS, events, events["tfplugin.process"])
         if run == 0:
             table.forget()
     return table

@@ -145,6 +145,7 @@ class Process:
 
     def serve_alone(self, announced: "PublicSocket | None", way: str, *, debugging: bool) -> None:
         """Imports all that it takes, and serves until Terraform asks for the end, is gone, or a signal comes."""
+        parent = os.getppid()
         folder = self.use(announced.folder if announced else SocketFolder())
         if not announced:
             folder.make(os.environ)
@@ -159,11 +160,11 @@ class Process:
             # Terraform connects, and makes the TLS handshake, while this process imports the rest
             front = self.start_front(client, public, announced=bool(announced))
             self.listen(folder.inner)
-            self.serve(front, folder.inner, parent=os.getppid(), way=way)
+            self.serve(front, folder.inner, parent=parent, way=way)
         else:
             self.listen(folder.public)
             handshake.announce(folder.public, "")
-            self.serve(parent=os.getppid(), way=way)
+            self.serve(parent=parent, way=way)
 
     def start_front(self, client: str, public: "PublicSocket", *, announced: bool) -> "Front":
         """Starts to speak TLS with the holder of the certificate `client` (PEM), and announces the socket if need be.

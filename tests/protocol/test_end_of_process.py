@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.bundle import LIBRARIES, bundle
-from tests.support.plugin import COOKIE, Plugin, client_certificate, get_schema, shut_down, started, starting
-from tests.support.processes import children, wait_until_ended
+from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started, starting
+from tests.support.processes import wait_until_ended
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
 from tests.support.workspaces import configuration
@@ -57,6 +57,7 @@ print(provider.pid, provider.stdout.readline(), flush=True)
 time.sleep(60)
 """
     environment = {**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client_certificate()}
+    environment["KRENALIS_WARM_START"] = "off"
     with subprocess.Popen(
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
     ) as terraform:
@@ -67,36 +68,6 @@ time.sleep(60)
         wait_until_ended(int(pid))
 
     assert not Path(handshake.split("|")[3]).parent.exists()
-
-
-def front_of(plugin: Plugin) -> int:
-    """The process that speaks TLS."""
-    (front,) = children(plugin.process.pid)
-    return front
-
-
-def test_the_front_ends_with_a_provider_that_was_killed_and_removes_the_sockets() -> None:
-    with started() as plugin, plugin.channel():
-        get_schema(plugin)
-        front = front_of(plugin)
-        plugin.process.kill()
-
-        wait_until_ended(front)
-        assert not Path(plugin.socket).parent.exists()
-
-
-def test_the_provider_ends_with_a_front_that_was_killed() -> None:
-    with started() as plugin:
-        get_schema(plugin)
-        os.kill(front_of(plugin), signal.SIGKILL)
-
-        assert plugin.process.wait(5) == 2
-        assert not Path(plugin.socket).parent.exists()
-        assert plugin.process.stderr
-        assert (
-            plugin.process.stderr.read()
-            == b"panic: The process that speaks TLS with Terraform was ended by signal 9.\n"
-        )
 
 
 def test_a_certificate_that_is_none_is_a_readable_crash() -> None:

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from tests.support.plugin import client_context, connect, connect_in_plain_text, terraform_identity
+from tfplugin.certificate import make_certificate
 from tfplugin.front import Front
-from tfplugin.tls import make_certificate, server_context
+from tfplugin.tls import server_context
 
 MEGABYTE = 1024 * 1024
 MUCH = bytes(range(256)) * (16 * MEGABYTE // 256)
@@ -87,7 +88,6 @@ class Setting:
     """A front that runs, and what a test needs around it."""
 
     front: Front
-    thread: threading.Thread
     folder: str
     context: ssl.SSLContext
     """That of a client that is trusted."""
@@ -147,13 +147,14 @@ def setting(request: pytest.FixtureRequest) -> Iterator[Setting]:
     # a folder whose path leaves room for that of a socket
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         server_side = server_context(certificate, key, identity.certificate)
-        front = Front(f"{folder}/public", server_side, refused.append, patience)
-        thread = threading.Thread(target=front.run)
-        thread.start()
-        yield Setting(front, thread, folder, context, refused)
-        front.close()
-        thread.join(10)
-        assert not thread.is_alive(), "the front does not end"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(f"{folder}/public")
+        listener.listen()
+        front = Front(listener, server_side, refused.append, patience)
+        front.start()
+        yield Setting(front, folder, context, refused)
+        front.finish(10)
+        assert not front._thread.is_alive(), "the front does not end"
 
 
 def test_many_bytes_pass_both_ways_at_once(setting: Setting) -> None:
@@ -357,8 +358,7 @@ def test_closing_waits_until_the_clients_have_what_the_server_said(setting: Sett
 
     with setting.client() as unserved, setting.server(say_much), setting.client() as client:
         first = read(CHUNK, client)
-        setting.front.close()
-        setting.thread.join(MOMENT)
-        assert setting.thread.is_alive()
+        setting.front.finish(MOMENT)
+        assert setting.front._thread.is_alive()
         assert read(1, unserved) in {b"", MUCH[:1]}
         assert first + read(len(MUCH), client) == MUCH

@@ -147,13 +147,13 @@ def test_there_is_no_file_in_its_folders() -> None:
 
 def test_its_key_is_never_written_to_a_disk() -> None:
     code = """
-import os, sys, tfplugin.tls
+import os, sys, tfplugin.certificate, tfplugin.tls
 def hook(event, args):
     if event == "open" and isinstance(args[0], str) and args[2] & (os.O_WRONLY | os.O_RDWR):
         print(args)
 sys.dont_write_bytecode = True
 sys.addaudithook(hook)
-certificate, key = tfplugin.tls.make_certificate()
+certificate, key = tfplugin.certificate.make_certificate()
 context = tfplugin.tls.server_context(certificate, key, os.environ["PLUGIN_CLIENT_CERT"])
 print(context.cert_store_stats()["x509"])
 """

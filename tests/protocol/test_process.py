@@ -116,8 +116,12 @@ def test_the_log_is_json_lines_that_terraform_understands() -> None:
         assert plugin.process.stderr
         lines = [json.loads(line) for line in plugin.process.stderr.read().splitlines()]
 
-    assert [line["tf_rpc"] for line in lines] == ["GetProviderSchema"]
-    assert lines[0]["@level"] == "debug"
+    # how it was started is said beside the first call
+    assert {line.get("tf_rpc"): line.get("way") for line in lines} == {
+        "GetProviderSchema": None,
+        None: "cold: KRENALIS_WARM_START is off",
+    }
+    assert {line["@level"] for line in lines} == {"debug"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", lines[0]["@timestamp"])
 
 

@@ -56,11 +56,12 @@ def test_before_the_handshake_line_only_what_it_needs_is_imported() -> None:
     modules = run("""
 import os, sys
 at_first = set(sys.modules)
-import tfplugin.process
+import tfplugin.handshake
 def announce(path, certificate):
     print(*set(sys.modules) - at_first, flush=True)
     os._exit(0)
-tfplugin.process._print_handshake = announce
+tfplugin.handshake.announce = announce
+os.environ["KRENALIS_WARM_START"] = "off"
 from krenalis_provider.launch import main
 main("program", "/libraries", "/source")
 """)
@@ -71,10 +72,13 @@ main("program", "/libraries", "/source")
         "krenalis_provider.__main__",
         "krenalis_provider.launch",
         "tfplugin",
+        "tfplugin.certificate",
         "tfplugin.crash",
         "tfplugin.front",
-        "tfplugin.front_process",
+        "tfplugin.grpc_import",
+        "tfplugin.handshake",
         "tfplugin.process",
+        "tfplugin.public_socket",
         "tfplugin.socket_folder",
         "tfplugin.tls",
     }
@@ -101,6 +105,7 @@ def test_validation_needs_neither_a_driver_nor_what_is_slow(
 ) -> None:
     program = bundle(tmp_path / "bundle", options=IMPORTS)
     terraform = Terraform(terraform_executable, tmp_path / "configuration", provider=program)
+    terraform.environment["KRENALIS_WARM_START"] = "off"
     log = terraform.log()
     settings = dict.fromkeys(["host", "username", "password", "database", "schema"], "x")
     terraform.write(configuration({**settings, "port": 5432}))
@@ -146,27 +151,30 @@ print(text_format.MessageToString(pb.Diagnostic(summary="x"), as_one_line=True))
 def test_garbage_is_collected_again_once_all_is_imported_or_that_has_failed() -> None:
     words = run("""
 import contextlib, gc, tfplugin.process
+process = tfplugin.process.Process("a/b/c", None, [])
 for session in (lambda: None, lambda: 1 / 0):
     gc.disable()
     gc.unfreeze()
     with contextlib.suppress(ZeroDivisionError):
-        tfplugin.process._warm_up(session)
+        process._session = session
+        process._warm_up("")
     print(gc.isenabled(), gc.get_freeze_count() > 0)
 """)
     assert words == {"True"}
 
 
-def test_what_runs_before_the_provider_imports_only_what_is_built_in_or_frozen() -> None:
+def test_what_hands_a_start_over_imports_next_to_nothing() -> None:
     words = run("""
 import sys
 before = set(sys.modules)
-import krenalis_provider.launch
+import krenalis_provider.launch, tfplugin.warm_start.launcher
 for name in set(sys.modules) - before:
-    print(name, sys.modules[name].__spec__.origin.rpartition("/")[2])
+    if sys.modules[name].__spec__.origin not in {"built-in", "frozen"}:
+        print(name)
 """)
-    assert words - {"built-in", "frozen"} == {
-        "krenalis_provider",
-        "__init__.py",
-        "krenalis_provider.launch",
-        "launch.py",
+    assert words == {
+        *("krenalis_provider", "krenalis_provider.launch"),
+        *("tfplugin", "tfplugin.crash", "tfplugin.handshake", "tfplugin.linux"),
+        *("tfplugin.warm_start", "tfplugin.warm_start.launcher", "tfplugin.warm_start.meeting"),
+        *("_socket", "select"),
     }

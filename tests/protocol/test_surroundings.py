@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.bundle import bundle
 from tests.support.plugin import Plugin, get_schema, shut_down, started, starting
-from tests.support.processes import children, wait_until_ended
+from tests.support.processes import wait_until_ended
 
 FOREIGN = "import os\nos.write(1, b'foreign\\n')\nraise SystemExit('a foreign module was imported')\n"
 
@@ -225,7 +225,7 @@ class TestStreams:
 class TestLimits:
     """What a process is given."""
 
-    @pytest.mark.parametrize("files", [16, 20, 40])
+    @pytest.mark.parametrize("files", [20, 24, 40])
     def test_few_files_are_enough(self, files: int, temporary: Path) -> None:
         def limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
@@ -275,7 +275,7 @@ class TestLimits:
 
 # the last module of a step of the start, as the interpreter tells it
 MOMENTS = (
-    *("encodings", "krenalis_provider.launch", "tfplugin.process", "tfplugin.front_process"),
+    *("encodings", "krenalis_provider.launch", "tfplugin.process", "tfplugin.public_socket"),
     *(
         "tfplugin.tls",
         "grpc",
@@ -374,37 +374,6 @@ class TestSignals:
             get_schema(plugin)
             os.killpg(plugin.process.pid, signal.SIGHUP)
             assert expect_to_serve(plugin) == ""
-
-    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-    def test_the_front_removes_what_a_provider_leaves_that_was_killed(
-        self, number: signal.Signals, temporary: Path
-    ) -> None:
-        with started({"TMPDIR": str(temporary)}) as plugin:
-            (front,) = children(plugin.process.pid)
-            plugin.process.send_signal(number)
-            wait_until_ended(front)
-            assert list(temporary.iterdir()) == []
-
-    def test_the_front_cleans_up_when_all_of_terraforms_processes_were_killed(self, temporary: Path) -> None:
-        with started({"TMPDIR": str(temporary)}) as plugin:
-            (front,) = children(plugin.process.pid)
-            os.killpg(plugin.process.pid, signal.SIGKILL)
-            wait_until_ended(front)
-            assert list(temporary.iterdir()) == []
-
-    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-    def test_the_provider_removes_what_a_front_leaves_that_was_killed(
-        self, number: signal.Signals, temporary: Path
-    ) -> None:
-        with started({"TMPDIR": str(temporary)}) as plugin:
-            (front,) = children(plugin.process.pid)
-            os.kill(front, number)
-            assert plugin.process.stderr
-            assert plugin.process.stderr.read().decode() == (
-                f"panic: The process that speaks TLS with Terraform was ended by signal {int(number)}.\n"
-            )
-            assert plugin.process.wait(5) == 2
-            assert list(temporary.iterdir()) == []
 
 
 SHELLS = [

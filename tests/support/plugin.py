@@ -168,7 +168,8 @@ def starting(
     Variables that are None are not set. `by` is a command that starts the program, which is its last argument;
     `prepare` is called in the new process.
     """
-    variables: dict[str, str | bytes | None] = {**os.environ, **COOKIE}
+    # who starts it is no Terraform: a warm parent would outlive the test
+    variables: dict[str, str | bytes | None] = {**os.environ, **COOKIE, "KRENALIS_WARM_START": "off"}
     variables |= {"PLUGIN_CLIENT_CERT": client_certificate()} if tls else {}
     variables |= environment or {}
     with subprocess.Popen(

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key
 
-from tfplugin.tls import handshake_field, make_certificate, server_context
+from tfplugin.certificate import handshake_field, make_certificate
+from tfplugin.tls import server_context
 
 Made = tuple[x509.Certificate, Ed25519PrivateKey]
 
