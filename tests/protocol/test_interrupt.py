@@ -42,7 +42,7 @@ def test_a_second_interrupt_ends_everything(
     assert running.wait() == 1
     for process in processes:
         wait_until_ended(process)
-    assert len(processes) == 3  # Terraform, the provider, and its front
+    assert len(processes) == 2  # Terraform, and the provider
     assert list(temporary.iterdir()) == []
     assert "Two interrupts received" in running.stdout + running.stderr
     assert not store.existing

@@ -94,8 +94,8 @@ class TestLevels:
         ("environment", "expected"),
         [
             ({}, []),
-            ({"TF_LOG": "TRACE"}, ["Received request", "Served request"]),
-            ({"TF_LOG_PROVIDER": "DEBUG"}, ["Served request"]),
+            ({"TF_LOG": "TRACE"}, ["Received request", "Served request", "Started"]),
+            ({"TF_LOG_PROVIDER": "DEBUG"}, ["Served request", "Started"]),
             ({"TF_LOG": "TRACE", "TF_LOG_SDK_PROTO": "OFF"}, []),
         ],
     )
@@ -109,7 +109,7 @@ class TestLevels:
             records = [json.loads(line) for line in plugin.process.stderr]
 
         sdk = [record for record in records if record["@module"] == "sdk.proto"]
-        assert [record["@message"] for record in sdk] == expected
+        assert sorted(record["@message"] for record in sdk) == expected
         assert all(record["tf_provider_addr"].endswith("/krenalis/krenalis") for record in records)
 
 
