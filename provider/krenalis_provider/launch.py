@@ -31,7 +31,7 @@ def main(program: str, libraries: str, source: str, *arguments: str) -> None:
 
         options = sys.orig_argv[1 : sys.orig_argv.index("-c")]
         command = [sys.executable, *options, "-c", _WARM, program, libraries, source]
-        way, public = Launcher(command, program, libraries, source).run()
+        way, public = Launcher(command, _installation(program, libraries, source)).run()
 
     from krenalis_provider.__main__ import main as serve
 
@@ -44,7 +44,16 @@ def warm(program: str, libraries: str, source: str, *words: str) -> None:
 
     from krenalis_provider.__main__ import warm as run
 
-    run((program, libraries, source), words)
+    run(_installation(program, libraries, source), words)
+
+
+def _installation(program: str, libraries: str, source: str) -> list[str]:
+    """What an upgrade changes."""
+    return [
+        program,
+        libraries,
+        *(f"{source}/{name}" for name in ("krenalis_provider", "tfplugin", "lightstart")),
+    ]
 
 
 def _make_ready(program: str, libraries: str, source: str, *arguments: str) -> None:

@@ -66,8 +66,12 @@ from krenalis_provider.launch import main
 main("program", "/libraries", "/source")
 """)
 
-    ours = {module for module in modules if packages({module}) <= {"tfplugin", "krenalis_provider"}}
+    ours = {
+        module for module in modules if packages({module}) <= {"lightstart", "tfplugin", "krenalis_provider"}
+    }
     assert ours == {
+        "lightstart",
+        "lightstart.late_imports",
         "krenalis_provider",
         "krenalis_provider.__main__",
         "krenalis_provider.launch",

@@ -25,7 +25,7 @@ _PATIENCE = {"later": 5.0, "first": 30.0}  # seconds until a spare is ready; the
 class Launcher:
     """Takes the warm way, if there is one."""
 
-    def __init__(self, command: list[str], *installation: str) -> None:
+    def __init__(self, command: list[str], installation: list[str]) -> None:
         """`command` begins a warm parent, with words of `parent.run`; see `meeting.installation`."""
         self._command = command
         self._installation = installation
@@ -107,7 +107,7 @@ class Launcher:
             raise Odd("the folder of the warm parent is somebody else's")
         public = self._public
         announced = public and (public.folder.path, public.certificate, public.key)
-        start = meeting.installation(*self._installation), dict(os.environb), sys.argv, way, announced
+        start = meeting.installation(self._installation), dict(os.environb), sys.argv, way, announced
         folder = os.open(".", os.O_PATH)
         spare = _socket.socket(_socket.AF_UNIX)
         spare.settimeout(_PATIENCE[way])

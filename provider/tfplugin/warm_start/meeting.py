@@ -7,7 +7,7 @@ from tfplugin import linux
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 SOCKET = "warm"  # in the folder
@@ -38,15 +38,11 @@ def read_at_import(environment: "Mapping[bytes, bytes]") -> dict[bytes, bytes]:
     return {name: value for name, value in environment.items() if name.startswith(_READ_AT_IMPORT)}
 
 
-def installation(program: str, libraries: str, source: str) -> "list[Any]":
-    """The provider and the interpreter, so that an upgrade of either shows."""
-    files = [program, libraries, sys.executable, f"{source}/krenalis_provider", f"{source}/tfplugin"]
-    stats = [os.stat(path) for path in files]
-    return [
-        files,
-        sys.version,
-        [(each.st_dev, each.st_ino, each.st_mtime_ns, each.st_size) for each in stats],
-    ]
+def installation(paths: "Sequence[str]") -> "list[Any]":
+    """The provider, by its files and folders, and the interpreter, so that an upgrade of either shows."""
+    stats = [os.stat(path) for path in (*paths, sys.executable)]
+    facts = [(each.st_dev, each.st_ino, each.st_mtime_ns, each.st_size) for each in stats]
+    return [list(paths), sys.version, facts]
 
 
 def leave(path: str, *, last: bool) -> None:

@@ -211,7 +211,7 @@ def run(
     os.set_inheritable(descriptor, False)
     inherited, variables = linux.surroundings("self"), dict(os.environb)
     terms = Terms(
-        path, socket(fileno=descriptor), terraform, inherited, meeting.installation(*installation), variables
+        path, socket(fileno=descriptor), terraform, inherited, meeting.installation(installation), variables
     )
     certified = False
 
