@@ -11,7 +11,6 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
-from urllib.parse import unquote, unquote_plus
 
 from lightstart.records import Opaque
 
@@ -128,7 +127,11 @@ class _View(Opaque):
 
 def _views(text: str) -> Iterator[_View]:
     yield _View(text)
-    for escapes, undo in ((_PERCENT, unquote), (_FORM, unquote_plus), (_BACKSLASH, _without_backslashes)):
+    for escapes, undo in (
+        (_PERCENT, _without_percents),
+        (_FORM, _without_percents),
+        (_BACKSLASH, _without_backslashes),
+    ):
         parts: list[str] = []
         undone: list[_Undone] = []
         length = done = 0
@@ -140,6 +143,11 @@ def _views(text: str) -> Iterator[_View]:
             undone.append(_Undone(length - len(plain), length, *escape.span()))
         if undone:
             yield _View("".join([*parts, text[done:]]), undone)
+
+
+def _without_percents(run: str) -> str:
+    # as `urllib.parse.unquote_plus`, which is slow to import
+    return " " if run == "+" else bytes.fromhex(run.replace("%", "")).decode(errors="replace")
 
 
 def _without_backslashes(run: str) -> str:

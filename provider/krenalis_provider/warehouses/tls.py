@@ -6,11 +6,13 @@
 import errno
 import os
 import socket
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def unreadable(path: Path) -> str | None:
+def unreadable(path: "Path") -> str | None:
     """The reason why a file cannot be read, if it cannot."""
     try:
         if path.is_dir():
@@ -31,7 +33,7 @@ class ServerCertificate(NamedTuple):
 def server_certificate(
     address: tuple[str, int],
     host: str,
-    authorities: Path | None,
+    authorities: "Path | None",
     request: tuple[bytes, bytes],
     seconds: float,
 ) -> ServerCertificate:

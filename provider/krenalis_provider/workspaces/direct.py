@@ -1,6 +1,6 @@
 """Workspaces without a Krenalis server: each warehouse holds its workspace's record."""
 
-import secrets
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -179,7 +179,8 @@ def _rehearsed(
 
 def _new_id() -> str:
     """An id of the documented kind: a positive 32-bit integer."""
-    return str(1 + secrets.randbelow(_LARGEST_ID))
+    # `secrets` would load OpenSSL; of 64 bits, the remainder is as good
+    return str(1 + int.from_bytes(os.urandom(8)) % _LARGEST_ID)
 
 
 def _moved(prior: Prior, wanted: Definition) -> bool:

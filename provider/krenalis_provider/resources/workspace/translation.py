@@ -12,7 +12,6 @@ from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import profile_schema_value
 from krenalis_provider.workspaces import direct, offline_checks
-from krenalis_provider.workspaces import import_id as ids
 from krenalis_provider.workspaces.interface import Prior, Reference
 from tfplugin.cty import Unknown
 from tfplugin.diagnostics import DiagnosticError
@@ -123,6 +122,8 @@ def known_place(values: ObjectValue) -> Place | None:
 
 def import_id(state: ObjectValue) -> str:
     """The id by which the workspace of a state, its connection settings wholly known, is imported."""
+    from krenalis_provider.workspaces import import_id as ids  # noqa: PLC0415 - start-up: messages alone have ids
+
     return ids.spell(address(state))
 
 

@@ -5,7 +5,6 @@ No message shows a value: any of them may be, or hold, a secret in the wrong pla
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from krenalis_provider.model.attribute_path import ProviderPath
@@ -63,6 +62,8 @@ def require_files(given: Mapping[str, Any], elsewhere: Mapping[str, str]) -> Non
     libpq goes on without a certificate that is not there, and without authorities if it need not verify. `elsewhere` has
     what the environment and a service file say: of them, only what is in a file and no path is refused.
     """
+    from pathlib import Path  # noqa: PLC0415 - start-up: a validation has the rules of this module, and opens nothing
+
     for name in ("sslrootcert", "sslcert", "sslkey"):
         path = str(given.get(name) or "")
         if not path and path_problem(elsewhere.get(name, "")):
