@@ -84,6 +84,21 @@ def test_only_profiles_that_change_are_written(warehouse: Warehouse) -> None:
     assert {name: kept[name] for name in "ABD"} == {name: kpids[name] for name in "ABD"}
 
 
+def test_rows_are_written_in_the_order_in_which_they_were_stored(warehouse: Warehouse) -> None:
+    """Also where no table fits into memory: in any other order each row is a page to read and to write."""
+    warehouse.install(["email"])
+    warehouse.execute(
+        "INSERT INTO krenalis_identities (_pipeline, _identity_id, _connection, _updated_at, email)"
+        " SELECT 'p', n, '1', now(), n / 3 FROM generate_series(1, 20000) n"
+    )
+    with warehouse.connect() as connection:
+        connection.execute("SET work_mem = '64kB'")
+        connection.execute(warehouse.call)
+
+    stored = [pk for (pk,) in warehouse.execute("SELECT _pk FROM krenalis_identities ORDER BY ctid")]
+    assert stored == sorted(stored)
+
+
 def test_the_view_keeps_what_was_said_of_it(warehouse: Warehouse) -> None:
     name = f"{warehouse.database.role}_reader"
     says = """

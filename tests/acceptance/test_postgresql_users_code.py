@@ -368,6 +368,7 @@ def test_a_procedure_that_fixed_the_search_path_once_does_so_no_more(audit: Data
     config = "SELECT unnest(proconfig) FROM pg_proc WHERE proname = 'resolve_identities'"
     assert {said for (said,) in execute(audit, config)} == {
         "enable_nestloop=off",
+        "enable_hashjoin=off",
         "jit=off",
         "exit_on_error=off",
         "work_mem=7MB",

@@ -13,6 +13,7 @@ The rules are Krenalis's (docs/facts/krenalis.md, "Identity resolution"), withou
 - Pairs of identities are never compared: identities with one value of an identifier fall into classes by which
   identifiers of higher priority they have, and two classes meet where they have none of these in common
   (docs/facts/postgresql.md, "Clusters without comparing pairs").
+- Rows that change are written in the order in which they are stored: anywhere else, each is a page to read and to write.
 
 Krenalis makes a table of the next number in each run, and keeps two scratch tables and an aggregate for it. Nothing
 else reads these, and this needs none.
@@ -27,10 +28,29 @@ from psycopg import sql
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import krenalis_objects
-from krenalis_provider.warehouses.postgresql import identity_resolution_sql as texts
 from krenalis_provider.warehouses.postgresql.column_types import column_type, qualified
+from krenalis_provider.warehouses.postgresql.identity_resolution_sql import BODY
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.sql import identifier
+
+# Joins are between whole tables; an estimate that is wrong after an import must not make one of them quadratic. A hash join
+# that does not fit into memory leaves rows in no order, and takes memory to begin with; the body turns it on where it is
+# better. Compiling one expression per column takes longer than evaluating it. With exit_on_error, the exception that is
+# caught would end the session.
+#
+# Neither the search path nor row security is set here: a procedure does not see what its caller had, and the triggers that
+# run with it have to. Questions are asked under a path of PostgreSQL's own names alone, and with row security off, so
+# that a policy that would hide rows raises an error. What writes is executed under the caller's settings, and names nothing
+# that a schema of the path could have too: IN, IS DISTINCT FROM, CASE with a value, and USING have an operator that
+# cannot be qualified.
+_CREATE: Final = """\
+CREATE OR REPLACE PROCEDURE {name}()
+LANGUAGE plpgsql
+SET enable_nestloop TO off
+SET enable_hashjoin TO off
+SET jit TO off
+SET exit_on_error TO off
+AS {body}"""
 
 
 def create(
@@ -48,7 +68,7 @@ def create(
     sources = {PropertyPath.parse(path): source for path, source in primary_sources.items()}
     by_path = {str(column.path): column.name for column in columns}
     names = [column.name for column in columns]
-    body = sql.SQL(texts.BODY).format(
+    body = sql.SQL(BODY).format(
         schema=sql.Literal(schema),
         name=_literal_name(schema, krenalis_objects.RESOLVE_IDENTITIES, "()"),
         view_name=_literal_name(schema, krenalis_objects.PROFILES_VIEW.name),
@@ -71,7 +91,7 @@ def create(
     )
     # a literal, because the body may contain any dollar quote
     name = sql.Identifier(schema, krenalis_objects.RESOLVE_IDENTITIES)
-    query = sql.SQL(texts.CREATE).format(name=name, body=sql.Literal(body.as_string(None)))
+    query = sql.SQL(_CREATE).format(name=name, body=sql.Literal(body.as_string(None)))
     return Statement(f'making procedure "{krenalis_objects.RESOLVE_IDENTITIES}"', query)
 
 
@@ -94,7 +114,7 @@ def kept(session: Session) -> list[Statement]:
     return [Statement(doing, sql.SQL("ALTER PROCEDURE {}() {}").format(name, clause)) for clause in clauses]
 
 
-_SETTINGS: Final = re.findall(r"^SET (\w+)", texts.CREATE, re.MULTILINE)
+_SETTINGS: Final = re.findall(r"^SET (\w+)", _CREATE, re.MULTILINE)
 """Which the procedure has by itself."""
 _FORMER_SETTINGS: Final = ["search_path=pg_catalog, pg_temp", "row_security=off"]
 """Which it had once, so that triggers had them too."""
@@ -136,35 +156,45 @@ _LINKS: Final = """
               FROM {identities}
         ){classes}
         -- the same user, or the same anonymous one, of one connection
-        SELECT "_number", min("_number") OVER (PARTITION BY "_connection", "_identity_id", "_is_anonymous")
-          FROM identity WHERE "_identity_id" IS NOT NULL{meetings}"""
+        SELECT * FROM (
+            SELECT "_number", first_value("_number") OVER (PARTITION BY "_identity_id", "_connection", "_is_anonymous")
+              FROM identity WHERE "_identity_id" IS NOT NULL
+        ) AS person ("_number", "_first") WHERE "_number" <> "_first"{meetings}"""
 
 _CLASSES: Final = """, held AS MATERIALIZED (
             -- a row for each identity and each identifier that it has; those it has of higher priority are a bit
-            -- string, and the class is called by its first identity
+            -- string, and the first identity with a value is one that has the fewest
             SELECT "_number", "_priority", "_value", "_higher",
-                   min("_number") OVER (PARTITION BY "_priority", "_value", "_higher") AS "_class"
+                   first_value("_number") OVER same AS "_first", bit_count(first_value("_higher") OVER same) = 0 AS "_all_meet"
               FROM (
                 SELECT "_number", "_priority", "_value",
                        substring({held} FROM 1 FOR "_priority" - 1) AS "_higher"
                   FROM identity CROSS JOIN LATERAL (VALUES {values}) AS identifier ("_priority", "_value")
                  WHERE "_value" IS NOT NULL
               ) AS identified
+            WINDOW same AS (PARTITION BY "_value", "_priority" ORDER BY "_higher")
+        ), member AS (
+            -- a class is called by its first identity; with one identifier of higher priority, all have that
+            SELECT "_number", "_priority", "_value", "_higher",
+                   min("_number") OVER (PARTITION BY "_value", "_priority", "_higher") AS "_class"
+              FROM held WHERE NOT "_all_meet" AND "_priority" > 2
         ), class AS (
-            SELECT * FROM held WHERE "_number" = "_class"
+            SELECT * FROM member WHERE "_number" = "_class"
         ), meeting AS MATERIALIZED (
-            -- classes with one value, and no identifier of higher priority in both: it would decide; a class whose
-            -- identities have none of these meets itself
+            -- classes with one value, and no identifier of higher priority in both: it would decide
             SELECT one."_priority", one."_class", other."_class" AS "_met"
-              FROM class AS one JOIN class AS other USING ("_priority", "_value")
+              FROM class AS one JOIN class AS other USING ("_value", "_priority")
              WHERE bit_count(one."_higher" & other."_higher") = 0
         )"""
 _MEETINGS: Final = """
         UNION ALL
+        -- who has no identifier of higher priority meets all with the value, which are then one person
+        SELECT "_number", "_first" FROM held WHERE "_all_meet" AND "_number" <> "_first"
+        UNION ALL
         SELECT "_class", "_met" FROM meeting WHERE "_class" < "_met"
         UNION ALL
         -- the identities of a class that meets another are one person through it
-        SELECT "_number", "_class" FROM held
+        SELECT "_number", "_class" FROM member
          WHERE "_number" > "_class" AND ("_priority", "_class") IN (SELECT "_priority", "_class" FROM meeting)"""
 
 

@@ -5,23 +5,6 @@ Variables and names made up here start with an underscore, as no profile column 
 
 from typing import Final
 
-# Joins are between whole tables; an estimate that is wrong after an import must not make one of them quadratic. Compiling
-# one expression per column takes longer than evaluating it. With exit_on_error, the exception that is caught would end the
-# session.
-#
-# Neither the search path nor row security is set here: a procedure does not see what its caller had, and the triggers that
-# run with it have to. Questions are asked under a path of PostgreSQL's own names alone, and with row security off, so
-# that a policy that would hide rows raises an error. What writes is executed under the caller's settings, and names nothing
-# that a schema of the path could have too: IN, IS DISTINCT FROM, CASE with a value, and USING have an operator that
-# cannot be qualified.
-CREATE: Final = """\
-CREATE OR REPLACE PROCEDURE {name}()
-LANGUAGE plpgsql
-SET enable_nestloop TO off
-SET jit TO off
-SET exit_on_error TO off
-AS {body}"""
-
 BODY: Final = """
 -- Made by Terraform, for the profile schema and the settings of this workspace; changes by hand get lost.
 -- It does not commit: all of it happens, or nothing. SET client_min_messages = debug1 shows how it gets on.
@@ -132,7 +115,7 @@ BEGIN
 
     -- 4. Number the identities. Nobody may add or change one until the end; reading goes on.
     LOCK TABLE {identities} IN SHARE ROW EXCLUSIVE MODE;
-    SELECT coalesce(array_agg("_pk" ORDER BY "_pk"), ARRAY[]::integer[]) INTO _keys FROM {identities};
+    _keys := ARRAY(SELECT "_pk" FROM {identities} ORDER BY "_pk");
     _roots := ARRAY(SELECT generate_series(1, cardinality(_keys)));
     RAISE DEBUG 'clustering % identities', cardinality(_keys);
 
@@ -186,50 +169,60 @@ BEGIN
 
     -- 8. Write the cluster and the profile of each identity to it. A profile keeps the _kpid that its identities have,
     --    if they have one, and if no other profile has it too: when one was split, none of its parts keeps its _kpid.
-    WITH profile AS MATERIALIZED (
+    WITH member AS MATERIALIZED (
+        -- the arrays as subqueries: evaluated once, and in no plan that somebody logs
+        SELECT "_pk", "_cluster", "_kpid",
+               (SELECT _roots)[pg_catalog.width_bucket("_pk", (SELECT _keys))] AS "_root"
+          FROM {identities}
+    ), profile AS (
         SELECT "_root", CASE WHEN "_kpid" IS NOT NULL
                               AND pg_catalog.count(*) OVER (PARTITION BY "_kpid") OPERATOR(pg_catalog.=) 1
                              THEN "_kpid" ELSE pg_catalog.gen_random_uuid() END AS "_kpid"
           FROM (
-            SELECT member."_root", CASE WHEN pg_catalog.min(identity."_kpid"::pg_catalog.text)
-                                             OPERATOR(pg_catalog.=) pg_catalog.max(identity."_kpid"::pg_catalog.text)
-                                        THEN pg_catalog.min(identity."_kpid"::pg_catalog.text)::pg_catalog.uuid
-                                   END AS "_kpid"
-              FROM {identities} AS identity
-              JOIN ROWS FROM (pg_catalog.unnest(_keys), pg_catalog.unnest(_roots)) AS member ("_key", "_root")
-                ON identity."_pk" OPERATOR(pg_catalog.=) member."_key"
-             GROUP BY member."_root"
+            SELECT "_root", CASE WHEN pg_catalog.count("_kpid") OPERATOR(pg_catalog.=) 1
+                                 THEN pg_catalog.min("_kpid"::pg_catalog.text COLLATE pg_catalog."C")::pg_catalog.uuid
+                            END AS "_kpid"
+              FROM (SELECT DISTINCT "_root", "_kpid" FROM member) AS held GROUP BY "_root"
           ) AS cluster
     )
-    UPDATE {identities} AS identity SET "_cluster" = profile."_root", "_kpid" = profile."_kpid"
-      FROM ROWS FROM (pg_catalog.unnest(_keys), pg_catalog.unnest(_roots)) AS member ("_key", "_root")
-      JOIN profile ON profile."_root" OPERATOR(pg_catalog.=) member."_root"
-     WHERE identity."_pk" OPERATOR(pg_catalog.=) member."_key"
-       AND (NOT coalesce(identity."_cluster" OPERATOR(pg_catalog.=) profile."_root", false)
-            OR NOT coalesce(identity."_kpid" OPERATOR(pg_catalog.=) profile."_kpid", false));
+    UPDATE {identities} AS identity SET "_cluster" = changed."_root", "_kpid" = changed."_kpid"
+      FROM (
+        SELECT member."_pk", profile."_root", profile."_kpid"
+          FROM member JOIN profile ON member."_root" OPERATOR(pg_catalog.=) profile."_root"
+         WHERE NOT coalesce(member."_cluster" OPERATOR(pg_catalog.=) profile."_root", false)
+            OR NOT coalesce(member."_kpid" OPERATOR(pg_catalog.=) profile."_kpid", false)
+         ORDER BY member."_pk"
+      ) AS changed
+     WHERE identity."_pk" OPERATOR(pg_catalog.=) changed."_pk";
 
     -- 9. Write the profiles back to all events: by user, or by device when nobody had signed in. Where several
     --    identities fit, one that is not anonymous wins, then the latest.
-    UPDATE {events} AS event SET "kpid" = found."kpid"
+    PERFORM pg_catalog.set_config('enable_hashjoin', 'on', true);
+    UPDATE {events} AS event SET "kpid" = changed."kpid"
       FROM (
-        SELECT event."message_id",
-               CASE WHEN event."user_id" OPERATOR(pg_catalog.=) '' THEN device."_kpid" ELSE person."_kpid" END AS "kpid"
-          FROM {events} AS event
-          LEFT JOIN (
-            SELECT DISTINCT ON ("_connection", "_identity_id") "_connection", "_identity_id", "_kpid"
-              FROM {identities}
-             ORDER BY "_connection", "_identity_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
-          ) AS person ON person."_connection" OPERATOR(pg_catalog.=) event."connection_id"
-                     AND person."_identity_id" OPERATOR(pg_catalog.=) event."user_id"
-          LEFT JOIN (
-            SELECT DISTINCT ON ("_connection", "_anonymous_id") "_connection", "_anonymous_id", "_kpid"
-              FROM {identities}, pg_catalog.unnest("_anonymous_ids") AS device ("_anonymous_id")
-             ORDER BY "_connection", "_anonymous_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
-          ) AS device ON device."_connection" OPERATOR(pg_catalog.=) event."connection_id"
-                     AND device."_anonymous_id" OPERATOR(pg_catalog.=) event."anonymous_id"
-      ) AS found
-     WHERE event."message_id" OPERATOR(pg_catalog.=) found."message_id"
-       AND NOT coalesce(event."kpid" OPERATOR(pg_catalog.=) found."kpid", event."kpid" IS NULL AND found."kpid" IS NULL);
+        SELECT found."message_id", found."kpid"
+          FROM (
+            SELECT event.ctid AS "place", event."message_id", event."kpid" AS "before",
+                   CASE WHEN event."user_id" OPERATOR(pg_catalog.=) '' THEN device."_kpid" ELSE person."_kpid" END AS "kpid"
+              FROM {events} AS event
+              LEFT JOIN (
+                -- those of one user and one anonymity are one profile already
+                SELECT DISTINCT ON ("_identity_id", "_connection") "_identity_id", "_connection", "_kpid"
+                  FROM {identities}
+                 ORDER BY "_identity_id", "_connection", "_is_anonymous"
+              ) AS person ON person."_connection" OPERATOR(pg_catalog.=) event."connection_id"
+                         AND person."_identity_id" OPERATOR(pg_catalog.=) event."user_id"
+              LEFT JOIN (
+                SELECT DISTINCT ON ("_connection", "_anonymous_id") "_connection", "_anonymous_id", "_kpid"
+                  FROM {identities}, pg_catalog.unnest("_anonymous_ids") AS device ("_anonymous_id")
+                 ORDER BY "_connection", "_anonymous_id", "_is_anonymous", "_updated_at" DESC, "_pk" DESC
+              ) AS device ON device."_connection" OPERATOR(pg_catalog.=) event."connection_id"
+                         AND device."_anonymous_id" OPERATOR(pg_catalog.=) event."anonymous_id"
+          ) AS found
+         WHERE NOT coalesce(found."before" OPERATOR(pg_catalog.=) found."kpid", found."before" IS NULL AND found."kpid" IS NULL)
+         ORDER BY found."place"
+      ) AS changed
+     WHERE event."message_id" OPERATOR(pg_catalog.=) changed."message_id";
     RAISE DEBUG 'merging identities into profiles';
 
     -- 10. Let nobody else write to the profiles until the end.
@@ -252,25 +245,35 @@ BEGIN
         'SELECT "_kpid" FROM %1$s GROUP BY "_kpid" HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1)', _written);
     _merge := pg_catalog.concat('MERGE INTO ', _written, $merge$ AS profile
       USING (
-        SELECT merged."_kpid", merged."_updated_at",
-               ARRAY(SELECT key FROM pg_catalog.unnest(merged."_identities") AS member (key) ORDER BY key) AS "_identities"{values}
+        -- only what differs, so that MERGE fetches no row that stays
+        SELECT person.*
           FROM (
-            SELECT "_kpid", pg_catalog.array_agg("_pk") AS "_identities",
-                   pg_catalog.max("_updated_at") AS "_updated_at"{candidates}
+            SELECT merged."_kpid", merged."_updated_at",
+                   CASE WHEN pg_catalog.cardinality(merged."_identities") OPERATOR(pg_catalog.=) 1 THEN merged."_identities"
+                        ELSE ARRAY(SELECT key FROM pg_catalog.unnest(merged."_identities") AS member (key) ORDER BY key)
+                   END AS "_identities"{values}
               FROM (
-                -- the first of an array_agg is of the latest identity that has a value
-                SELECT * FROM $merge$, {identities_name}, $merge$ ORDER BY "_kpid", "_updated_at" DESC, "_pk" DESC
-              ) AS identity
-             GROUP BY "_kpid"
-          ) AS merged
+                SELECT "_kpid", pg_catalog.array_agg("_pk") AS "_identities",
+                       pg_catalog.max("_updated_at") AS "_updated_at"{candidates}
+                  FROM (
+                    -- the first of an array_agg is of the latest identity that has a value
+                    SELECT * FROM $merge$, {identities_name}, $merge$ ORDER BY "_kpid", "_updated_at" DESC, "_pk" DESC
+                  ) AS identity
+                 GROUP BY "_kpid"
+              ) AS merged
+          ) AS person
+          LEFT JOIN $merge$, _written, $merge$ AS profile ON profile."_kpid" OPERATOR(pg_catalog.=) person."_kpid"
+         WHERE profile."_kpid" IS NULL
+            OR NOT coalesce(profile."_identities" OPERATOR(pg_catalog.=) person."_identities", false)
+            OR NOT coalesce(profile."_updated_at" OPERATOR(pg_catalog.=) person."_updated_at", false){differs}
       ) AS person ON profile."_kpid" OPERATOR(pg_catalog.=) person."_kpid"
-      WHEN MATCHED AND (NOT coalesce(profile."_identities" OPERATOR(pg_catalog.=) person."_identities", false)
-                        OR NOT coalesce(profile."_updated_at" OPERATOR(pg_catalog.=) person."_updated_at", false){differs})
+      WHEN MATCHED
         THEN UPDATE SET "_identities" = person."_identities", "_updated_at" = person."_updated_at"{changes}
       WHEN NOT MATCHED
         THEN INSERT ("_kpid", "_identities", "_updated_at"{names})
              VALUES (person."_kpid", person."_identities", person."_updated_at"{inserted})
     $merge$);
+    PERFORM pg_catalog.set_config('enable_hashjoin', 'off', true);
     BEGIN
         EXECUTE _merge;
     EXCEPTION WHEN unique_violation OR exclusion_violation THEN
