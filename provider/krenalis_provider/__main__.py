@@ -18,12 +18,12 @@ def main(public: "PublicSocket | None" = None, way: str = "") -> NoReturn:
     serve(_ADDRESS, _load, public, way=way)
 
 
-def warm(installation: "Sequence[str]", words: "Sequence[str]") -> NoReturn:
+def warm(alike: "tuple[object, ...]", words: "Sequence[str]") -> NoReturn:
     """Be a warm parent."""
     from krenalis_provider import warm_stages
     from tfplugin.warm_start.parent import run
 
-    run(_ADDRESS, _load, (warm_stages.VALIDATE, warm_stages.LATER), installation, words)
+    run(_ADDRESS, _load, (warm_stages.VALIDATE, warm_stages.LATER), alike, words)
 
 
 def _load() -> "KrenalisProvider":

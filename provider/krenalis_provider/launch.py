@@ -12,6 +12,10 @@ import sys
 # the beginnings of variables by which libraries take another implementation of themselves, or load plug-ins
 _FOREIGN = ("GRPC_", "MSGPACK_", "PROTOCOL_BUFFERS_", "PSYCOPG_", "PYDANTIC_")
 
+# the beginnings of variables that libraries and the dynamic linker read once: a warm parent has them, and cannot change them
+_READ_ONCE = tuple(
+    b"CRYPTOGRAPHY_ GCONV_ GLIBC_ LANG LC_ LD_ LOCPATH MALLOC_ NLSPATH OPENSSL_ SSL_ TZ".split()
+)
 # what a warm parent runs, beside the executable's own words
 _WARM = (
     "import sys; sys.path += sys.argv[2:4]; from krenalis_provider.launch import warm; warm(*sys.argv[1:])"
@@ -31,7 +35,7 @@ def main(program: str, libraries: str, source: str, *arguments: str) -> None:
 
         options = sys.orig_argv[1 : sys.orig_argv.index("-c")]
         command = [sys.executable, *options, "-c", _WARM, program, libraries, source]
-        way, public = Launcher(command, _installation(program, libraries, source)).run()
+        way, public = Launcher(command, _read_once(), _alike(program, libraries, source)).run()
 
     from krenalis_provider.__main__ import main as serve
 
@@ -44,16 +48,20 @@ def warm(program: str, libraries: str, source: str, *words: str) -> None:
 
     from krenalis_provider.__main__ import warm as run
 
-    run(_installation(program, libraries, source), words)
+    run(_alike(program, libraries, source), words)
 
 
-def _installation(program: str, libraries: str, source: str) -> list[str]:
-    """What an upgrade changes."""
-    return [
-        program,
-        libraries,
-        *(f"{source}/{name}" for name in ("krenalis_provider", "tfplugin", "lightstart")),
-    ]
+def _alike(program: str, libraries: str, source: str) -> "tuple[object, ...]":
+    """The provider and the interpreter, so that an upgrade shows, and the variables that were read."""
+    packages = (f"{source}/{name}" for name in ("krenalis_provider", "tfplugin", "lightstart"))
+    paths = [program, libraries, *packages, sys.executable]
+    stats = [os.stat(path) for path in paths]
+    facts = [(each.st_dev, each.st_ino, each.st_mtime_ns, each.st_size) for each in stats]
+    return paths, sys.version, facts, _read_once()
+
+
+def _read_once() -> dict[bytes, bytes]:
+    return {name: value for name, value in os.environb.items() if name.startswith(_READ_ONCE)}
 
 
 def _make_ready(program: str, libraries: str, source: str, *arguments: str) -> None:

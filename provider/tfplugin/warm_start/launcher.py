@@ -13,7 +13,7 @@ from tfplugin.warm_start.meeting import Odd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from tfplugin.public_socket import PublicSocket
     from tfplugin.socket_folder import SocketFolder
@@ -25,10 +25,14 @@ _PATIENCE = {"later": 5.0, "first": 30.0}  # seconds until a spare is ready; the
 class Launcher:
     """Takes the warm way, if there is one."""
 
-    def __init__(self, command: list[str], installation: list[str]) -> None:
-        """`command` begins a warm parent, with words of `parent.run`; see `meeting.installation`."""
+    def __init__(self, command: list[str], variables: dict[bytes, bytes], alike: "tuple[Any, ...]") -> None:
+        """`command` begins a warm parent, in an environment of these variables; see `parent.run` for its other words.
+
+        `alike` consists of plain values, and is the same for all starts that one warm parent may serve.
+        """
         self._command = command
-        self._installation = installation
+        self._variables = variables
+        self._alike = alike
         self._folder: SocketFolder | None = None
         self._public: PublicSocket | None = None
         self._spare: _socket.socket | None = None  # the connection with it, when it goes on
@@ -78,7 +82,7 @@ class Launcher:
             words = listener.fileno(), path, terraform, linux.started(terraform)
             command = [*self._command, *map(str, words)]
             null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
-            os.posix_spawn(command[0], command, meeting.read_at_import(os.environb), file_actions=null)
+            os.posix_spawn(command[0], command, self._variables, file_actions=null)
         except OSError:
             meeting.leave(path, last=True)
             raise
@@ -107,7 +111,7 @@ class Launcher:
             raise Odd("the folder of the warm parent is somebody else's")
         public = self._public
         announced = public and (public.folder.path, public.certificate, public.key)
-        start = meeting.installation(self._installation), dict(os.environb), sys.argv, way, announced
+        start = self._alike, dict(os.environb), sys.argv, way, announced
         folder = os.open(".", os.O_PATH)
         spare = _socket.socket(_socket.AF_UNIX)
         spare.settimeout(_PATIENCE[way])

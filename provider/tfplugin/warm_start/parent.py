@@ -13,7 +13,7 @@ from importlib import import_module
 from socket import socket
 from typing import Any, Final, NamedTuple, NoReturn
 
-from tfplugin import crash, linux
+from tfplugin import linux
 from tfplugin.grpc_import import import_grpc
 from tfplugin.process import Process, take_over
 from tfplugin.provider import Provider
@@ -32,21 +32,28 @@ _STAGES: Final = (
 )
 
 
-class Terms(NamedTuple):
+class _Terms(NamedTuple):
     """Whom spares serve: starts of the process `terraform` like the one by which the parent was begun."""
 
     path: str
     listener: socket
     terraform: int
     surroundings: bytes
-    installation: list[Any]
-    variables: dict[bytes, bytes]
+    alike: tuple[Any, ...]
+
+    def trust(self, launcher: socket) -> bool:
+        """Whether the peer may hand over a start."""
+        pid, uid = linux.peer(launcher)
+        with contextlib.suppress(OSError):
+            child = uid == os.getuid() and linux.parent_of(pid) == self.terraform
+            return child and linux.surroundings(pid) == self.surroundings
+        return False
 
 
 class _Parent:
-    """Keeps one spare. `serve` is called in its process, with a socket to tell the parent, and a folder for sockets."""
+    """Keeps one spare. `serve` is its process, which has a socket to tell the parent, and a folder for sockets."""
 
-    def __init__(self, terms: Terms, serve: Callable[[_socket.socket, SocketFolder], NoReturn]) -> None:
+    def __init__(self, terms: _Terms, serve: Callable[[_socket.socket, SocketFolder], NoReturn]) -> None:
         self._terms = terms
         self._serve = serve
         self._watch = os.pidfd_open(terms.terraform)
@@ -57,8 +64,7 @@ class _Parent:
 
     def tend(self, patience: float) -> None:
         """Sees to it that there is a spare; returns after `patience` seconds, or when something happens. May end."""
-        if self._spare is None:
-            self._spare = self._fork()
+        self._spare = self._spare or self._fork()
         poll = select.poll()
         for watched in (self._watch, *(child.fileno() for child in self._children)):
             poll.register(watched, select.POLLIN)
@@ -82,9 +88,7 @@ class _Parent:
         os._exit(0)
 
     def _fork(self) -> _socket.socket:
-        if (
-            len(os.listdir("/proc/self/task")) > 1
-        ):  # what another thread has locked would stay locked after a fork
+        if len(os.listdir("/proc/self/task")) > 1:  # what another thread has locked would stay locked
             self.end()
         folder = SocketFolder()
         folder.make({"PLUGIN_UNIX_SOCKET_DIR": self._terms.path})
@@ -104,34 +108,17 @@ class _Parent:
 class _Spare:
     """Waits for a start, and serves it."""
 
-    def __init__(self, terms: Terms, process: Process, control: _socket.socket, folder: SocketFolder) -> None:
+    def __init__(
+        self, terms: _Terms, process: Process, control: _socket.socket, folder: SocketFolder
+    ) -> None:
         self._terms = terms
         self._process = process
         self._control = control
         self._folder = process.use(folder)
         self._launcher: socket | None = None
 
-    def run(self, *, certified: bool) -> NoReturn:
-        """Ends the process. With `certified`, there is a certificate before there is a start."""
-        code = crash.CODE
-        try:
-            self._serve(certified=certified)
-            code = 0
-        except BaseException as error:
-            self._process.remove_folders()
-            if self._launcher:
-                crash.report(error, self._process.log)
-            raise
-        finally:
-            self._process.remove_folders()
-            with contextlib.suppress(BlockingIOError):  # the parent goes on
-                meeting.leave(self._terms.path, last=not self._control.recv(1, _socket.MSG_DONTWAIT))
-            if self._launcher:
-                os.closerange(0, 3)  # Terraform waits until nobody holds stdout and stderr
-                self._launcher.send(bytes([code]))
-            os._exit(code)
-
-    def _serve(self, *, certified: bool) -> None:
+    def serve(self, *, certified: bool) -> None:
+        """Returns at the end of the start. With `certified`, there is a certificate before there is a start."""
         from tfplugin.public_socket import PublicSocket
 
         public = PublicSocket.make(self._folder) if certified else None
@@ -156,6 +143,15 @@ class _Spare:
         front = self._process.start_front(os.environ["PLUGIN_CLIENT_CERT"], public, announced=bool(announced))
         self._process.serve(front, self._folder.inner, bond=self._launcher, way=way)
 
+    def leave(self, code: int) -> None:
+        """Tells the launcher the exit code."""
+        with contextlib.suppress(BlockingIOError):  # the parent goes on
+            meeting.leave(self._terms.path, last=not self._control.recv(1, _socket.MSG_DONTWAIT))
+        if self._launcher:
+            os.closerange(0, 3)  # Terraform waits until nobody holds stdout and stderr
+            with contextlib.suppress(OSError):  # it was killed
+                self._launcher.send(bytes([code]))
+
     def _wait(self) -> tuple[Any, list[int]] | None:
         """The start that is handed over, and its descriptors; None if there will be none."""
         poll = select.poll()
@@ -164,42 +160,34 @@ class _Spare:
         while self._control.fileno() not in dict(poll.poll()):
             launcher, _ = self._terms.listener.accept()
             launcher.settimeout(_PATIENCE)
-            if not self._is_trusted(launcher):
+            if not self._terms.trust(launcher):
                 launcher.close()
                 continue
-            (installation, environment, *rest), descriptors = linux.take(launcher)
+            (alike, *start), descriptors = linux.take(launcher)
             self._control.send(_TAKEN)
             self._terms.listener.close()
-            alike = installation, meeting.read_at_import(environment)
-            if alike == (self._terms.installation, self._terms.variables):
+            if alike == self._terms.alike:
                 launcher.send(meeting.READY)
                 if launcher.recv(1) == meeting.GO:
                     launcher.settimeout(None)
                     self._launcher = launcher
-                    return (environment, *rest), descriptors
+                    return start, descriptors
             return None
         return None
-
-    def _is_trusted(self, launcher: socket) -> bool:
-        pid, uid = linux.peer(launcher)
-        with contextlib.suppress(OSError):
-            same = uid == os.getuid() and linux.parent_of(pid) == self._terms.terraform
-            return same and linux.surroundings(pid) == self._terms.surroundings
-        return False
 
 
 def run(
     address: str,
     load: Callable[[], Provider],
     stages: tuple[Sequence[str], Sequence[str]],
-    installation: Sequence[str],
+    alike: tuple[Any, ...],
     words: Sequence[str],
 ) -> NoReturn:
     """Is the warm parent of a Terraform, to its end.
 
-    `stages` are the provider's modules: those that validate, and those for all that comes later. About `installation`
-    see `meeting.installation`. `words` are what the launcher has added to the command: the descriptor of the socket, its
-    folder, and of Terraform the process id and the time when it was started.
+    `stages` are the provider's modules: those that validate, and those for all that comes later. About `alike` see
+    `launcher.Launcher`. `words` are what that has added to the command: the descriptor of the socket, its folder, and of
+    Terraform the process id and the time when it was started.
     """
     descriptor, path, terraform, started = int(words[0]), words[1], int(words[2]), int(words[3])
     os.setsid()
@@ -209,16 +197,13 @@ def run(
             with contextlib.suppress(OSError):  # by which the list was read
                 os.close(int(name))
     os.set_inheritable(descriptor, False)
-    inherited, variables = linux.surroundings("self"), dict(os.environb)
-    terms = Terms(
-        path, socket(fileno=descriptor), terraform, inherited, meeting.installation(installation), variables
-    )
+    terms = _Terms(path, socket(fileno=descriptor), terraform, linux.surroundings("self"), alike)
     certified = False
 
     def serve(control: _socket.socket, folder: SocketFolder) -> NoReturn:
-        _Spare(terms, Process(address, lambda: provider, take_over()), control, folder).run(
-            certified=certified
-        )
+        process = Process(address, lambda: provider, take_over())
+        spare = _Spare(terms, process, control, folder)
+        process.run(lambda: spare.serve(certified=certified), spare.leave)
 
     parent = _Parent(terms, serve)
     try:
@@ -232,11 +217,10 @@ def run(
                 import_module(name)
             if not certified:
                 provider = load()
-                if linux.started(terraform) != started:
-                    parent.end()
-            parent.tend(0)
+            if linux.started(terraform) == started:
+                parent.tend(0)
             certified = True
-        while True:
+        while linux.started(terraform) == started:
             parent.tend(_IDLE)
     finally:
         parent.end()  # whatever it is that cannot be imported: the next start is cold, and tells
