@@ -22,9 +22,8 @@ demo-down: .venv/.compiled ## destroy what `make demo` made, and stop its server
 test: .venv/.compiled ## run the tests but for slow ones, or all that ARGS says: make test ARGS=tests/unit
 	$(PYTEST) $(or $(ARGS),-m 'not slow')
 
-# After `test`, what that leaves out: the slow tests, and the rest of the examples of properties.
-test-all: .venv/.compiled $(if $(ARGS),,test) ## run all tests, or those that ARGS says, with all examples of properties
-	$(PYTEST) --hypothesis-profile=full $(or $(ARGS),-m 'slow or hypothesis')
+test-all: .venv/.compiled ## run all tests, or those that ARGS says, with all examples of properties
+	$(PYTEST) --hypothesis-profile=full $(ARGS)
 
 lint: .venv/.installed proto-check ## check style, types, import rules and generated code
 	$(BIN)/ruff check
