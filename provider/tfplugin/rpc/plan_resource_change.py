@@ -17,12 +17,14 @@ def handle(session: Session, request: pb.PlanResourceChange.Request) -> pb.PlanR
     with session.reporting(diagnostics):
         resource = session.resource(request.type_name)
         schema = resource.schema()
+        prior = session.decode(schema, request.prior_state)
+        is_as_before = request.proposed_new_state == request.prior_state  # of most resources of most plans
         proposed = planning.propose(
             schema,
             PlanRequest(
-                prior=session.decode(schema, request.prior_state),
+                prior=prior,
                 config=session.decode(schema, request.config),
-                proposed=session.decode(schema, request.proposed_new_state),
+                proposed=prior if is_as_before else session.decode(schema, request.proposed_new_state),
                 private=wire.decode_private(request.prior_private),
                 applying=_is_applying(request),
                 planned_private=wire.decode_private(request.planned_private),

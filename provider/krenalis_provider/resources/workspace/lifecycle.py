@@ -186,7 +186,9 @@ def _refreshed(state: ObjectValue, found: ObservedWorkspace) -> ObjectValue:
 
 def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
     found = infer(workspace.profile_schema)
-    if state["profile_schema"] is None or state["profile_schema"] == found:
+    if state["profile_schema"] == found:
+        return state["profile_schema"]  # which is known to fit its type, and is not looked through again
+    if state["profile_schema"] is None:
         return found
     schema = profile_schema_value.read(state["profile_schema"]).parsed.schema
     return state["profile_schema"] if schema == parse(workspace.profile_schema).schema else found
