@@ -7,7 +7,7 @@ launcher (`launcher`): what Terraform starts and ends. It imports next to nothin
     first     nobody has made the folder: makes it, begins a warm parent, and prints the handshake line
     later     the folder is there
     then      hands environment, arguments, working folder, stdout and stderr to the spare; when that is ready, tells it to
-              go on; passes on signals that ask for the end; ends with the spare's exit code
+              go on, and ends with the spare's exit code
     cold      until it has told the spare to go on, whatever is odd: serves by itself, as if there were no warm start
 
 warm parent (`parent`): has a session of its own, of the environment only what libraries read when they are imported, no
@@ -17,7 +17,7 @@ descriptor of a start, and never reads what is handed over.
     ending    with Terraform, after some time without a start, when a fork would not be safe, or when spares die untaken
 
 spare (`parent`): is forked by the warm parent.
-    preparing its server listens; but for the first one it makes a certificate
+    preparing its server listens
     waiting   for a launcher that is a child of the same Terraform in the same surroundings, or for the parent's end
     taken     for another installation, or with other variables that libraries read: ends
     serving   what it was handed, until Terraform asks for the end, or the launcher is gone; then it tells the code

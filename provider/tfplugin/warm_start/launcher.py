@@ -35,7 +35,6 @@ class Launcher:
         self._alike = alike
         self._folder: SocketFolder | None = None
         self._public: PublicSocket | None = None
-        self._spare: _socket.socket | None = None  # the connection with it, when it goes on
 
     def run(self) -> "tuple[str, PublicSocket | None]":
         """Ends the process when a spare has served; returns if this process is to serve by itself.
@@ -56,7 +55,7 @@ class Launcher:
                 way = "first"
                 self._begin(path, terraform)
                 self._listen()
-            self._spare = spare = self._hand_over(path, way)
+            spare = self._hand_over(path, way)
         except (Odd, OSError) as error:
             return f"cold: {error}", self._public
         return self._wait(spare, watch)
@@ -144,23 +143,15 @@ class Launcher:
             if code := spare.recv(1):
                 os._exit(code[0])
             crash.tell("panic: The process that serves Terraform was killed.\n")
-            self._remove_folder()
-        os._exit(crash.CODE)
+        self._end(crash.CODE)
 
     def _take_signals(self) -> None:
         for number in (getattr(_signal, name) for name in _ENDS):
             if _signal.getsignal(number) is not _signal.SIG_IGN:  # by `nohup`
-                _signal.signal(number, self._end)
+                _signal.signal(number, lambda *_: self._end(0))
 
-    def _end(self, *_: object) -> None:
-        if not self._spare:
-            self._remove_folder()
-            os._exit(0)
-        try:
-            self._spare.send(meeting.END)
-        except OSError:  # it has ended
-            pass
-
-    def _remove_folder(self) -> None:
+    def _end(self, code: int) -> "NoReturn":
+        """Ends the process; a spare that serves sees it, and ends too."""
         if self._folder:
             self._folder.remove()
+        os._exit(code)

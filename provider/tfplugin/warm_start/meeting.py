@@ -5,7 +5,7 @@ import os
 from tfplugin import linux
 
 SOCKET = "warm"  # in the folder
-READY, GO, END = b"r", b"g", b"e"  # the spare will serve; the launcher will not; a signal asks for the end
+READY, GO = b"r", b"g"  # the spare will serve; the launcher will not
 _LONGEST_FOLDER = 90  # bytes, so that a socket in it has a path that the kernel takes
 
 

@@ -8,7 +8,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from socket import socket
 from typing import Any, Final, NamedTuple, NoReturn
@@ -24,11 +24,19 @@ _IDLE: Final = 20.0  # seconds without a start
 _PATIENCE: Final = 5.0  # seconds in which a launcher says the next word
 _FAILURES: Final = 3  # spares in a row that have ended untaken
 _TAKEN: Final = b"t"  # a spare has read a start: it is none any more
-# what the first answer takes, what validation does, and what only later calls do
-_STAGES: Final = (
-    "server front tls logs rpc.session rpc.get_provider_schema",
-    "public_socket rpc.validate_provider_config rpc.validate_resource_config",
-    "rpc.configure_provider rpc.upgrade_resource_state rpc.read_resource rpc.plan_resource_change",
+# what the first answer takes, and what later starts do
+_FIRST: Final = (
+    *("grpc._server", "tfplugin.server", "tfplugin.front", "tfplugin.tls", "tfplugin.logs"),
+    *("tfplugin.rpc.session", "tfplugin.rpc.get_provider_schema"),
+)
+_THEN: Final = (
+    *(
+        "tfplugin.public_socket",
+        "tfplugin.rpc.validate_provider_config",
+        "tfplugin.rpc.validate_resource_config",
+    ),
+    *("tfplugin.rpc.configure_provider", "tfplugin.rpc.upgrade_resource_state", "tfplugin.rpc.read_resource"),
+    "tfplugin.rpc.plan_resource_change",
 )
 
 
@@ -117,11 +125,8 @@ class _Spare:
         self._folder = process.use(folder)
         self._launcher: socket | None = None
 
-    def serve(self, *, certified: bool) -> None:
-        """Returns at the end of the start. With `certified`, there is a certificate before there is a start."""
-        from tfplugin.public_socket import PublicSocket
-
-        public = PublicSocket.make(self._folder) if certified else None
+    def serve(self) -> None:
+        """Returns when the start has ended."""
         self._process.listen(self._folder.inner)
         if not (start := self._wait()):
             return
@@ -134,12 +139,14 @@ class _Spare:
         os.dup2(stderr, 2)
         for given in (stdout, stderr, folder):
             os.close(given)
+        from tfplugin.public_socket import PublicSocket
+
         if announced:
             path, *certificate = announced
-            public = PublicSocket(
-                self._process.use(SocketFolder(path)), socket(fileno=sockets[0]), *certificate
-            )
-        public = public or PublicSocket.make(self._folder)
+            public_folder = self._process.use(SocketFolder(path))
+            public = PublicSocket(public_folder, socket(fileno=sockets[0]), *certificate)
+        else:
+            public = PublicSocket.make(self._folder)
         front = self._process.start_front(os.environ["PLUGIN_CLIENT_CERT"], public, announced=bool(announced))
         self._process.serve(front, self._folder.inner, bond=self._launcher, way=way)
 
@@ -179,15 +186,15 @@ class _Spare:
 def run(
     address: str,
     load: Callable[[], Provider],
-    stages: tuple[Sequence[str], Sequence[str]],
+    stages: Iterable[Sequence[str]],
     alike: tuple[Any, ...],
     words: Sequence[str],
 ) -> NoReturn:
     """Is the warm parent of a Terraform, to its end.
 
-    `stages` are the provider's modules: those that validate, and those for all that comes later. About `alike` see
-    `launcher.Launcher`. `words` are what that has added to the command: the descriptor of the socket, its folder, and of
-    Terraform the process id and the time when it was started.
+    `stages` are the provider's modules, in the order in which calls need them. About `alike` see `launcher.Launcher`.
+    `words` are what that has added to the command: the descriptor of the socket, its folder, and of Terraform the process
+    id and the time when it was started.
     """
     descriptor, path, terraform, started = int(words[0]), words[1], int(words[2]), int(words[3])
     os.setsid()
@@ -198,12 +205,11 @@ def run(
                 os.close(int(name))
     os.set_inheritable(descriptor, False)
     terms = _Terms(path, socket(fileno=descriptor), terraform, linux.surroundings("self"), alike)
-    certified = False
 
     def serve(control: _socket.socket, folder: SocketFolder) -> NoReturn:
         process = Process(address, lambda: provider, take_over())
         spare = _Spare(terms, process, control, folder)
-        process.run(lambda: spare.serve(certified=certified), spare.leave)
+        process.run(spare.serve, spare.leave)
 
     parent = _Parent(terms, serve)
     try:
@@ -211,16 +217,18 @@ def run(
             signal.signal(number, parent.end)
         gc.disable()
         import_grpc()
-        import_module("grpc._server")
-        for ours, theirs in zip(_STAGES, ((), *stages), strict=True):
-            for name in (*(f"tfplugin.{name}" for name in ours.split()), *theirs):
-                import_module(name)
-            if not certified:
-                provider = load()
+        _import(_FIRST)
+        provider = load()
+        for stage in ((), _THEN, *stages):
+            _import(stage)
             if linux.started(terraform) == started:
                 parent.tend(0)
-            certified = True
         while linux.started(terraform) == started:
             parent.tend(_IDLE)
     finally:
         parent.end()  # whatever it is that cannot be imported: the next start is cold, and tells
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        import_module(name)
