@@ -29,7 +29,7 @@ _PHASES = {
     "grpc": "grpc",
     "protobuf, the protocol's messages": "tfplugin._generated.tfplugin6_pb2",
     "the server": "grpc._server",
-    "dataclasses, the SDK's classes": "tfplugin.provider",
+    "the SDK's classes": "tfplugin.provider",
     "the provider": "bench_provider",
     "the call": _ANSWER,
 }
