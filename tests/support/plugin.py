@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.support.host import Host, Process
 from tests.support.terraform_process import KRENALIS
 from tests.support.tls_client import in_plain_text
 from tfplugin._generated import go_plugin_pb2
@@ -110,7 +111,7 @@ def connect(path: str, context: ssl.SSLContext, *, suppress_ragged_eofs: bool = 
 class Plugin:
     """A provider process after its handshake."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | Process"
     fields: tuple[str, ...]
     """Those of the handshake line."""
 
@@ -154,6 +155,30 @@ class Plugin:
 
 
 @contextmanager
+def starting_by(
+    host: Host,
+    environment: Mapping[str, str | None] | None = None,
+    *,
+    program: Path = KRENALIS.path,
+    by: Sequence[str | Path] = (),
+    folder: Path | None = None,
+    leaked: Sequence[int] = (),
+) -> Iterator[Process]:
+    """The executable, started by `host` in one of the ways of the warm start; see `starting`.
+
+    It inherits the descriptors `leaked` too.
+    """
+    variables = {**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client_certificate(), **(environment or {})}
+    given = {name: value for name, value in variables.items() if value is not None}
+    with host.start([*by, program], env=given, cwd=folder, leaked=leaked) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
 def starting(
     environment: Mapping[str, str | bytes | None] | None = None,
     *,
@@ -193,17 +218,31 @@ def started(
     environment: Mapping[str, str | bytes | None] | None = None, *, tls: bool = True, **others: Any
 ) -> Iterator[Plugin]:
     """The same, after its handshake."""
-    with starting(environment, tls=tls, **others) as process:
-        assert process.stdout
-        line = process.stdout.readline().decode()
-        assert line.endswith("\n"), "no handshake line"
-        fields = tuple(line.rstrip("\n").split("|"))
-        try:
-            yield Plugin(process, fields)
-        finally:
-            process.kill()
-            process.wait()
-            shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
+    with starting(environment, tls=tls, **others) as process, _after_its_handshake(process) as plugin:
+        yield plugin
+
+
+@contextmanager
+def started_by(
+    host: Host, environment: Mapping[str, str | None] | None = None, **others: Any
+) -> Iterator[Plugin]:
+    """A provider that `starting_by` has started, after its handshake."""
+    with starting_by(host, environment, **others) as process, _after_its_handshake(process) as plugin:
+        yield plugin
+
+
+@contextmanager
+def _after_its_handshake(process: "subprocess.Popen[bytes] | Process") -> Iterator[Plugin]:
+    assert process.stdout
+    line = process.stdout.readline().decode()
+    assert line.endswith("\n"), "no handshake line"
+    fields = tuple(line.rstrip("\n").split("|"))
+    try:
+        yield Plugin(process, fields)
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
 
 
 def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any:
