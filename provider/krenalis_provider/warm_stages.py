@@ -11,4 +11,5 @@ VALIDATE: Final = (
 )
 LATER: Final = (
     *("krenalis_provider.warehouses.postgresql.backend", "krenalis_provider.resources.workspace.lifecycle"),
+    "krenalis_provider.warehouses.engines.transactional",
 )

@@ -5,16 +5,14 @@ import secrets
 import sys
 from pathlib import Path
 
-import grpc
 import pytest
 
-from krenalis_provider.provider import KrenalisProvider
 from tests.support.host import Host
-from tests.support.plugin import Caller, Plugin, call, shut_down, started_by
+from tests.support.plugin import Plugin, shut_down, started_by
+from tests.support.remote_caller import RemoteCaller
 from tests.support.warm_parents import holds, warm_parent
-from tests.support.workspace_calls import NAME, WorkspaceCalls
+from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import profile_schema
-from tfplugin._generated import tfplugin6_pb2 as pb
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="there is no warm start elsewhere"),
@@ -40,25 +38,11 @@ class Nowhere:
 
 def plan(plugin: Plugin, password: str) -> None:
     """Let a configured provider plan a workspace, which it does not look for."""
-    caller = Caller(KrenalisProvider())
-    type_ = caller.type_of(NAME)
-    config = WorkspaceCalls(Nowhere(password), caller).config(profile_schema(), plan_check="off")
-    wire = caller.wire(type_, config)
-    request = pb.PlanResourceChange.Request(
-        type_name=NAME, prior_state=caller.wire(type_, None), config=wire, proposed_new_state=wire
-    )
     with plugin.channel() as channel:
-        configure(channel)
-        answer = call(channel, "PlanResourceChange", request, pb.PlanResourceChange.Response)
-    assert [each for each in answer.diagnostics if each.severity == pb.Diagnostic.ERROR] == []
-
-
-def configure(channel: grpc.Channel) -> None:
-    type_ = KrenalisProvider().schema().type
-    config = Caller(KrenalisProvider()).wire(type_, {})
-    request = pb.ConfigureProvider.Request(config=config)
-    answer = call(channel, "ConfigureProvider", request, pb.ConfigureProvider.Response)
-    assert list(answer.diagnostics) == []
+        caller = RemoteCaller(channel)
+        caller.configure({})
+        calls = WorkspaceCalls(Nowhere(password), caller)
+        assert calls.plan(calls.config(profile_schema(), plan_check="off")).errors == []
 
 
 def test_a_secret_of_one_start_is_in_no_other_process_and_no_log() -> None:

@@ -1,6 +1,5 @@
 """Starts of one Terraform command that a warm parent serves: which way each takes, and what is its own."""
 
-import json
 import os
 import re
 import signal
@@ -16,15 +15,13 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from tests.support.bundle import LIBRARIES, bundle
 from tests.support.host import Host
-from tests.support.plugin import Plugin, get_schema, shut_down, started_by
+from tests.support.plugin import get_schema, started_by
 from tests.support.processes import wait_until_ended
 from tests.support.terraform import Terraform
-from tests.support.warm_parents import descriptors, warm_parent, warm_parents
+from tests.support.warm_parents import DEBUG, descriptors, ended, warm_parent, warm_parents, way
 from tests.support.workspaces import configuration
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no warm start elsewhere")
-
-DEBUG = {"TF_LOG": "DEBUG"}
 
 
 @pytest.fixture
@@ -32,23 +29,6 @@ def host() -> Iterator[Host]:
     """A Terraform that has started nothing."""
     with Host() as host:
         yield host
-
-
-def ended(plugin: Plugin) -> list[dict[str, Any]]:
-    """Ask for the end; the lines of the log."""
-    get_schema(plugin)
-    shut_down(plugin)
-    assert plugin.process.wait(10) == 0
-    assert plugin.process.stderr
-    lines = plugin.process.stderr.read().splitlines()
-    return [json.loads(line) for line in lines if line.startswith(b"{")]  # a shell may have said something
-
-
-def way(host: Host, environment: dict[str, str] | None = None, **others: Any) -> str:
-    """Which way a start takes that works."""
-    with started_by(host, {**DEBUG, **(environment or {})}, **others) as plugin:
-        (way,) = [line["way"] for line in ended(plugin) if line["@message"] == "Started"]
-        return str(way)
 
 
 def begun(host: Host, **others: Any) -> None:

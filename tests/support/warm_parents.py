@@ -1,12 +1,19 @@
 """The processes of a warm start, found by what `/proc` says of them, and what they hold."""
 
+import json
 import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.support.host import Host
+from tests.support.plugin import Plugin, get_schema, shut_down, started_by
 from tests.support.processes import members
+
+DEBUG = {"TF_LOG": "DEBUG"}
+"""Lets a start say which way it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,23 @@ class WarmParent:
     pid: int
     spares: frozenset[int]
     serving: frozenset[int]
+
+
+def ended(plugin: Plugin) -> list[dict[str, Any]]:
+    """Ask for the end after a call; the lines of the log."""
+    get_schema(plugin)
+    shut_down(plugin)
+    assert plugin.process.wait(10) == 0
+    assert plugin.process.stderr
+    lines = plugin.process.stderr.read().splitlines()
+    return [json.loads(line) for line in lines if line.startswith(b"{")]  # a shell may have said something
+
+
+def way(host: Host, environment: dict[str, str] | None = None, **others: Any) -> str:
+    """Which way a start takes that works."""
+    with started_by(host, {**DEBUG, **(environment or {})}, **others) as plugin:
+        (way,) = [line["way"] for line in ended(plugin) if line["@message"] == "Started"]
+        return str(way)
 
 
 def warm_parents(terraform: int) -> list[WarmParent]:
