@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _STDERR: Final = 2
 _GRACE: Final = 1.0  # seconds that calls in flight have at the end
 _WATCH: Final = 1.0  # seconds between two checks that Terraform still runs
+_SWITCH: Final = 0.001  # seconds after which a thread that computes lets one go on that passes bytes
 _GARBAGE: Final = 200_000  # new container objects between two runs of the garbage collector
 # without a handler they end the process at once, with its folder left behind
 _ENDS: Final = (
@@ -177,6 +178,7 @@ class Process:
         context = server_context(public.certificate, public.key, client)
         if not announced:
             public.announce()
+        sys.setswitchinterval(_SWITCH)
         front = Front(public.listener, context, self._refused)
         front.start()
         return front
