@@ -21,7 +21,6 @@ from tfplugin.socket_folder import SocketFolder
 from tfplugin.warm_start import meeting
 
 _IDLE: Final = 20.0  # seconds without a start
-_PAUSE: Final = 0.01  # seconds in which Terraform ends, if it was its last start
 _PATIENCE: Final = 5.0  # seconds in which a launcher says the next word
 _FAILURES: Final = 3  # spares in a row that have ended untaken
 _TAKEN: Final = b"t"  # a spare has read a start: it is none any more
@@ -70,38 +69,25 @@ class _Parent:
         self._spare: _socket.socket | None = None
         self._failures = 0
         self._taken = time.monotonic()
-        self._due = self._taken  # when the next spare is wanted
 
     def tend(self, patience: float) -> None:
-        """Sees to it that there is a spare in time; returns after `patience` seconds, or when something happens.
-
-        May end the process.
-        """
-        now = time.monotonic()
-        if not self._spare and now >= self._due:
-            self._spare = self._fork()
+        """Sees to it that there is a spare; returns after `patience` seconds, or when something happens. May end."""
+        self._spare = self._spare or self._fork()
         poll = select.poll()
         for watched in (self._watch, *(child.fileno() for child in self._children)):
             poll.register(watched, select.POLLIN)
-        if not self._spare:
-            poll.register(self._terms.listener, select.POLLIN)
-            patience = min(patience, self._due - now)
         ready = dict(poll.poll(1000 * patience))
-        now = time.monotonic()
-        if self._terms.listener.fileno() in ready:
-            self._due = now
         for child in [child for child in self._children if child.fileno() in ready]:
             if taken := child.recv(1) == _TAKEN:
-                self._taken, self._due = now, now + _IDLE
+                self._taken = time.monotonic()
             else:
-                self._due = min(self._due, now + _PAUSE)
                 pid, folder = self._children.pop(child)
                 os.waitpid(pid, 0)
                 folder.remove()  # there is something left if it was killed
             if child is self._spare:
                 self._failures = 0 if taken else self._failures + 1
                 self._spare = None
-        if self._watch in ready or self._failures == _FAILURES or now > self._taken + _IDLE:
+        if self._watch in ready or self._failures == _FAILURES or time.monotonic() > self._taken + _IDLE:
             self.end()
 
     def end(self, *_: object) -> NoReturn:
