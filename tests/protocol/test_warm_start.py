@@ -1,7 +1,6 @@
 """Starts of one Terraform command that a warm parent serves: which way each takes, and what is its own."""
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from tests.support.host import Host
 from tests.support.plugin import get_schema, started_by
 from tests.support.processes import wait_until_ended
 from tests.support.terraform import Terraform
-from tests.support.warm_parents import DEBUG, descriptors, ended, warm_parent, warm_parents, way
+from tests.support.warm_parents import DEBUG, descriptors, ended, warm_parent, warm_parents, way, ways_in
 from tests.support.workspaces import configuration
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no warm start elsewhere")
@@ -101,12 +100,6 @@ class TestWays:
         log.unlink()
         terraform.validate()
         assert set(ways_in(log)) == {"cold: without TLS"}
-
-
-def ways_in(log: Path) -> list[str]:
-    """Which ways the starts of a command took, as Terraform's log has them."""
-    ways = re.findall(r': Started: .*?\bway=("[^"]*"|\S+)', log.read_text())
-    return [way.strip('"') for way in ways]
 
 
 class TestTheWarmParent:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +41,12 @@ def way(host: Host, environment: dict[str, str] | None = None, **others: Any) ->
     with started_by(host, {**DEBUG, **(environment or {})}, **others) as plugin:
         (way,) = [line["way"] for line in ended(plugin) if line["@message"] == "Started"]
         return str(way)
+
+
+def ways_in(log: Path) -> list[str]:
+    """Which ways the starts of a command took, as Terraform's log has them."""
+    ways = re.findall(r': Started: .*?\bway=("[^"]*"|\S+)', log.read_text())
+    return [way.strip('"') for way in ways]
 
 
 def warm_parents(terraform: int) -> list[WarmParent]:
