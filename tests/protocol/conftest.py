@@ -1,7 +1,9 @@
 """The example provider, configured: as handlers in this process, and under each Terraform."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ from tests.protocol.example_provider import THING, ExampleProvider
 from tests.protocol.example_store import Things
 from tests.support.example import example_terraform
 from tests.support.hold import Hold
-from tests.support.plugin import Caller
+from tests.support.plugin import Caller, Plugin, started
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Executable, executables
+from tests.support.warm_parents import started_later
 
 
 @pytest.fixture
@@ -34,6 +37,26 @@ def things(caller: Caller) -> Things:
 def store(tmp_path: Path) -> Things:
     """What exists for the Terraform of the test."""
     return Things.in_folder(tmp_path / "store", THING.type)
+
+
+Start = Callable[..., AbstractContextManager[Plugin]]
+
+
+@pytest.fixture(scope="session", params=["cold", "warm"])
+def start(request: pytest.FixtureRequest) -> Start:
+    """Starts our executable: cold, and as a later start of a Terraform."""
+    return started_later if request.param == "warm" else started
+
+
+@pytest.fixture(params=["cold", "warm", "plain text"])
+def start_in_any_way(request: pytest.FixtureRequest) -> Start:
+    """The same, and without TLS."""
+    ways: dict[str, Start] = {
+        "cold": started,
+        "warm": started_later,
+        "plain text": partial(started, tls=False),
+    }
+    return ways[request.param]
 
 
 @pytest.fixture

@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.protocol.conftest import Start
 from tests.support.bundle import LIBRARIES, bundle
 from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started, starting
-from tests.support.processes import wait_until_ended
+from tests.support.processes import wait_until_ended, wait_until_removed
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
+from tests.support.warm_parents import started_later
 from tests.support.workspaces import configuration
 
 EXECUTABLE = KRENALIS.path
 
 
-@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
-def test_shutdown_is_answered_ends_the_process_at_once_and_removes_the_socket(*, tls: bool) -> None:
-    with started(tls=tls) as plugin:
+def test_shutdown_is_answered_ends_the_process_at_once_and_removes_the_socket(
+    start_in_any_way: Start,
+) -> None:
+    with start_in_any_way() as plugin:
         get_schema(plugin)
         shut_down(plugin)
 
@@ -28,25 +31,26 @@ def test_shutdown_is_answered_ends_the_process_at_once_and_removes_the_socket(*,
         assert not Path(plugin.socket).parent.exists()
 
 
-@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
-def test_shutdown_may_come_before_all_is_imported(*, tls: bool) -> None:
-    with started(tls=tls) as plugin:
+def test_shutdown_may_come_before_all_is_imported(start_in_any_way: Start) -> None:
+    with start_in_any_way() as plugin:
         shut_down(plugin)
 
         assert plugin.process.wait(5) == 0
         assert not Path(plugin.socket).parent.exists()
 
 
-@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain text"])
-def test_a_termination_signal_is_a_clean_end_at_any_time(*, tls: bool) -> None:
+def test_a_termination_signal_is_a_clean_end_at_any_time(start_in_any_way: Start) -> None:
     for served in (True, False):
-        with started(tls=tls) as plugin:
+        with start_in_any_way() as plugin:
             if served:
                 get_schema(plugin)
             plugin.process.send_signal(signal.SIGTERM)
 
             assert plugin.process.wait(5) == 0
-            assert not Path(plugin.socket).parent.exists()
+            # a process that was forked sees that its launcher has gone
+            wait_until_removed(
+                Path(plugin.socket).parent, seconds=5 if start_in_any_way is started_later else 0
+            )
 
 
 def test_it_ends_when_terraform_was_killed() -> None:

@@ -8,6 +8,7 @@ import random
 import re
 import threading
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -35,18 +36,21 @@ from tests.support.plugin import (
     started,
     terraform_identity,
 )
+from tests.support.warm_parents import started_later
+from tfplugin import linux
 from tfplugin._generated import tfplugin6_pb2 as pb
 
 PROVIDER: Final = pb.DESCRIPTOR.services_by_name["Provider"]
 UNARY: Final = [m for m in PROVIDER.methods if not m.client_streaming and not m.server_streaming]
 MOST_MEMORY: Final = 300  # MiB
 SECONDS: Final = 20
+WAYS: Final = (partial(started, tls=False), started, started_later)
 
 
 @pytest.fixture(scope="module")
 def plugin(request: pytest.FixtureRequest) -> Iterator[Plugin]:
     """A process whose log is read, as Terraform does, and which has to work after each test as before."""
-    with started(tls=getattr(request, "param", False)) as plugin:
+    with getattr(request, "param", WAYS[0])() as plugin:
         reader = threading.Thread(target=plugin.process.communicate, daemon=True)
         reader.start()
         yield plugin
@@ -65,7 +69,9 @@ def _sound(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def peak_memory(plugin: Plugin) -> int:
     """The most that the process has ever had, in MiB."""
-    status = Path(f"/proc/{plugin.process.pid}/status").read_text()
+    with connect_in_plain_text(plugin.socket) as connection:
+        pid, _ = linux.peer(connection)
+    status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
@@ -137,7 +143,7 @@ def test_what_does_not_exist_is_unimplemented(plugin: Plugin, path: str) -> None
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-@pytest.mark.parametrize("plugin", [False, True], ids=["plain text", "TLS"], indirect=True)
+@pytest.mark.parametrize("plugin", WAYS, ids=["plain text", "TLS", "warm"], indirect=True)
 def test_garbage_on_the_socket_ends_that_connection_alone(plugin: Plugin) -> None:
     tls = bool(plugin.fields[5])
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"

@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.protocol.conftest import Start
 from tests.protocol.example_provider import SECRET, THING, ExampleProvider, Thing
 from tests.protocol.example_store import Things
-from tests.support.plugin import Caller, call, get_schema, shut_down, started
+from tests.support.plugin import Caller, call, get_schema, shut_down
 from tests.support.terraform import Terraform
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import STRING
@@ -100,9 +101,9 @@ class TestLevels:
         ],
     )
     def test_a_process_reads_them_when_it_starts(
-        self, environment: Mapping[str, str], expected: list[str]
+        self, start: Start, environment: Mapping[str, str], expected: list[str]
     ) -> None:
-        with started(environment) as plugin:
+        with start(environment) as plugin:
             get_schema(plugin)
             shut_down(plugin)
             assert plugin.process.stderr
@@ -297,8 +298,8 @@ class TestLines:
 
         assert len(written()) == 160
 
-    def test_a_stderr_that_nobody_reads_stops_nothing(self) -> None:
-        with started({"TF_LOG": "TRACE"}) as plugin:
+    def test_a_stderr_that_nobody_reads_stops_nothing(self, start: Start) -> None:
+        with start({"TF_LOG": "TRACE"}) as plugin:
             assert plugin.process.stderr
             plugin.process.stderr.close()
 
@@ -396,8 +397,8 @@ class TestSecrets:
         assert diagnostic.detail.startswith("RuntimeError: not (redacted)\n")
         assert SECRET not in "".join(record.get("error", "") for record in written())
 
-    def test_one_of_the_environment_is_in_no_diagnostic(self) -> None:
-        with started({"PGPASSWORD": "hunter2"}) as plugin, plugin.channel() as channel:
+    def test_one_of_the_environment_is_in_no_diagnostic(self, start: Start) -> None:
+        with start({"PGPASSWORD": "hunter2"}) as plugin, plugin.channel() as channel:
             request = pb.ValidateResourceConfig.Request(type_name="hunter2")
             answer = call(channel, "ValidateResourceConfig", request, pb.ValidateResourceConfig.Response)
             shut_down(plugin)

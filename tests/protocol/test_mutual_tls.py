@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.protocol.conftest import Start
 from tests.support.plugin import (
     Identity,
     Plugin,
@@ -20,7 +21,6 @@ from tests.support.plugin import (
     connect_in_plain_text,
     get_schema,
     shut_down,
-    started,
     terraform_identity,
 )
 from tests.support.terraform import Terraform
@@ -32,8 +32,8 @@ TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 
 @pytest.fixture(scope="module")
-def plugin() -> Iterator[Plugin]:
-    with started() as plugin:
+def plugin(start: Start) -> Iterator[Plugin]:
+    with start() as plugin:
         yield plugin
 
 
@@ -121,8 +121,8 @@ def test_clients_that_say_nothing_hold_up_nobody(plugin: Plugin) -> None:
         client.close()
 
 
-def test_the_log_says_why_somebody_was_refused() -> None:
-    with started() as plugin:
+def test_the_log_says_why_somebody_was_refused(start: Start) -> None:
+    with start() as plugin:
         with (
             pytest.raises(ssl.SSLError),
             connect(plugin.socket, client_context(None, plugin.certificate)) as client,
@@ -137,8 +137,8 @@ def test_the_log_says_why_somebody_was_refused() -> None:
     assert "peer did not return a certificate" in line["reason"]
 
 
-def test_there_is_no_file_in_its_folders() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder, started({"TMPDIR": folder}) as plugin:
+def test_there_is_no_file_in_its_folders(start: Start) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, start({"TMPDIR": folder}) as plugin:
         get_schema(plugin)
         found = [path for path in Path(folder).rglob("*") if not path.is_dir()]
         assert Path(plugin.socket) in found

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.protocol.conftest import Start
 from tests.support.bundle import bundle
 from tests.support.plugin import Plugin, get_schema, shut_down, started, starting
 from tests.support.processes import wait_until_ended
@@ -70,15 +71,17 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestOtherPython:
     """What the caller has for other programs in Python."""
 
-    def test_modules_on_its_path_are_not_imported(self, foreign: Path, temporary: Path) -> None:
-        with started({"PYTHONPATH": str(foreign), "TMPDIR": str(temporary)}) as plugin:
+    def test_modules_on_its_path_are_not_imported(self, start: Start, foreign: Path, temporary: Path) -> None:
+        with start({"PYTHONPATH": str(foreign), "TMPDIR": str(temporary)}) as plugin:
             assert expect_to_serve(plugin) == ""
 
-    def test_modules_in_its_folder_are_not_imported(self, foreign: Path, temporary: Path) -> None:
-        with started({"TMPDIR": str(temporary)}, folder=foreign) as plugin:
+    def test_modules_in_its_folder_are_not_imported(
+        self, start: Start, foreign: Path, temporary: Path
+    ) -> None:
+        with start({"TMPDIR": str(temporary)}, folder=foreign) as plugin:
             assert expect_to_serve(plugin) == ""
 
-    def test_modules_of_the_user_are_not_imported(self, foreign: Path, tmp_path: Path) -> None:
+    def test_modules_of_the_user_are_not_imported(self, start: Start, foreign: Path, tmp_path: Path) -> None:
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         (tmp_path / ".local" / "lib" / version).mkdir(parents=True)
         (tmp_path / ".local" / "lib" / version / "site-packages").symlink_to(foreign)
@@ -130,8 +133,10 @@ class TestOtherPython:
     ],
     ids=" ".join,
 )
-def test_it_serves_in_an_environment_that_lacks_what_is_usual(variables: dict[str, str | None]) -> None:
-    with started(variables) as plugin:
+def test_it_serves_in_an_environment_that_lacks_what_is_usual(
+    start: Start, variables: dict[str, str | None]
+) -> None:
+    with start(variables) as plugin:
         assert expect_to_serve(plugin) == ""
 
 
@@ -142,10 +147,12 @@ class TestTemporaryFolder:
         "name",
         [b"a|b", b"a\nb", b"a\r", b"a\xff", b"a%41b", "ä".encode(), b"a b", b"a'b\"$c", b"a?b#c", b"\t"],
     )
-    def test_any_name_leaves_the_handshake_line_whole(self, name: bytes, temporary: Path) -> None:
+    def test_any_name_leaves_the_handshake_line_whole(
+        self, start: Start, name: bytes, temporary: Path
+    ) -> None:
         folder = temporary / os.fsdecode(name)
         folder.mkdir()
-        with started({"TMPDIR": os.fsencode(folder)}) as plugin:
+        with start({"TMPDIR": str(folder)}) as plugin:
             assert expect_to_serve(plugin) == ""
         folder.rmdir()
 
@@ -208,8 +215,8 @@ class TestStreams:
             assert "stdout: Broken pipe" in process.stderr.read().decode()
             assert process.wait(10) == 2
 
-    def test_a_stderr_that_nobody_reads_does_not_end_it(self, temporary: Path) -> None:
-        with started({"TMPDIR": str(temporary), "TF_LOG": "trace"}) as plugin:
+    def test_a_stderr_that_nobody_reads_does_not_end_it(self, start: Start, temporary: Path) -> None:
+        with start({"TMPDIR": str(temporary), "TF_LOG": "trace"}) as plugin:
             assert plugin.process.stderr
             plugin.process.stderr.close()
             assert "krenalis_workspace" in get_schema(plugin).resource_schemas

@@ -30,6 +30,14 @@ def wait_until_ended(pid: int, *, seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
+def wait_until_removed(path: Path, *, seconds: float = 10) -> None:
+    """Return once there is no such file or folder; an AssertionError when it takes longer."""
+    deadline = time.monotonic() + seconds
+    while path.exists():
+        assert time.monotonic() < deadline, f"{path} is still there after {seconds} s"
+        time.sleep(0.01)
+
+
 def members(session: int) -> list[int]:
     """Return the processes of a session, as ``/proc`` knows them: the front leaves the group of its parent."""
     return _with(session, field=3)

@@ -4,14 +4,15 @@ import json
 import os
 import re
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.support.host import Host
 from tests.support.plugin import Plugin, get_schema, shut_down, started_by
-from tests.support.processes import members
+from tests.support.processes import members, wait_until_ended
 
 DEBUG = {"TF_LOG": "DEBUG"}
 """Lets a start say which way it took."""
@@ -47,6 +48,19 @@ def ways_in(log: Path) -> list[str]:
     """Which ways the starts of a command took, as Terraform's log has them."""
     ways = re.findall(r': Started: .*?\bway=("[^"]*"|\S+)', log.read_text())
     return [way.strip('"') for way in ways]
+
+
+@contextmanager
+def started_later(environment: Mapping[str, str | None] | None = None, **others: Any) -> Iterator[Plugin]:
+    """The second start of a Terraform of its own, after its handshake; see `starting_by`. Nothing stays behind."""
+    with ExitStack() as after, Host() as host:
+        with started_by(host, environment, **others) as first:
+            shut_down(first)
+            first.process.wait(20)
+        for parent in warm_parents(host.pid):
+            after.callback(wait_until_ended, parent.pid)
+        with started_by(host, environment, **others) as plugin:
+            yield plugin
 
 
 def warm_parents(terraform: int) -> list[WarmParent]:
