@@ -10,7 +10,7 @@ import pytest
 from tests.support.host import Host
 from tests.support.plugin import Plugin, shut_down, started_by
 from tests.support.remote_caller import RemoteCaller
-from tests.support.warm_parents import holds, warm_parent
+from tests.support.warm_parents import holds, warm_parent, way
 from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import profile_schema
 
@@ -52,6 +52,7 @@ def test_a_secret_of_one_start_is_in_no_other_process_and_no_log() -> None:
         for number in range(2):  # the first start, which begins the warm parent, and a later one
             with started_by(host, given) as plugin:
                 plan(plugin, password)
+                assert way(host) == "later"  # for a spare meanwhile
                 parent = warm_parent(host.pid)
 
                 (serving,) = parent.serving
@@ -70,6 +71,7 @@ def test_a_secret_of_one_start_is_in_no_other_process_and_no_log() -> None:
 
         with started_by(host) as plugin:
             plan(plugin, secrets.token_hex(16))
+            assert way(host) == "later"
             parent = warm_parent(host.pid)
             for pid in (parent.pid, *parent.spares, *parent.serving):
                 assert holds(pid, password, variable, own) == set()
@@ -78,6 +80,7 @@ def test_a_secret_of_one_start_is_in_no_other_process_and_no_log() -> None:
 def test_what_the_warm_parent_has_of_the_environment_is_what_libraries_read_once() -> None:
     given = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "SSL_CERT_DIR": "/nowhere", "PGHOST": "db", "HTTPS_PROXY": "p"}
     with Host() as host, started_by(host, given) as plugin:
+        assert way(host, given) == "later"  # for a spare meanwhile
         parent = warm_parent(host.pid)
         for pid in (parent.pid, *parent.spares, *parent.serving):
             words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")

@@ -118,6 +118,7 @@ class TestTheWarmParent:
         with started_by(host, folder=tmp_path, leaked=[writer]) as plugin:
             os.close(writer)
             get_schema(plugin)
+            assert way(host) == "later"  # for a spare meanwhile
             parent = warm_parent(host.pid)
 
             ours = {name for name in descriptors(plugin.process.pid).values() if name.startswith("pipe:")}

@@ -13,7 +13,7 @@ from tests.support.bundle import bundle
 from tests.support.host import Host
 from tests.support.plugin import get_schema, shut_down, started_by
 from tests.support.terraform_process import KRENALIS
-from tests.support.warm_parents import warm_parent, way
+from tests.support.warm_parents import warm_parent, warm_parents, way
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no warm start elsewhere")
 
@@ -156,7 +156,8 @@ def test_a_relative_path_of_the_executable_is_no_obstacle(tmp_path: Path) -> Non
 def test_a_start_sees_its_own_folder_variables_and_umask(host: Host, tmp_path: Path) -> None:
     with started_by(host, {"PGHOST": "elsewhere"}, folder=tmp_path) as plugin:
         get_schema(plugin)
-        (serving,) = warm_parent(host.pid).serving
+        (parent,) = warm_parents(host.pid)
+        (serving,) = parent.serving
 
         assert Path(f"/proc/{serving}/cwd").readlink() == tmp_path
         status = Path(f"/proc/{serving}/status").read_text()

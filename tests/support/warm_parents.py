@@ -69,7 +69,7 @@ def warm_parents(terraform: int) -> list[WarmParent]:
 
 
 def warm_parent(terraform: int, *, seconds: float = 20) -> WarmParent:
-    """The only one, once it has a spare, all is imported, and nobody is served but by a process that has its streams."""
+    """The only one, once it has a spare: some time after a start has ended."""
     deadline = time.monotonic() + seconds
     while True:
         with suppress(ProcessLookupError, FileNotFoundError):  # something has just ended
