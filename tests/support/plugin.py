@@ -242,7 +242,8 @@ def _after_its_handshake(process: "subprocess.Popen[bytes] | Process") -> Iterat
     finally:
         process.kill()
         process.wait()
-        shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
+        if not Path(fields[3]).parent.name.startswith("plugin-"):  # the warm parent's
+            shutil.rmtree(Path(fields[3]).parent, ignore_errors=True)
 
 
 def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any:

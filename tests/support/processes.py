@@ -16,6 +16,8 @@ def alive(pid: int) -> bool:
     try:
         # the state comes after the name, which is in parentheses and may hold anything
         return stat.read_text().rpartition(") ")[2][0] not in "ZX"
+    except ProcessLookupError:
+        return False
     except FileNotFoundError:
         return not stat.parent.parent.joinpath(
             "self"

@@ -121,7 +121,7 @@ def _begun_for(terraform: int) -> list[int]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(FileNotFoundError, ProcessLookupError):
             words = path.read_bytes().split(b"\0")
-            if b"launch import warm" in b"".join(words) and words[-3] == str(terraform).encode():
+            if b"launch import warm" in b"".join(words) and words[-2] == str(terraform).encode():
                 found.append(int(path.parent.name))
     return found
 

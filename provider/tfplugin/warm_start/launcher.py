@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from tfplugin.public_socket import PublicSocket
-    from tfplugin.socket_folder import SocketFolder
 
 _ENDS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGVTALRM", "SIGPROF")
 _PATIENCE = {"later": 5.0, "first": 30.0}  # seconds until a spare is ready; the first one waits for imports
@@ -33,7 +32,9 @@ class Launcher:
         self._command = command
         self._variables = variables
         self._alike = alike
-        self._folder: SocketFolder | None = None
+        self._terraform = os.getppid()
+        self._made = ""  # the folder, if it is this process that has made it
+        self._sockets: tuple[str, ...] = (meeting.SOCKET, "provider")  # what this process removes from it
         self._public: PublicSocket | None = None
 
     def run(self) -> "tuple[str, PublicSocket | None]":
@@ -43,21 +44,21 @@ class Launcher:
         """
         try:
             self._refuse_what_is_unusual()
-            terraform = os.getppid()
-            watch = os.pidfd_open(terraform)
-            path = meeting.folder(terraform)
+            watch = os.pidfd_open(self._terraform)
+            path = meeting.folder(self._terraform)
             self._take_signals()
-            try:
-                os.mkdir(path, 0o700)
-            except FileExistsError:
-                way = "later"
-            else:
-                way = "first"
-                self._begin(path, terraform)
-                self._listen()
+            way = "first" if self._make(path) else "later"
+            if way == "first":
+                self._begin(path, watch)
+                self._listen(path)
             spare = self._hand_over(path, way)
         except (Odd, OSError) as error:
+            if os.getppid() != self._terraform:
+                self._end(0)
+            if not self._public:
+                self._leave()
             return f"cold: {error}", self._public
+        self._sockets = ("provider",)
         return self._wait(spare, watch)
 
     def _refuse_what_is_unusual(self) -> None:
@@ -71,35 +72,43 @@ class Launcher:
             raise Odd("with the rights of another user")
         for stream in (1, 2):
             os.fstat(stream)
+        readers = select.poll()
+        readers.register(1, 0)
+        if readers.poll(0):  # Terraform has ended, and the parent is whoever takes in orphans
+            raise Odd("nobody reads its stdout")
 
-    def _begin(self, path: str, terraform: int) -> None:
+    def _make(self, path: str) -> bool:
+        self._made = path  # before it is: a signal may ask for the end at any time
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            self._made = ""
+        return bool(self._made)
+
+    def _begin(self, path: str, watch: int) -> None:
         listener = _socket.socket(_socket.AF_UNIX)
         try:
             listener.bind(f"{path}/{meeting.SOCKET}")
             listener.listen(128)
-            os.set_inheritable(listener.fileno(), True)
-            words = listener.fileno(), path, terraform, linux.started(terraform)
-            command = [*self._command, *map(str, words)]
+            descriptors = listener.fileno(), watch
+            for inherited in descriptors:
+                os.set_inheritable(inherited, True)
+            command = [*self._command, *map(str, (*descriptors, path, self._terraform))]
             null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
-            os.posix_spawn(command[0], command, self._variables, file_actions=null)
-        except OSError:
-            meeting.leave(path, last=True)
-            raise
+            # a signal to Terraform's group is none to the warm parent
+            os.posix_spawn(command[0], command, self._variables, file_actions=null, setsid=True)
         finally:
             listener.close()
 
-    def _listen(self) -> None:
+    def _listen(self, path: str) -> None:
         """Announces a socket while the warm parent imports: Terraform waits there for the spare."""
         from tfplugin.public_socket import PublicSocket
         from tfplugin.socket_folder import SocketFolder
 
-        self._folder = SocketFolder()
         try:
-            self._folder.make(os.environ)
-            public = PublicSocket.make(self._folder)
+            public = PublicSocket.make(SocketFolder(path))
             public.announce()
-        except (OSError, crash.Explained) as error:
-            self._folder.remove()
+        except crash.Explained as error:
             raise Odd(str(error)) from error
         self._public = public
 
@@ -109,7 +118,7 @@ class Launcher:
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
             raise Odd("the folder of the warm parent is somebody else's")
         public = self._public
-        announced = public and (public.folder.path, public.certificate, public.key)
+        announced = public and (public.certificate, public.key)
         start = self._alike, dict(os.environb), sys.argv, way, announced
         folder = os.open(".", os.O_PATH)
         spare = _socket.socket(_socket.AF_UNIX)
@@ -139,11 +148,15 @@ class Launcher:
         poll = select.poll()
         for watched in (spare, terraform):
             poll.register(watched, select.POLLIN)
+        code = b""
         if spare.fileno() in dict(poll.poll()):
-            if code := spare.recv(1):
-                os._exit(code[0])
-            crash.tell("panic: The process that serves Terraform was killed.\n")
-        self._end(crash.CODE)
+            try:
+                code = spare.recv(1)
+            except OSError:  # it was killed before it had read what it was handed
+                pass
+            if not code:
+                crash.tell("panic: The process that serves Terraform was killed.\n")
+        self._end(code[0] if code else crash.CODE)
 
     def _take_signals(self) -> None:
         for number in (getattr(_signal, name) for name in _ENDS):
@@ -152,6 +165,10 @@ class Launcher:
 
     def _end(self, code: int) -> "NoReturn":
         """Ends the process; a spare that serves sees it, and ends too."""
-        if self._folder:
-            self._folder.remove()
+        self._leave()
         os._exit(code)
+
+    def _leave(self) -> None:
+        """Removes the folder, if it is this process that has made it, and if there is no warm parent."""
+        if self._made:
+            meeting.leave(self._made, *self._sockets)

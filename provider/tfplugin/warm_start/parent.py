@@ -45,6 +45,7 @@ class _Terms(NamedTuple):
 
     path: str
     listener: socket
+    watch: int
     terraform: int
     surroundings: bytes
     alike: tuple[Any, ...]
@@ -64,7 +65,6 @@ class _Parent:
     def __init__(self, terms: _Terms, serve: Callable[[_socket.socket, SocketFolder], NoReturn]) -> None:
         self._terms = terms
         self._serve = serve
-        self._watch = os.pidfd_open(terms.terraform)
         self._children: dict[_socket.socket, tuple[int, SocketFolder]] = {}
         self._spare: _socket.socket | None = None
         self._failures = 0
@@ -74,7 +74,7 @@ class _Parent:
         """Sees to it that there is a spare; returns after `patience` seconds, or when something happens. May end."""
         self._spare = self._spare or self._fork()
         poll = select.poll()
-        for watched in (self._watch, *(child.fileno() for child in self._children)):
+        for watched in (self._terms.watch, *(child.fileno() for child in self._children)):
             poll.register(watched, select.POLLIN)
         ready = dict(poll.poll(1000 * patience))
         for child in [child for child in self._children if child.fileno() in ready]:
@@ -87,26 +87,36 @@ class _Parent:
             if child is self._spare:
                 self._failures = 0 if taken else self._failures + 1
                 self._spare = None
-        if self._watch in ready or self._failures == _FAILURES or time.monotonic() > self._taken + _IDLE:
+        if (
+            self._terms.watch in ready
+            or self._failures == _FAILURES
+            or time.monotonic() > self._taken + _IDLE
+        ):
             self.end()
 
     def end(self, *_: object) -> NoReturn:
         """Ends this process, and so its spare, but no process that serves."""
-        meeting.leave(self._terms.path, last=True)
+        meeting.leave(self._terms.path, meeting.SOCKET)
+        if select.select([self._terms.watch], [], [], 0)[0]:
+            SocketFolder(self._terms.path).remove()  # what starts have left that were killed with Terraform
         os._exit(0)
 
     def _fork(self) -> _socket.socket:
         if len(os.listdir("/proc/self/task")) > 1:  # what another thread has locked would stay locked
             self.end()
-        folder = SocketFolder()
-        folder.make({"PLUGIN_UNIX_SOCKET_DIR": self._terms.path})
         ours, theirs = _socket.socketpair()
         gc.freeze()
-        pid = os.fork()
+        folder = SocketFolder()
+        folder.make({"PLUGIN_UNIX_SOCKET_DIR": self._terms.path})
+        try:
+            pid = os.fork()
+        except OSError:
+            folder.remove()
+            raise
         if pid == 0:
             for other in (ours, *self._children):
                 other.close()
-            os.close(self._watch)
+            os.close(self._terms.watch)
             self._serve(theirs, folder)
         theirs.close()
         self._children[ours] = pid, folder
@@ -124,6 +134,7 @@ class _Spare:
         self._control = control
         self._folder = process.use(folder)
         self._launcher: socket | None = None
+        self._announced = False
 
     def serve(self) -> None:
         """Returns when the start has ended."""
@@ -142,9 +153,8 @@ class _Spare:
         from tfplugin.public_socket import PublicSocket
 
         if announced:
-            path, *certificate = announced
-            public_folder = self._process.use(SocketFolder(path))
-            public = PublicSocket(public_folder, socket(fileno=sockets[0]), *certificate)
+            self._announced = True
+            public = PublicSocket(SocketFolder(self._terms.path), socket(fileno=sockets[0]), *announced)
         else:
             public = PublicSocket.make(self._folder)
         front = self._process.start_front(os.environ["PLUGIN_CLIENT_CERT"], public, announced=bool(announced))
@@ -152,8 +162,8 @@ class _Spare:
 
     def leave(self, code: int) -> None:
         """Tells the launcher the exit code."""
-        with contextlib.suppress(BlockingIOError):  # the parent goes on
-            meeting.leave(self._terms.path, last=not self._control.recv(1, _socket.MSG_DONTWAIT))
+        orphan = select.select([self._control], [], [], 0)[0]  # the parent says nothing, but for its end
+        meeting.leave(self._terms.path, *[meeting.SOCKET] * bool(orphan), *["provider"] * self._announced)
         if self._launcher:
             os.closerange(0, 3)  # Terraform waits until nobody holds stdout and stderr
             with contextlib.suppress(OSError):  # it was killed
@@ -193,18 +203,18 @@ def run(
     """Is the warm parent of a Terraform, to its end.
 
     `stages` are the provider's modules, in the order in which calls need them. About `alike` see `launcher.Launcher`.
-    `words` are what that has added to the command: the descriptor of the socket, its folder, and of Terraform the process
-    id and the time when it was started.
+    `words` are what that has added to the command: the descriptors of the socket and of Terraform, the socket's folder, and
+    Terraform's process id.
     """
-    descriptor, path, terraform, started = int(words[0]), words[1], int(words[2]), int(words[3])
-    os.setsid()
+    descriptor, watch, path, terraform = int(words[0]), int(words[1]), words[2], int(words[3])
     os.chdir("/")
     for name in os.listdir("/proc/self/fd"):
-        if int(name) not in {0, 1, 2, descriptor}:
+        if int(name) not in {0, 1, 2, descriptor, watch}:
             with contextlib.suppress(OSError):  # by which the list was read
                 os.close(int(name))
-    os.set_inheritable(descriptor, False)
-    terms = _Terms(path, socket(fileno=descriptor), terraform, linux.surroundings("self"), alike)
+    for inherited in (descriptor, watch):
+        os.set_inheritable(inherited, False)
+    terms = _Terms(path, socket(fileno=descriptor), watch, terraform, linux.surroundings("self"), alike)
 
     def serve(control: _socket.socket, folder: SocketFolder) -> NoReturn:
         process = Process(address, lambda: provider, take_over())
@@ -221,9 +231,8 @@ def run(
         provider = load()
         for stage in ((), _THEN, *stages):
             _import(stage)
-            if linux.started(terraform) == started:
-                parent.tend(0)
-        while linux.started(terraform) == started:
+            parent.tend(0)
+        while True:
             parent.tend(_IDLE)
     finally:
         parent.end()  # whatever it is that cannot be imported: the next start is cold, and tells
