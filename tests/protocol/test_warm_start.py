@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,9 +15,10 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from tests.support.bundle import LIBRARIES, bundle
 from tests.support.host import Host
-from tests.support.plugin import get_schema, started_by
+from tests.support.plugin import COOKIE, client_certificate, get_schema, started_by
 from tests.support.processes import wait_until_ended
 from tests.support.terraform import Terraform
+from tests.support.terraform_process import KRENALIS
 from tests.support.warm_parents import DEBUG, descriptors, ended, warm_parent, warm_parents, way, ways_in
 from tests.support.workspaces import configuration
 
@@ -81,6 +83,24 @@ class TestWays:
 
     def test_a_start_without_tls_is_cold(self, host: Host) -> None:
         assert way(host, {"PLUGIN_CLIENT_CERT": ""}) == "cold: without TLS"
+
+    def test_a_start_by_a_developer_begins_no_warm_parent(self, host: Host) -> None:
+        with host.start([KRENALIS.path, "-debug"], env={**os.environ, **COOKIE, **DEBUG}) as process:
+            assert b"Provider started" in process.stdout.readline()
+            assert warm_parents(host.pid) == []
+            process.kill()
+
+    def test_a_start_where_no_process_can_be_watched_is_cold(self) -> None:
+        code = """
+import os
+del os.pidfd_open
+from tfplugin.warm_start.launcher import Launcher
+print(Launcher([], {}, ()).run()[0])
+"""
+        environment = {**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client_certificate()}
+        told = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+
+        assert told == "cold: not on this system\n"
 
     def test_terraform_itself_starts_it_in_all_ways(self, terraform: Terraform) -> None:
         settings = dict.fromkeys(["host", "username", "password", "database", "schema"], "x")

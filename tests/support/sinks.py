@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from tests.support.processes import members
 from tests.support.terraform import Terraform
+from tests.support.warm_parents import begun_for
 
 _LOOK_SECONDS = 0.01
 _EDGE = 12
@@ -79,7 +80,7 @@ class Sinks:
         return {path.name: path.read_text() for path in self.terraform.folder.glob("*.tfstate*")}
 
     def _look(self, group: int) -> None:
-        for pid in members(group):
+        for pid in {*members(group), *begun_for(group)}:  # a warm parent has a session of its own
             with contextlib.suppress(OSError):  # it ended meanwhile
                 name = Path(f"/proc/{pid}/comm").read_text().strip()
                 self.processes[f"{name} command line"] = Path(f"/proc/{pid}/cmdline").read_text()

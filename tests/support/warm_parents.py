@@ -65,7 +65,7 @@ def started_later(environment: Mapping[str, str | None] | None = None, **others:
 
 def warm_parents(terraform: int) -> list[WarmParent]:
     """Those that serve the process `terraform`: one for each way of starting the provider that was its first."""
-    return [_look(pid) for pid in _begun_for(terraform) if os.getsid(pid) == pid]
+    return [_look(pid) for pid in begun_for(terraform) if os.getsid(pid) == pid]
 
 
 def warm_parent(terraform: int, *, seconds: float = 20) -> WarmParent:
@@ -116,7 +116,8 @@ def _memory(pid: int) -> list[bytes]:
     return parts
 
 
-def _begun_for(terraform: int) -> list[int]:
+def begun_for(terraform: int) -> list[int]:
+    """The warm parents of a Terraform, and all processes that they have forked."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(FileNotFoundError, ProcessLookupError):
