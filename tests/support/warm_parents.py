@@ -128,6 +128,8 @@ def begun_for(terraform: int) -> list[int]:
 
 
 def _look(pid: int) -> WarmParent:
-    forked = {each for each in members(pid) if each != pid}
-    spares = {each for each in forked if descriptors(each).get(2) == os.devnull}
-    return WarmParent(pid, frozenset(spares), frozenset(forked - spares))
+    stderr = {each: descriptors(each).get(2) for each in members(pid) if each != pid}
+    # whoever has none is ending
+    spares = {each for each, name in stderr.items() if name == os.devnull}
+    serving = {each for each, name in stderr.items() if name not in {os.devnull, None}}
+    return WarmParent(pid, frozenset(spares), frozenset(serving))
