@@ -98,7 +98,7 @@ class Start:
 
     def serve(self) -> None:
         """Expect it to serve as Terraform's starts are served, from the handshake line to a clean end."""
-        assert _NAME in get_schema(self.handshake()).resource_schemas
+        assert _NAME in get_schema(self.plugin or self.handshake()).resource_schemas
         self.shut_down()
 
     def shut_down(self) -> None:
