@@ -22,17 +22,24 @@ class Process:
 
     def __init__(self, host: "Host", pid: int, stdout: int, stderr: int) -> None:
         self.pid = pid
-        self.stdout = os.fdopen(stdout, "rb")
-        self.stderr = os.fdopen(stderr, "rb")
+        self.stdout = open(stdout, "rb", buffering=0)  # noqa: SIM115 - closed below
+        self.stderr = open(stderr, "rb", buffering=0)  # noqa: SIM115 - likewise
         self._host = host
         self._watch = os.pidfd_open(pid)
         self._code: int | None = None
 
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._wait(0)
+
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code. Raises subprocess.TimeoutExpired after `timeout` seconds."""
-        if self._code is None:
-            if not select.select([self._watch], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        if (code := self._wait(timeout)) is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def _wait(self, timeout: float | None) -> int | None:
+        if self._code is None and select.select([self._watch], [], [], timeout)[0]:
             self._code = self._host.ask(wait=self.pid)
         return self._code
 
@@ -56,25 +63,33 @@ class Process:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+        os.close(self._watch)
+
+    def close(self) -> None:
+        """Read no more of what it says."""
         self.stdout.close()
         self.stderr.close()
-        os.close(self._watch)
 
 
 class Host:
     """As a context manager it ends like a Terraform that was killed: what it started sees to its own end."""
 
-    def __init__(self) -> None:
+    def __init__(self, **prepare: Any) -> None:
+        """`prepare` is told to `subprocess.Popen`."""
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()]
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", __file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                **prepare,
             )
 
     @property
     def pid(self) -> int:
         """That of the Terraform."""
-        return self._process.pid
+        return self.process.pid
 
     def __enter__(self) -> Self:
         return self
@@ -82,8 +97,12 @@ class Host:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.wait()
+        self.process.kill()
+        self.process.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Ask for nothing more, so that it ends by itself."""
         self._requests.close()
 
     def start(
@@ -93,13 +112,15 @@ class Host:
         env: Mapping[str, str],
         cwd: Path | None = None,
         leaked: Sequence[int] = (),
+        own_session: bool = True,
     ) -> Process:
-        """Start a child, in a session of its own, which inherits the descriptors `leaked` too."""
+        """Start a child, which inherits the descriptors `leaked` too."""
         (stdout, its_stdout), (stderr, its_stderr) = os.pipe(), os.pipe()
         given = [its_stdout, its_stderr, *leaked]
         try:
             words = [str(word) for word in command]
-            pid = self.ask(*given, command=words, env=dict(env), cwd=str(cwd) if cwd else None)
+            place = {"cwd": str(cwd) if cwd else None, "own_session": own_session}
+            pid = self.ask(*given, command=words, env=dict(env), **place)
         finally:
             os.close(its_stdout)
             os.close(its_stderr)
@@ -130,7 +151,7 @@ def _play(requests: socket.socket) -> None:
                 stdout=stdout,
                 stderr=stderr,
                 pass_fds=leaked,
-                start_new_session=True,
+                start_new_session=request["own_session"],
             )
             children[child.pid] = child
             answer = child.pid

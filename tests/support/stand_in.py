@@ -4,20 +4,18 @@ A warm parent serves the starts of one process, and ends with it. So each test h
 folder of its own.
 """
 
-import json
 import os
 import select
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from krenalis_provider.provider import KrenalisProvider
+from tests.support.host import Host, Process
 from tests.support.plugin import COOKIE, Plugin, call, client_certificate, get_schema, shut_down
 from tests.support.processes import alive
 from tests.support.terraform_process import KRENALIS
@@ -29,55 +27,32 @@ SECONDS = 1.0
 """How long anything may stay after Terraform's end, where there is nothing else to do."""
 _NOISE = 4.0  # seconds more, on a busy machine
 
-# starts what it is told to, and tells the process id; tells exit codes
-_PROGRAM = """
-import json, os, socket, subprocess, sys
-line, children = socket.socket(fileno=int(sys.argv[1])), {}
-while True:
-    text, streams, _, _ = socket.recv_fds(line, 1 << 20, 2)
-    if not text:
-        break
-    order = json.loads(text)
-    if "argv" in order:
-        child = subprocess.Popen(
-            order["argv"], env=order["environment"], stdin=subprocess.DEVNULL, stdout=streams[0], stderr=streams[1]
-        )
-        for stream in streams:
-            os.close(stream)
-        children[child.pid] = child
-        answer = child.pid
-    else:
-        answer = children[order["poll"]].poll()
-    line.sendall(json.dumps(answer).encode())
-"""
-
 
 class Start:
     """A start of the provider. It looks as its `subprocess.Popen` would in the stand-in."""
 
-    def __init__(self, stand_in: "StandIn", pid: int, stdout: int, stderr: int) -> None:
-        self.pid = pid
+    def __init__(self, stand_in: "StandIn", process: Process) -> None:
+        self.pid = process.pid
         self.plugin: Plugin | None = None
         self._stand_in = stand_in
-        self._stdout = open(stdout, "rb", buffering=0)  # noqa: SIM115 - closed by the stand-in
-        self._stderr = open(stderr, "rb", buffering=0)  # noqa: SIM115 - likewise
+        self._process = process
 
     def handshake(self, *, seconds: float = 20) -> Plugin:
         """What the handshake line says."""
         line = b""
         deadline = time.monotonic() + seconds
         while not line.endswith(b"\n"):
-            assert select.select([self._stdout], [], [], max(0, deadline - time.monotonic()))[0], line
-            part = self._stdout.read(1)
+            assert select.select([self._process.stdout], [], [], max(0, deadline - time.monotonic()))[0], line
+            part = self._process.stdout.read(1)
             assert part, f"no handshake line: {line!r}, {self.said()}"
             line += part
         fields = tuple(line.decode().rstrip("\n").split("|"))
-        self.plugin = Plugin(cast("subprocess.Popen[bytes]", self), fields)
+        self.plugin = Plugin(self._process, fields)
         return self.plugin
 
     def poll(self) -> int | None:
         """The exit code; None while it runs."""
-        return cast("int | None", self._stand_in.ask({"poll": self.pid}))
+        return self._process.poll()
 
     def wait(self, timeout: float = 10) -> int:
         """The exit code."""
@@ -89,12 +64,11 @@ class Start:
 
     def kill(self) -> None:
         """End it at once."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        self._process.kill()
 
     def said(self) -> str:
         """What stderr has, to its end."""
-        return self._stderr.read().decode() if self._is_over() else ""
+        return self._process.stderr.read().decode() if self._is_over() else ""
 
     def serve(self) -> None:
         """Expect it to serve as Terraform's starts are served, from the handshake line to a clean end."""
@@ -110,7 +84,7 @@ class Start:
     @property
     def serving(self) -> int:
         """The process that serves it: the one with its stderr that is not itself; itself if there is none other."""
-        stream = os.fstat(self._stderr.fileno())
+        stream = os.fstat(self._process.stderr.fileno())
         for pid in self._stand_in.family():
             with suppress(OSError):
                 if os.path.samestat(Path(f"/proc/{pid}/fd/2").stat(), stream):
@@ -124,13 +98,12 @@ class Start:
 
     def close(self) -> None:
         """Read no more."""
-        self._stdout.close()
-        self._stderr.close()
+        self._process.close()
 
     def _is_over(self) -> bool:
         """Wait until nobody holds stderr; it may take part of `SECONDS`."""
         end = select.poll()
-        end.register(self._stderr, select.POLLHUP)
+        end.register(self._process.stderr, select.POLLHUP)
         return bool(end.poll(1000 * (SECONDS + _NOISE)))
 
 
@@ -140,17 +113,9 @@ class StandIn:
     def __init__(self, temporary: Path, program: Path, prepare: Mapping[str, Any]) -> None:
         self.temporary = temporary
         self.program = program
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._line.settimeout(20)
+        self._host = Host(cwd="/", **prepare)
+        self.process = self._host.process
         self._starts: list[Start] = []
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _PROGRAM, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                cwd="/",
-                **prepare,
-            )
 
     @property
     def pid(self) -> int:
@@ -167,22 +132,13 @@ class StandIn:
         """Start the provider as Terraform does. Variables that are None are not set; see `plugin.starting`."""
         variables: dict[str, str | None] = {**os.environ, **COOKIE, "TMPDIR": str(self.temporary)}
         variables |= {"PLUGIN_CLIENT_CERT": client_certificate(), **(environment or {})}
-        order = {
-            "argv": [*map(str, by), str(program or self.program)],
-            "environment": {name: value for name, value in variables.items() if value is not None},
-        }
-        stdout, their_stdout = os.pipe()
-        stderr, their_stderr = os.pipe()
-        pid = self.ask(order, [their_stdout, their_stderr])
-        os.close(their_stdout)
-        os.close(their_stderr)
-        self._starts.append(Start(self, pid, stdout, stderr))
+        process = self._host.start(
+            [*by, program or self.program],
+            env={name: value for name, value in variables.items() if value is not None},
+            own_session=False,
+        )
+        self._starts.append(Start(self, process))
         return self._starts[-1]
-
-    def ask(self, order: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Any:
-        """Its answer."""
-        socket.send_fds(self._line, [json.dumps(order).encode()], descriptors)
-        return json.loads(self._line.recv(100))
 
     def family(self) -> list[int]:
         """Warm parents and what they have forked: all that serve for this stand-in but its own children."""
@@ -221,7 +177,7 @@ class StandIn:
 
     def end(self) -> None:
         """End as Terraform does: after its providers; nothing may be left soon after."""
-        self._line.close()
+        self._host.close()
         self.process.wait(10)
         self.expect_nothing()
 
@@ -254,7 +210,7 @@ class StandIn:
     def close(self) -> None:
         """Kill all that there still is."""
         self.kill()
-        self._line.close()
+        self._host.close()
         for start in self._starts:
             start.kill()
         for pid in self.family():
