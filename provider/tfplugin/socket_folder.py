@@ -30,6 +30,13 @@ class SocketFolder:
     def __init__(self, path: str = "") -> None:
         self._path = path
 
+    @classmethod
+    def inside(cls, path: str) -> "SocketFolder":
+        """Makes a folder in one that has a socket already. Raises OSError if it cannot."""
+        folder = cls(f"{path}/{os.urandom(4).hex()}")
+        os.mkdir(folder.path, 0o700)  # noqa: PTH102
+        return folder
+
     @property
     def path(self) -> str:
         """The folder itself."""

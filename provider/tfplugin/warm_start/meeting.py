@@ -6,7 +6,7 @@ from tfplugin import linux
 
 SOCKET = "warm"  # in the folder; beside it is the public socket of the first start
 READY, GO = b"r", b"g"  # the spare will serve; the launcher will not
-_LONGEST_FOLDER = 90  # bytes, so that a socket in it has a path that the kernel takes
+_LONGEST_FOLDER = 80  # bytes, so that a socket in a folder in it has a path that the kernel takes
 
 
 class Odd(Exception):

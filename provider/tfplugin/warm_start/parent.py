@@ -106,8 +106,7 @@ class _Parent:
             self.end()
         ours, theirs = _socket.socketpair()
         gc.freeze()
-        folder = SocketFolder()
-        folder.make({"PLUGIN_UNIX_SOCKET_DIR": self._terms.path})
+        folder = SocketFolder.inside(self._terms.path)
         try:
             pid = os.fork()
         except OSError:
