@@ -6,7 +6,6 @@ It always has the same form, so this module writes its bytes itself (RFC 5280): 
 Source: docs/facts/terraform.md, "TLS between Terraform and a provider".
 """
 
-import binascii
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -50,11 +49,6 @@ def make_certificate() -> tuple[bytes, bytes]:
         _der(_SEQUENCE, content, algorithm, _bits(key.sign(content))),
         _der(_SEQUENCE, _der(_INTEGER, b"\0"), algorithm, private),
     )
-
-
-def handshake_field(certificate: bytes) -> str:
-    """The certificate as the handshake line has it: in base64 without padding."""
-    return binascii.b2a_base64(certificate, newline=False).decode().rstrip("=")
 
 
 def _der(tag: int, *parts: bytes) -> bytes:

@@ -173,13 +173,13 @@ class Process:
         Raises ValueError if `client` is no certificate.
         """
         from tfplugin.front import Front
-        from tfplugin.tls import server_context
+        from tfplugin.tls import serve_only
 
-        context = server_context(public.certificate, public.key, client)
+        serve_only(public.tls(), client)
         if not announced:
             public.announce()
         sys.setswitchinterval(_SWITCH)
-        front = Front(public.listener, context, self._refused)
+        front = Front(public.listener, public.tls(), self._refused)
         front.start()
         return front
 

@@ -13,18 +13,14 @@ import ssl
 from tfplugin.crash import Explained
 
 
-def server_context(certificate: bytes, key: bytes, client_certificate: str) -> ssl.SSLContext:
-    """The TLS settings to serve only the holder of `client_certificate` (PEM).
+def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
+    """The TLS settings of a server with this certificate and key (DER), which serves nobody until it is told whom.
 
-    Raises ValueError if `client_certificate` is no certificate, and Explained if the system lacks /dev/fd.
+    Raises Explained if the system lacks /dev/fd.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED
-    try:
-        context.load_verify_locations(cadata=client_certificate)
-    except (ssl.SSLError, TypeError) as error:
-        raise ValueError("PLUGIN_CLIENT_CERT is not a certificate in PEM") from error
     context.set_alpn_protocols(["h2"])
     context.num_tickets = 0  # a connection lives as long as its client; nobody resumes one
     # the `ssl` module reads these two from files only; a pipe is a file that never touches a disk
@@ -39,6 +35,14 @@ def server_context(certificate: bytes, key: bytes, client_certificate: str) -> s
         for file in files:
             os.close(file)
     return context
+
+
+def serve_only(context: ssl.SSLContext, client_certificate: str) -> None:
+    """Lets the holder of `client_certificate` (PEM) connect. Raises ValueError if it is no certificate."""
+    try:
+        context.load_verify_locations(cadata=client_certificate)
+    except (ssl.SSLError, TypeError) as error:
+        raise ValueError("PLUGIN_CLIENT_CERT is not a certificate in PEM") from error
 
 
 def _pipe(label: str, der: bytes) -> int:

@@ -19,7 +19,7 @@ import pytest
 from tests.support.plugin import client_context, connect, connect_in_plain_text, terraform_identity
 from tfplugin.certificate import make_certificate
 from tfplugin.front import Front
-from tfplugin.tls import server_context
+from tfplugin.tls import serve_only, server_context
 
 MEGABYTE = 1024 * 1024
 MUCH = bytes(range(256)) * (16 * MEGABYTE // 256)
@@ -146,7 +146,8 @@ def setting(request: pytest.FixtureRequest) -> Iterator[Setting]:
     refused: list[str] = []
     # a folder whose path leaves room for that of a socket
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        server_side = server_context(certificate, key, identity.certificate)
+        server_side = server_context(certificate, key)
+        serve_only(server_side, identity.certificate)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"{folder}/public")
         listener.listen()

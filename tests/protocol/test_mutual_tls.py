@@ -154,7 +154,8 @@ def hook(event, args):
 sys.dont_write_bytecode = True
 sys.addaudithook(hook)
 certificate, key = tfplugin.certificate.make_certificate()
-context = tfplugin.tls.server_context(certificate, key, os.environ["PLUGIN_CLIENT_CERT"])
+context = tfplugin.tls.server_context(certificate, key)
+tfplugin.tls.serve_only(context, os.environ["PLUGIN_CLIENT_CERT"])
 print(context.cert_store_stats()["x509"])
 """
     run = subprocess.run(

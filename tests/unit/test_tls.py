@@ -7,8 +7,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key
 
-from tfplugin.certificate import handshake_field, make_certificate
-from tfplugin.tls import server_context
+from tfplugin.certificate import make_certificate
+from tfplugin.public_socket import handshake_field
+from tfplugin.tls import serve_only, server_context
 
 Made = tuple[x509.Certificate, Ed25519PrivateKey]
 
@@ -67,4 +68,4 @@ def test_the_handshake_line_has_it_in_base64_without_padding() -> None:
 @pytest.mark.parametrize("text", ["not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_a_client_certificate_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="PLUGIN_CLIENT_CERT is not a certificate"):
-        server_context(*make_certificate(), text)
+        serve_only(server_context(*make_certificate()), text)

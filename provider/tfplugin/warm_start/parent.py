@@ -17,6 +17,7 @@ from tfplugin import linux
 from tfplugin.grpc_import import import_grpc
 from tfplugin.process import Process, take_over
 from tfplugin.provider import Provider
+from tfplugin.public_socket import PublicSocket
 from tfplugin.socket_folder import SocketFolder
 from tfplugin.warm_start import meeting
 
@@ -135,8 +136,11 @@ class _Spare:
         self._launcher: socket | None = None
         self._announced = False
 
-    def serve(self) -> None:
-        """Returns when the start has ended."""
+    def serve(self, *, certified: bool) -> None:
+        """Returns when the start has ended. With `certified`, all is made ahead that a start does not bring along."""
+        public = PublicSocket.make(self._folder) if certified else None
+        if public:
+            public.tls()
         self._process.listen(self._folder.inner)
         if not (start := self._wait()):
             return
@@ -149,13 +153,10 @@ class _Spare:
         os.dup2(stderr, 2)
         for given in (stdout, stderr, folder):
             os.close(given)
-        from tfplugin.public_socket import PublicSocket
-
         if announced:
             self._announced = True
             public = PublicSocket(SocketFolder(self._terms.path), socket(fileno=sockets[0]), *announced)
-        else:
-            public = PublicSocket.make(self._folder)
+        public = public or PublicSocket.make(self._folder)
         front = self._process.start_front(os.environ["PLUGIN_CLIENT_CERT"], public, announced=bool(announced))
         self._process.serve(front, self._folder.inner, bond=self._launcher, way=way)
 
@@ -215,20 +216,31 @@ def run(
         os.set_inheritable(inherited, False)
     terms = _Terms(path, socket(fileno=descriptor), watch, terraform, linux.surroundings("self"), alike)
 
+    certified = False
+
     def serve(control: _socket.socket, folder: SocketFolder) -> NoReturn:
         process = Process(address, lambda: provider, take_over())
         spare = _Spare(terms, process, control, folder)
-        process.run(spare.serve, spare.leave)
+        process.run(lambda: spare.serve(certified=certified), spare.leave)
 
     parent = _Parent(terms, serve)
     try:
+        if linux.started(terraform) != started:
+            parent.end()
         for number in take_over():
             signal.signal(number, parent.end)
         gc.disable()
         import_grpc()
         _import(_FIRST)
         provider = load()
-        for stage in ((), _THEN, *stages):
+        parent.tend(0)
+        _import(_THEN)
+        from tfplugin.certificate import make_certificate
+        from tfplugin.tls import server_context
+
+        server_context(*make_certificate())  # thrown away: OpenSSL does once what would take each spare 3 ms
+        certified = True
+        for stage in stages:
             _import(stage)
             parent.tend(0)
         while True:
