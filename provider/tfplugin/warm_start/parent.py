@@ -72,8 +72,7 @@ class _Parent:
         self._taken = time.monotonic()
 
     def tend(self, patience: float) -> None:
-        """Sees to it that there is a spare; returns after `patience` seconds, or when something happens. May end."""
-        self._spare = self._spare or self._fork()
+        """Waits `patience` seconds, or until something happens; then sees to it that there is a spare, or ends."""
         poll = select.poll()
         for watched in (self._terms.watch, *(child.fileno() for child in self._children)):
             poll.register(watched, select.POLLIN)
@@ -94,6 +93,7 @@ class _Parent:
             or time.monotonic() > self._taken + _IDLE
         ):
             self.end()
+        self._spare = self._spare or self._fork()
 
     def end(self, *_: object) -> NoReturn:
         """Ends this process, and so its spare, but no process that serves."""
@@ -225,8 +225,6 @@ def run(
 
     parent = _Parent(terms, serve)
     try:
-        if linux.started(terraform) != started:
-            parent.end()
         for number in take_over():
             signal.signal(number, parent.end)
         gc.disable()
