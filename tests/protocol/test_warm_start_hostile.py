@@ -5,6 +5,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.bundle import LIBRARIES, bundle
+from tests.support.bundle import LIBRARIES, PYTHON, bundle
 from tests.support.plugin import get_schema
 from tests.support.processes import wait_until_ended
 from tests.support.stand_in import StandIn, stand_in, until
@@ -198,51 +199,70 @@ def open_to_all(temporary: Path) -> Path:
 
 
 @contextmanager
-def of(user: int, temporary: Path, **others: Any) -> Iterator[StandIn]:
+def of(user: int, temporary: Path, program: Path, **others: Any) -> Iterator[StandIn]:
     """A stand-in of another user."""
-    with stand_in(temporary, user=user, group=user, extra_groups=[], **others) as made:
+    with stand_in(temporary, program=program, user=user, **others) as made:
         yield made
 
 
-def installed_for_all(program: Path) -> bool:
-    """Whether another user can run the interpreter and read the libraries."""
-    command = [str(program.with_name("python")), "-c", "import grpc, tfplugin"]
-    try:
-        run = subprocess.run(command, user=NOBODY, group=NOBODY, extra_groups=[], check=False)
-    except PermissionError:
-        return False
-    return run.returncode == 0
+@pytest.fixture
+def for_all(open_to_all: Path) -> Iterator[Path]:
+    """An installation that other users can run too."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        program = bundle(Path(folder) / "bundle").path
+        interpreter = program.parent / "bin" / PYTHON
+        for path in (sys.executable, f"/usr/bin/{PYTHON}", f"/usr/local/bin/{PYTHON}"):
+            interpreter.write_text(f'#!/bin/sh\nexec {path} "$@"\n')
+            with stand_in(open_to_all, program=program, user=NOBODY) as terraform:
+                try:
+                    terraform.start().serve()
+                except AssertionError:
+                    continue
+                terraform.end()
+            yield program
+            return
+        pytest.skip("other users can run no interpreter with these libraries")
 
 
 @as_root
 class TestOtherUsers:
-    @pytest.fixture(autouse=True)
-    @staticmethod
-    def _reachable(terraform: StandIn) -> None:
-        if not installed_for_all(terraform.program):
-            pytest.skip("other users cannot read the installation")
-
-    def test_each_has_a_warm_parent_of_its_own(self, open_to_all: Path) -> None:
-        with of(NOBODY, open_to_all) as one, of(SOMEBODY, open_to_all) as other:
+    def test_each_has_a_warm_parent_of_its_own(self, for_all: Path, open_to_all: Path) -> None:
+        with of(NOBODY, open_to_all, for_all) as one, of(SOMEBODY, open_to_all, for_all) as other:
             for terraform in (one, other):
                 start = terraform.start()
                 get_schema(start.handshake())
                 assert start.is_warm
                 start.shut_down()
-            owners = {path.stat().st_uid for path in one.folders()}
-            assert owners == {NOBODY, SOMEBODY}
+            assert {path.stat().st_uid for path in one.folders()} == {NOBODY, SOMEBODY}
 
-    def test_a_limit_of_processes_makes_a_start_cold(self, open_to_all: Path) -> None:
+    def test_what_another_user_has_put_there_first_is_not_used(
+        self, for_all: Path, open_to_all: Path
+    ) -> None:
+        with of(NOBODY, open_to_all, for_all) as terraform:
+            place = meeting_of(terraform)
+            place.mkdir()
+            place.chmod(0o777)
+            os.chown(place, SOMEBODY, SOMEBODY)
+            with listening(place / "warm") as listener:
+                (place / "warm").chmod(0o777)
+                listener.settimeout(0)
+                expect_cold(terraform)
+                with pytest.raises(BlockingIOError):
+                    listener.accept()
+
+    @pytest.mark.parametrize("processes", [40, 60])
+    def test_it_needs_few_processes_and_threads(
+        self, processes: int, for_all: Path, open_to_all: Path
+    ) -> None:
         def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+            resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
 
-        # 3 do not suffice for the threads of a provider either: it says so, and leaves nothing
-        with of(SOMEBODY, open_to_all, preexec_fn=limit) as terraform:
-            start = terraform.start()
-            start.wait(20)
-            assert "panic: " in start.said()
-            terraform.kill()
-            terraform.expect_nothing()
+        alone = 50_000 + os.getpid() % 10_000  # all processes of a user count
+        with of(alone, open_to_all, for_all, preexec_fn=limit) as terraform:
+            for _ in range(3):
+                terraform.start().serve()
+            terraform.end()
 
 
 def test_the_temporary_folder_may_be_missing_or_too_long(terraform: StandIn) -> None:

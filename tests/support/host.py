@@ -75,12 +75,12 @@ class Process:
 class Host:
     """As a context manager it ends like a Terraform that was killed: what it started sees to its own end."""
 
-    def __init__(self, **prepare: Any) -> None:
-        """`prepare` is told to `subprocess.Popen`."""
+    def __init__(self, *, user: int | None = None, **prepare: Any) -> None:
+        """It takes the id of another user and its group, if it is root. `prepare` is told to `subprocess.Popen`."""
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", __file__, str(theirs.fileno())],
+                [sys.executable, "-I", "-S", __file__, str(theirs.fileno()), str(user or os.getuid())],
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
                 **prepare,
@@ -160,5 +160,13 @@ def _play(requests: socket.socket) -> None:
         requests.send(str(answer).encode())
 
 
+def _become(user: int) -> None:
+    if user != os.getuid():
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+
+
 if __name__ == "__main__":
+    _become(int(sys.argv[2]))  # not before: another user may be unable to run this interpreter
     _play(socket.socket(fileno=int(sys.argv[1])))

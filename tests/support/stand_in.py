@@ -220,7 +220,7 @@ class StandIn:
 
 @contextmanager
 def stand_in(temporary: Path, *, program: Path = KRENALIS.path, **prepare: Any) -> Iterator[StandIn]:
-    """A stand-in for Terraform; all of it is killed at the end. `prepare` is told to `subprocess.Popen`."""
+    """A stand-in for Terraform; all of it is killed at the end. `prepare` is told to its `Host`."""
     made = StandIn(temporary, program, prepare)
     try:
         yield made

@@ -4,7 +4,7 @@ Terraform starts the executable two times for ``validate``, and five times for `
 *warm parent*, which imports; each start of that Terraform is then served by a process forked from it. Who takes part:
 
 launcher (`launcher`): what Terraform starts and ends. It imports next to nothing.
-    first     nobody has made the folder: makes it, begins a warm parent, and prints the handshake line
+    first     nobody has made the folder: makes it, begins a warm parent, and prints the handshake line of a socket in it
     later     the folder is there
     then      hands environment, arguments, working folder, stdout and stderr to the spare; when that is ready, tells it to
               go on, and ends with the spare's exit code
@@ -14,7 +14,8 @@ warm parent (`parent`): has a session of its own, of the environment only what l
 descriptor of a start, and never reads what is handed over.
     importing one stage after another
     waiting   for its spare to be taken, for a process that serves to end, for the next launcher, or for Terraform's end
-    ending    with Terraform, after some time without a start, when a fork would not be safe, or when spares die untaken
+    ending    with Terraform, and with all that is left in the folder; after some time without a start; when a fork would
+              not be safe; or when spares die untaken
 
 spare (`parent`): is forked by the warm parent.
     preparing its server listens
