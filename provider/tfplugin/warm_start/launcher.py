@@ -35,6 +35,7 @@ class Launcher:
         self._terraform = os.getppid()
         self._made = ""  # the folder, if it is this process that has made it
         self._sockets: tuple[str, ...] = (meeting.SOCKET, "provider")  # what this process removes from it
+        self._parent = 0  # the warm parent, if this process has begun it
         self._public: PublicSocket | None = None
 
     def run(self) -> "tuple[str, PublicSocket | None]":
@@ -55,6 +56,9 @@ class Launcher:
         except (Odd, OSError) as error:
             if os.getppid() != self._terraform:
                 self._end(0)
+            if self._parent:  # of no use to later starts if it is none to this one
+                os.kill(self._parent, _signal.SIGKILL)
+                os.waitpid(self._parent, 0)
             if not self._public:
                 self._leave()
             return f"cold: {error}", self._public
@@ -96,7 +100,9 @@ class Launcher:
             command = [*self._command, *map(str, (*descriptors, path, self._terraform))]
             null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
             # a signal to Terraform's group is none to the warm parent
-            os.posix_spawn(command[0], command, self._variables, file_actions=null, setsid=True)
+            self._parent = os.posix_spawn(
+                command[0], command, self._variables, file_actions=null, setsid=True
+            )
         finally:
             listener.close()
 
