@@ -172,6 +172,8 @@ class Process:
 
         Raises ValueError if `client` is no certificate.
         """
+        import socket
+
         from tfplugin.front import Front
         from tfplugin.tls import serve_only
 
@@ -179,7 +181,8 @@ class Process:
         if not announced:
             public.announce()
         sys.setswitchinterval(_SWITCH)
-        front = Front(public.listener, public.tls(), self._refused)
+        listener = socket.socket(fileno=public.listener.detach())
+        front = Front(listener, public.tls(), self._refused)
         front.start()
         return front
 

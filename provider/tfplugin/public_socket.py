@@ -3,13 +3,14 @@
 Whoever makes it need not be the process that serves: Terraform's connection waits in it until somebody accepts it.
 """
 
+# The first launcher of a command imports this module: `socket` would take 5 ms
+import _socket
 import binascii
-import socket
-from typing import TYPE_CHECKING
 
 from tfplugin import handshake
 from tfplugin.socket_folder import SocketFolder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 class PublicSocket:
     """A socket that listens in `folder`, with a certificate and its key in DER."""
 
-    def __init__(self, folder: SocketFolder, listener: socket.socket, certificate: bytes, key: bytes) -> None:
+    def __init__(
+        self, folder: SocketFolder, listener: _socket.socket, certificate: bytes, key: bytes
+    ) -> None:
         """Takes over what `make` has made."""
         self.folder = folder
         self.listener = listener
@@ -30,7 +33,7 @@ class PublicSocket:
         """Makes a socket and a certificate. `folder` has been made; whoever made it removes it."""
         from tfplugin.certificate import make_certificate
 
-        listener = socket.socket(socket.AF_UNIX)
+        listener = _socket.socket(_socket.AF_UNIX)
         listener.bind(folder.public)
         listener.listen()
         return cls(folder, listener, *make_certificate())

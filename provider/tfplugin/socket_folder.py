@@ -6,10 +6,10 @@ kernel's structure for the address of a socket.
 Source: docs/facts/terraform.md, "Starting a provider" and "The handshake line".
 """
 
-# No `tempfile`, `shutil` or `pathlib` here: importing them takes milliseconds at the start, or at the end.
+# No `socket`, `tempfile`, `shutil` or `pathlib` here: importing them takes milliseconds at the start, or at the end.
+import _socket
 import contextlib
 import os
-import socket
 from typing import TYPE_CHECKING, Final
 
 from tfplugin.crash import Explained
@@ -77,7 +77,8 @@ class SocketFolder:
     def _try(self) -> None:
         """Raises OSError if sockets cannot be made in the folder, for example because the disk is full."""
         for path in (self.public, self.inner):
-            with socket.socket(socket.AF_UNIX) as tried:
+            tried = _socket.socket(_socket.AF_UNIX)
+            with contextlib.closing(tried):
                 tried.bind(path)
         for path in (self.public, self.inner):
             os.unlink(path)  # noqa: PTH108

@@ -22,6 +22,7 @@ from tfplugin.socket_folder import SocketFolder
 from tfplugin.warm_start import meeting
 
 _IDLE: Final = 20.0  # seconds without a start
+_PAUSE: Final = 0.008  # seconds in which Terraform ends if a start was its last one, and else begins the next
 _PATIENCE: Final = 5.0  # seconds in which a launcher says the next word
 _FAILURES: Final = 3  # spares in a row that have ended untaken
 _TAKEN: Final = b"t"  # a spare has read a start: it is none any more
@@ -69,31 +70,39 @@ class _Parent:
         self._children: dict[_socket.socket, tuple[int, SocketFolder]] = {}
         self._spare: _socket.socket | None = None
         self._failures = 0
-        self._taken = time.monotonic()
+        self._taken = time.monotonic()  # when there was a start
+        self._due = self._taken  # when the next spare is wanted, unless a launcher asks before
 
     def tend(self, patience: float) -> None:
-        """Waits `patience` seconds, or until something happens; then sees to it that there is a spare, or ends."""
+        """Waits `patience` seconds, or until something happens; then sees to it that there is a spare in time, or ends.
+
+        Without patience, there is a spare at once: this process is about to import, and hears nobody meanwhile.
+        """
+        now = time.monotonic()
         poll = select.poll()
         for watched in (self._terms.watch, *(child.fileno() for child in self._children)):
             poll.register(watched, select.POLLIN)
-        ready = dict(poll.poll(1000 * patience))
+        wait = patience
+        if not self._spare:
+            poll.register(self._terms.listener, select.POLLIN)
+            wait = min(patience, max(self._due - now, 0))
+        ready = dict(poll.poll(1000 * wait))
+        now = time.monotonic()
         for child in [child for child in self._children if child.fileno() in ready]:
             if taken := child.recv(1) == _TAKEN:
-                self._taken = time.monotonic()
+                self._taken, self._due = now, now + _IDLE
             else:
+                self._due = min(self._due, now + _PAUSE)
                 pid, folder = self._children.pop(child)
                 os.waitpid(pid, 0)
                 folder.remove()  # there is something left if it was killed
             if child is self._spare:
                 self._failures = 0 if taken else self._failures + 1
                 self._spare = None
-        if (
-            self._terms.watch in ready
-            or self._failures == _FAILURES
-            or time.monotonic() > self._taken + _IDLE
-        ):
+        if self._terms.watch in ready or self._failures == _FAILURES or now > self._taken + _IDLE:
             self.end()
-        self._spare = self._spare or self._fork()
+        if not self._spare and (not patience or now >= self._due or self._terms.listener.fileno() in ready):
+            self._spare = self._fork()
 
     def end(self, *_: object) -> NoReturn:
         """Ends this process, and so its spare, but no process that serves."""
