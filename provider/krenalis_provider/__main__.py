@@ -27,6 +27,9 @@ def warm(alike: "tuple[object, ...]", words: "Sequence[str]") -> NoReturn:
 
 
 def _load() -> "KrenalisProvider":
+    from lightstart.late_imports import tell_versions
+
+    tell_versions()  # for psycopg
     from krenalis_provider.provider import KrenalisProvider
 
     return KrenalisProvider()

@@ -1,8 +1,11 @@
 """Modules that are imported when somebody uses them."""
 
 import importlib
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -86,3 +89,32 @@ def test_an_attribute_that_is_missing_is_missing(folder: Path) -> None:
 
     with pytest.raises(AttributeError, match="module 'heavy' has no attribute 'other'"):
         _ = made.heavy.other
+
+
+def test_versions_are_those_that_the_library_tells_and_all_else_is_its_own() -> None:
+    code = """
+import sys
+from lightstart.late_imports import tell_versions
+tell_versions()
+from importlib import metadata
+told = metadata.version
+print(told("psycopg"), "email.parser" in sys.modules)
+from importlib.metadata import distributions, version
+names = {each.name for each in distributions()}
+print(len(names) > 20, {name for name in names if told(name) != version(name)})
+try:
+    told("there is none")
+except metadata.PackageNotFoundError as error:
+    print(type(error).__module__)
+"""
+    path = os.pathsep.join(sys.path)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.splitlines() == [f"{version('psycopg')} False", "True set()", "importlib.metadata"], (
+        run.stderr
+    )
