@@ -32,11 +32,7 @@ _FIRST: Final = (
     *("tfplugin.rpc.session", "tfplugin.rpc.get_provider_schema"),
 )
 _THEN: Final = (
-    *(
-        "tfplugin.public_socket",
-        "tfplugin.rpc.validate_provider_config",
-        "tfplugin.rpc.validate_resource_config",
-    ),
+    *("tfplugin.rpc.validate_provider_config", "tfplugin.rpc.validate_resource_config"),
     *("tfplugin.rpc.configure_provider", "tfplugin.rpc.upgrade_resource_state", "tfplugin.rpc.read_resource"),
     "tfplugin.rpc.plan_resource_change",
 )
