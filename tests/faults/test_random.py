@@ -25,6 +25,7 @@ from tests.support.processes import members
 from tests.support.proxy import Message, Proxy, is_commit, is_committed
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Running, executables
+from tests.support.warm_parents import begun_for
 from tests.support.workspaces import ADDRESS
 
 PAIRS: Final = random.Random(0).sample([*product(COMMANDS, VICTIMS)], len(COMMANDS) * len(VICTIMS))
@@ -121,7 +122,8 @@ def disturb(
     running.wait()
     network.down = False
     # who is left alone ends by itself, and so does what a session was doing
-    until(lambda: members(running.process.pid), lambda pids: not pids)
+    terraforms = running.process.pid
+    until(lambda: [*members(terraforms), *begun_for(terraforms)], lambda pids: not pids)
     until(lambda: at_work(database), lambda pids: not pids)
     return struck, running
 

@@ -14,6 +14,7 @@ from tests.support.postgresql import Database
 from tests.support.processes import children
 from tests.support.proxy import Proxy, can_lose
 from tests.support.terraform_process import Running
+from tests.support.warm_parents import WarmParent, warm_parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,16 @@ def _kill_provider(scene: Scene) -> bool:
     return _kill(_chosen(scene, _providers))
 
 
-def _kill_front(scene: Scene) -> bool:
-    return _kill(
-        _chosen(scene, lambda scene: [front for pid in _providers(scene) for front in children(pid)])
-    )
+def _kill_serving(scene: Scene) -> bool:
+    return _kill(_chosen(scene, lambda scene: [pid for each in _parents(scene) for pid in each.serving]))
+
+
+def _kill_parent(scene: Scene) -> bool:
+    return _kill(_chosen(scene, lambda scene: [each.pid for each in _parents(scene)]))
+
+
+def _parents(scene: Scene) -> list[WarmParent]:
+    return warm_parents(scene.running.process.pid)
 
 
 def _providers(scene: Scene) -> list[int]:
@@ -75,7 +82,8 @@ _FOR_GOOD: Final = 0.5
 VICTIMS: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "Terraform": _kill_terraform,
     "provider": _kill_provider,
-    "front": _kill_front,
+    "serving process": _kill_serving,
+    "warm parent": _kill_parent,
     "session": _end_session,
     "server": _crash,
     "network": _cut,

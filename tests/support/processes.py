@@ -41,7 +41,7 @@ def wait_until_removed(path: Path, *, seconds: float = 10) -> None:
 
 
 def members(session: int) -> list[int]:
-    """Return the processes of a session, as ``/proc`` knows them: the front leaves the group of its parent."""
+    """Return the processes of a session, as ``/proc`` knows them: those of a warm start have one of their own."""
     return _with(session, field=3)
 
 
@@ -52,9 +52,14 @@ def children(parent: int) -> list[int]:
 
 def _with(wanted: int, *, field: int) -> list[int]:
     found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for pid in running():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
             # after the name: state, parent, group
-            if int(path.read_text().rpartition(") ")[2].split()[field]) == wanted:
-                found.append(int(path.parent.name))
+            if int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[field]) == wanted:
+                found.append(pid)
     return found
+
+
+def running() -> list[int]:
+    """Return all processes. Whoever looks at one may find that it has ended."""
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.host import Host
 from tests.support.plugin import Plugin, get_schema, shut_down, started_by
-from tests.support.processes import members, wait_until_ended
+from tests.support.processes import members, running, wait_until_ended
 
 DEBUG = {"TF_LOG": "DEBUG"}
 """Lets a start say which way it took."""
@@ -57,15 +57,19 @@ def started_later(environment: Mapping[str, str | None] | None = None, **others:
         with started_by(host, environment, **others) as first:
             shut_down(first)
             first.process.wait(20)
-        for parent in warm_parents(host.pid):
-            after.callback(wait_until_ended, parent.pid)
+        after.callback(_wait_until_all_ended, host.pid)
         with started_by(host, environment, **others) as plugin:
             yield plugin
 
 
 def warm_parents(terraform: int) -> list[WarmParent]:
     """Those that serve the process `terraform`: one for each way of starting the provider that was its first."""
-    return [_look(pid) for pid in begun_for(terraform) if os.getsid(pid) == pid]
+    found = []
+    for pid in begun_for(terraform):
+        with suppress(ProcessLookupError):  # it has just ended
+            if os.getsid(pid) == pid:
+                found.append(_look(pid))
+    return found
 
 
 def warm_parent(terraform: int, *, seconds: float = 20) -> WarmParent:
@@ -83,9 +87,10 @@ def warm_parent(terraform: int, *, seconds: float = 20) -> WarmParent:
 def descriptors(pid: int) -> dict[int, str]:
     """What each descriptor of a process stands for, such as ``/dev/null`` or ``socket:[1]``."""
     found = {}
-    for path in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            found[int(path.name)] = str(path.readlink())
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+        for path in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found[int(path.name)] = str(path.readlink())
     return found
 
 
@@ -116,14 +121,20 @@ def _memory(pid: int) -> list[bytes]:
     return parts
 
 
+def _wait_until_all_ended(terraform: int) -> None:
+    """Return once none is left of the processes that were begun for a Terraform: the last one removes the folder."""
+    for pid in begun_for(terraform):
+        wait_until_ended(pid)
+
+
 def begun_for(terraform: int) -> list[int]:
     """The warm parents of a Terraform, and all processes that they have forked."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for pid in running():
         with suppress(FileNotFoundError, ProcessLookupError):
-            words = path.read_bytes().split(b"\0")
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             if b"launch import warm" in b"".join(words) and words[-2] == str(terraform).encode():
-                found.append(int(path.parent.name))
+                found.append(pid)
     return found
 
 
