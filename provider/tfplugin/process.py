@@ -124,18 +124,18 @@ class Process:
             return self._log()
 
     def run(self, work: "Callable[[], None]", leave: "Callable[[int], None]" = lambda _: None) -> NoReturn:
-        """Does the work, and ends the process. `leave` gets the exit code as soon as the work is done."""
+        """Does the work, and ends the process. `leave` is the last thing that is done; it gets the exit code."""
         code = crash.CODE
         try:
             work()
             code = 0
         except BaseException as error:
-            self.remove_folders()  # Terraform kills a process as soon as it has told why there is no handshake line
+            self._remove_folders()  # Terraform kills a process as soon as it has told why there is no handshake line
             crash.report(error, self.log)
             raise  # holds on to the gRPC server, whose destruction would wait for threads that it may not have
         finally:
+            self._remove_folders()
             leave(code)
-            self.remove_folders()
             # a normal exit of the interpreter takes longer than Terraform should wait, and nothing is left to save
             os._exit(code)
 
@@ -143,11 +143,6 @@ class Process:
         """Takes over a folder, made or not yet made, that is to be removed at the end."""
         self._folders.append(folder)
         return folder
-
-    def remove_folders(self) -> None:
-        """Removes the folders of the sockets, with all that is in them."""
-        for folder in self._folders:
-            folder.remove()
 
     def serve_alone(self, announced: "PublicSocket | None", way: str, *, debugging: bool) -> None:
         """Imports all that it takes, and serves until Terraform asks for the end, is gone, or a signal comes."""
@@ -233,8 +228,12 @@ class Process:
         return made
 
     def _end_at_once(self, *_: object) -> NoReturn:
-        self.remove_folders()
+        self._remove_folders()
         os._exit(0)
+
+    def _remove_folders(self) -> None:
+        for folder in self._folders:
+            folder.remove()
 
     def _refused(self, reason: str) -> None:
         self.log().write("warn", "Refused a connection", reason=reason)

@@ -166,14 +166,13 @@ class _Spare:
         self._process.serve(front, self._folder.inner, bond=self._launcher, way=way)
 
     def leave(self, code: int) -> None:
-        """Tells the launcher the exit code, and removes the folders after that: nobody waits for it."""
+        """Tells the launcher the exit code."""
+        orphan = select.select([self._control], [], [], 0)[0]  # the parent says nothing, but for its end
+        meeting.leave(self._terms.path, *[meeting.SOCKET] * bool(orphan), *["provider"] * self._announced)
         if self._launcher:
             os.closerange(0, 3)  # Terraform waits until nobody holds stdout and stderr
             with contextlib.suppress(OSError):  # it was killed
                 self._launcher.send(bytes([code]))
-        self._process.remove_folders()
-        orphan = select.select([self._control], [], [], 0)[0]  # the parent says nothing, but for its end
-        meeting.leave(self._terms.path, *[meeting.SOCKET] * bool(orphan), *["provider"] * self._announced)
 
     def _wait(self) -> tuple[Any, list[int]] | None:
         """The start that is handed over, and its descriptors; None if there will be none."""
