@@ -1,7 +1,7 @@
 """What the executable runs first: makes the interpreter ready for the libraries, and starts the provider.
 
 The executable is the script ``terraform-provider-krenalis``. Its interpreter has read neither the environment nor any
-``.pth`` file. Until the provider is imported, this module imports only what is built in or frozen.
+``.pth`` file. A start that another process serves imports next to nothing (`tfplugin.warm_start`).
 
 Source: docs/facts/python.md, "An isolated interpreter".
 """

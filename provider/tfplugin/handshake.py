@@ -1,4 +1,4 @@
-"""What Terraform and a provider tell each other before they are connected.
+"""What Terraform and a provider tell each other beside their connection.
 
 Source: docs/facts/terraform.md, "Starting a provider" and "The handshake line".
 """
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from typing import Final
 
 PROTOCOL: "Final" = "6"
+# the names of signals that ask a provider for its end; without a handler they end it at once, with its folder left behind
+ENDS: "Final" = (
+    "SIGTERM",
+    "SIGHUP",
+    "SIGQUIT",
+    "SIGALRM",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGXCPU",
+    "SIGVTALRM",
+    "SIGPROF",
+)
 _COOKIE: "Final" = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 _STDOUT: "Final" = 1
 _STDERR: "Final" = 2

@@ -36,11 +36,6 @@ _GRACE: Final = 1.0  # seconds that calls in flight have at the end
 _WATCH: Final = 1.0  # seconds between two checks that Terraform still runs
 _SWITCH: Final = 0.001  # seconds after which a thread that computes lets one go on that passes bytes
 _GARBAGE: Final = 200_000  # new container objects between two runs of the garbage collector
-# without a handler they end the process at once, with its folder left behind
-_ENDS: Final = (
-    *(signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2),
-    *(signal.SIGXCPU, signal.SIGVTALRM, signal.SIGPROF),
-)
 
 
 def serve(
@@ -80,7 +75,8 @@ def take_over(*, debugging: bool = False) -> "list[signal.Signals]":
     # Ctrl-C reaches the whole process group; it must not end calls in flight
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # `nohup` ignores one for Terraform and for all that it starts
-    ends = [number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN]
+    numbers = [signal.Signals[name] for name in handshake.ENDS]
+    ends = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     return [*ends, signal.SIGINT] if debugging else ends
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tfplugin.public_socket import PublicSocket
 
-_ENDS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGVTALRM", "SIGPROF")
 _PATIENCE = {"later": 5.0, "first": 30.0}  # seconds until a spare is ready; the first one waits for imports
 
 
@@ -165,7 +164,7 @@ class Launcher:
         self._end(code[0] if code else crash.CODE)
 
     def _take_signals(self) -> None:
-        for number in (getattr(_signal, name) for name in _ENDS):
+        for number in (getattr(_signal, name) for name in handshake.ENDS):
             if _signal.getsignal(number) is not _signal.SIG_IGN:  # by `nohup`
                 _signal.signal(number, lambda *_: self._end(0))
 
