@@ -33,6 +33,9 @@ class MemoryWorkspaces:
 
     stored: dict[str, Workspace] = field(default_factory=dict)
 
+    def problems(self, definition: Definition, *, creates: bool) -> tuple[Problem, ...]:
+        return ()
+
     def test(
         self, definition: Definition, deadline: Deadline, *, replaces: str | None, rehearse: bool = False
     ) -> tuple[Finding, ...]:
@@ -52,7 +55,7 @@ class MemoryWorkspaces:
             return None
         return ObservedWorkspace(found, {}, _columns(parse(found.profile_schema).schema))
 
-    def list(self, database: WarehouseAddress, deadline: Deadline) -> Listing:
+    def list(self, database: WarehouseAddress | None, deadline: Deadline) -> Listing:
         return Listing({workspace.name: workspace for workspace in self.stored.values()}, {})
 
     def plan_change(self, prior: Prior | None, wanted: Definition) -> PlannedChange:
@@ -72,7 +75,7 @@ class MemoryWorkspaces:
         *,
         rehearse: bool = False,
     ) -> tuple[Finding, ...]:
-        return self.test_delete(prior.reference, deadline)
+        return self.test_delete(prior.reference, deadline, keeps_warehouse=True)
 
     def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
         if change.problems:
@@ -83,14 +86,14 @@ class MemoryWorkspaces:
         self.stored[workspace_id] = wanted.workspace(workspace_id)
 
     def test_delete(
-        self, reference: Reference, deadline: Deadline, *, rehearse: bool = False
+        self, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool, rehearse: bool = False
     ) -> tuple[Finding, ...]:
         if str(reference.id) in self.stored:
             return ()
         detail = f"there is none with the id {reference.id}."
         return (Finding(Verdict.ABSENT, AttributePath(), "Workspace not found", detail),)
 
-    def delete(self, reference: Reference, deadline: Deadline) -> None:
+    def delete(self, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool) -> None:
         self.stored.pop(str(reference.id), None)
 
     def count(self, reference: Reference, deadline: Deadline) -> Counts:

@@ -35,6 +35,8 @@ class Definition(Record, kw_only=True):
     """New path to old path of the properties that were renamed."""
     drop_columns: Sequence[str] | Unknown = ()
     """The paths of properties whose data may be lost."""
+    writes_password: bool = False
+    """Whether the password comes from the write-only attribute. If that is not to be sent, the settings have none."""
 
     def workspace(self, workspace_id: str) -> Workspace:
         """The workspace with that id; all of the definition is known. Without a mode, it is Normal."""

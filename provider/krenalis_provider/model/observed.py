@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.workspace import Workspace
+from lightstart.records import Record, field
 
 
-class ObservedWorkspace(NamedTuple):
+class ObservedWorkspace(Record):
     """A workspace as it was last seen: by a refresh, or in the state that an earlier refresh wrote."""
 
     workspace: Workspace | None
@@ -22,6 +23,8 @@ class ObservedWorkspace(NamedTuple):
     """Name to SQL type of the profile columns."""
     is_there: bool = True
     """Whether there is a workspace at all: some objects alone do not prove it."""
+    settings: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The warehouse's settings as a server has them, with the password; None where the warehouse itself was asked."""
 
 
 class RowCount(NamedTuple):
@@ -63,9 +66,9 @@ class ColumnCounts(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The workspaces of a database."""
+    """The workspaces of a database, or of a server."""
 
     workspaces: Mapping[str, Workspace]
-    """By the schema of the warehouse, in order."""
+    """By the schema of the warehouse, or of a server by id; in order."""
     unreadable: Mapping[str, str]
     """By schema, in order: why a record could not be read, and the remedy, in full sentences."""

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
-from krenalis_provider.model.errors import Finding, InvalidWorkspace
+from krenalis_provider.model.errors import Finding, InvalidWorkspace, Problem
 from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace
 from krenalis_provider.model.place import Place
 from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
@@ -23,6 +24,11 @@ from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior, R
 from lightstart.records import Record, field
 
 _LARGEST_ID: Final = 2**31 - 1
+_PASSWORD_WRITTEN: Final = Problem(
+    setting("password_wo"),
+    "without a Krenalis server nobody keeps a write-only password, which a refresh and a destruction need too. Give the "
+    "password in the provider block instead, where it enters no state either: as password in the platform's object.",
+)
 
 
 class DirectWorkspaces(Record):
@@ -30,6 +36,9 @@ class DirectWorkspaces(Record):
 
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """By platform: the connection parameters that complete a warehouse's own settings."""
+
+    def problems(self, definition: Definition, *, creates: bool) -> tuple[Problem, ...]:  # noqa: ARG002 - see `Workspaces`
+        return (_PASSWORD_WRITTEN,) if definition.writes_password else ()
 
     def test(
         self, definition: Definition, deadline: Deadline, *, replaces: str | None, rehearse: bool = False
@@ -52,7 +61,9 @@ class DirectWorkspaces(Record):
         seen = self._provisioner(reference.warehouse).inspect(deadline)
         return seen if seen.is_there else None
 
-    def list(self, database: WarehouseAddress, deadline: Deadline) -> Listing:
+    def list(self, database: WarehouseAddress | None, deadline: Deadline) -> Listing:
+        if database is None:
+            raise ValueError("without a server, workspaces are listed by database")
         platform = registry.known_platform(str(database.platform))
         settings: Any = database.settings
         parameters = self.parameters.get(platform.name, {})
@@ -129,8 +140,10 @@ class DirectWorkspaces(Record):
         )
 
     def test_delete(
-        self, reference: Reference, deadline: Deadline, *, rehearse: bool = False
+        self, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool, rehearse: bool = False
     ) -> tuple[Finding, ...]:
+        if keeps_warehouse:
+            return ()
         provisioner, workspace_id = self._provisioner(reference.warehouse), str(reference.id)
         found = provisioner.check_drop(workspace_id, deadline)
 
@@ -139,8 +152,9 @@ class DirectWorkspaces(Record):
 
         return _rehearsed(found, provisioner, (), drop) if rehearse else found
 
-    def delete(self, reference: Reference, deadline: Deadline) -> None:
-        self._provisioner(reference.warehouse).drop(str(reference.id), deadline)
+    def delete(self, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool) -> None:
+        if not keeps_warehouse:
+            self._provisioner(reference.warehouse).drop(str(reference.id), deadline)
 
     def count(self, reference: Reference, deadline: Deadline) -> Counts:
         return self._provisioner(reference.warehouse).count(str(reference.id), deadline)

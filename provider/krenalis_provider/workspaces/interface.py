@@ -70,9 +70,12 @@ class PlannedChange(Record, kw_only=True):
 class Workspaces(Protocol):
     """The workspaces that a configured provider can reach. The calls raise the exceptions of `model.errors`.
 
-    A call with a deadline asks the system; `plan_change` depends on its arguments alone. The rules that need
-    no connection are the same for all systems, and are checked before the calls (`offline_checks.check`).
+    A call with a deadline asks the system; `problems` and `plan_change` depend on their arguments alone. The rules that need
+    no connection are checked before the calls: those of all systems (`offline_checks.check`), then this one's `problems`.
     """
+
+    def problems(self, definition: Definition, *, creates: bool) -> tuple[Problem, ...]:
+        """The broken rules of this system alone, on what is known; `creates` tells a creation from a change."""
 
     def test(
         self, definition: Definition, deadline: Deadline, *, replaces: str | None, rehearse: bool = False
@@ -88,8 +91,8 @@ class Workspaces(Protocol):
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
         """Gets a workspace; None when no part of it exists."""
 
-    def list(self, database: WarehouseAddress, deadline: Deadline) -> Listing:
-        """Lists all workspaces; without a server, all of a database, whose settings name no schema."""
+    def list(self, database: WarehouseAddress | None, deadline: Deadline) -> Listing:
+        """Lists all workspaces of a server, or without one, all of a database, whose settings name no schema."""
 
     def plan_change(self, prior: Prior | None, wanted: Definition) -> PlannedChange:
         """The effects of a change to the definition, or of its creation without a prior one; never raises."""
@@ -112,12 +115,15 @@ class Workspaces(Protocol):
         """
 
     def test_delete(
-        self, reference: Reference, deadline: Deadline, *, rehearse: bool = False
+        self, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool, rehearse: bool = False
     ) -> tuple[Finding, ...]:
         """The obstacles to `delete` now. To `rehearse` is as for `test`."""
 
-    def delete(self, reference: Reference, deadline: Deadline) -> None:
-        """Deletes a workspace."""
+    def delete(self, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool) -> None:
+        """Deletes a workspace; one that `keeps_warehouse` leaves all that its warehouse holds.
+
+        Without a server the workspace is in its warehouse, and nothing happens then.
+        """
 
     def count(self, reference: Reference, deadline: Deadline) -> Counts:
         """The numbers of rows of the workspace, as far as they are counted by the deadline."""

@@ -102,7 +102,7 @@ def delete(request: DeleteRequest, configuration: Configuration) -> None:
     translation.require_whole(prior)
     protection.guard_delete(prior)
     try:
-        configuration.workspaces.delete(translation.reference(prior), request.deadline)
+        configuration.workspaces.delete(translation.reference(prior), request.deadline, keeps_warehouse=False)
     except WorkspaceError as error:
         messages.report_error(error, request.diagnostics)
 

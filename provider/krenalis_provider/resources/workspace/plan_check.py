@@ -107,7 +107,9 @@ def check_destruction(
 
     def test() -> tuple[Finding, ...]:
         reference = translation.reference(prior)
-        return begun.workspaces.test_delete(reference, begun.deadline, rehearse=begun.rehearse)
+        return begun.workspaces.test_delete(
+            reference, begun.deadline, keeps_warehouse=False, rehearse=begun.rehearse
+        )
 
     return begun if _nothing_found(test, begun, prior, request, configuration) else None
 
