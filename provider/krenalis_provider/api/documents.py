@@ -1,0 +1,150 @@
+"""The documents of the API, as pydantic models.
+
+The API documentation and the server spell some members differently. Both spellings are read, and what is sent holds
+both, because a server ignores members that it does not know. Source: docs/facts/krenalis.md, "The REST API".
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Id = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+"""An id: the server gives a string, the API documentation a whole number."""
+
+_OrEmpty = BeforeValidator(lambda value: "" if value is None else value)
+_OrNothing = BeforeValidator(lambda value: {} if value is None else value)
+_OrNone = BeforeValidator(lambda value: [] if value is None else value)
+
+
+class Document(BaseModel):
+    """A document of the API: members are spelled in camel case, and unknown ones are ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+
+class UserProfile(Document):
+    """The property paths that the Admin console shows a profile by; empty means none."""
+
+    image: Annotated[str, _OrEmpty] = ""
+    first_name: Annotated[str, _OrEmpty] = ""
+    last_name: Annotated[str, _OrEmpty] = ""
+    extra: Annotated[str, _OrEmpty] = ""
+
+
+class UIPreferences(Document):
+    """The preferences of the Admin console: `profile`, or `userProfile` in the API documentation."""
+
+    user_profile: Annotated[UserProfile, _OrNothing] = Field(
+        default=UserProfile(), validation_alias=AliasChoices("profile", "userProfile", "user_profile")
+    )
+
+    def body(self) -> dict[str, Any]:
+        """What is sent, in both spellings; all four paths, because those that are left out are cleared."""
+        profile = self.user_profile.model_dump(by_alias=True)
+        return {"profile": profile, "userProfile": profile}
+
+
+class Workspace(Document):
+    """A workspace. The profile schema is JSON as it came, whose fractions are Decimals."""
+
+    id: Id
+    name: str
+    profile_schema: dict[str, Any]
+    primary_sources: Annotated[dict[str, Id], _OrNothing] = Field(default_factory=dict)
+    """The id of a connection for each property path that has a primary source."""
+    resolve_identities_on_batch_import: bool = True
+    identifiers: Annotated[list[str], _OrNone] = Field(default_factory=list)
+    warehouse_mode: str = Field(
+        default="Normal", validation_alias=AliasChoices("warehouseMode", "mode", "warehouse_mode")
+    )
+    ui_preferences: Annotated[UIPreferences, _OrNothing] = UIPreferences()
+
+
+class Workspaces(Document):
+    """A list of workspaces, in no order."""
+
+    workspaces: Annotated[list[Workspace], _OrNone]
+
+
+class Created(Document):
+    """The answer to a creation."""
+
+    id: Id
+
+
+class Warehouse(Document):
+    """A workspace's warehouse. The settings hold passwords in clear text: they are never logged or shown."""
+
+    platform: str
+    settings: dict[str, Any] = Field(repr=False)
+    mcp_settings: dict[str, Any] | None = Field(default=None, repr=False)
+
+
+class Platform(Document):
+    """A platform that the server has."""
+
+    name: str
+
+
+class Platforms(Document):
+    """The platforms that the server has."""
+
+    platforms: list[Platform]
+
+
+class Alteration(Document):
+    """The latest alteration of a profile schema: the times are of RFC 3339. It runs while `end` is None and `start` is not."""
+
+    start: str | None = Field(default=None, validation_alias=AliasChoices("startTime", "start"))
+    end: str | None = Field(default=None, validation_alias=AliasChoices("endTime", "end"))
+    error: str | None = None
+    """Why it failed; None while it runs, and after it went well. A server that has none leaves it empty."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self.start is not None and self.end is None
+
+
+class Run(Document):
+    """The latest identity resolution: the times are of RFC 3339. It runs while `end` is None and `start` is not."""
+
+    start: str | None = Field(default=None, validation_alias=AliasChoices("startTime", "start"))
+    end: str | None = Field(default=None, validation_alias=AliasChoices("endTime", "end"))
+    error: str | None = None
+    """Why it failed, on servers that say so."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self.start is not None and self.end is None
+
+
+class IdentitySettings(Document):
+    """The settings of identity resolution."""
+
+    run_on_batch_import: bool
+    identifiers: Annotated[list[str], _OrNone]
+
+
+class Preview(Document):
+    """The statements of an alteration."""
+
+    queries: Annotated[list[str], _OrNone]
+
+
+_WRAPPED: Final = "schema"
+
+
+def unwrapped_schema(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The profile schema in an answer: the answer itself, or in the API documentation its member `schema`."""
+    inner = document.get(_WRAPPED)
+    return inner if "kind" not in document and isinstance(inner, dict) else document
