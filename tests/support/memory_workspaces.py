@@ -5,6 +5,7 @@ A property is a column by its path, and its kind the column's type; nothing else
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
@@ -18,7 +19,7 @@ from krenalis_provider.model.observed import (
     ObservedWorkspace,
     RowCount,
 )
-from krenalis_provider.model.profile_schema import ProfileSchema, parse
+from krenalis_provider.model.profile_schema import Parsed, ProfileSchema, parse
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN, Unknown
 from krenalis_provider.model.workspace import Workspace
@@ -54,6 +55,9 @@ class MemoryWorkspaces:
         if found is None:
             return None
         return ObservedWorkspace(found, {}, _columns(parse(found.profile_schema).schema))
+
+    def same_schema(self, written: Parsed, found: Any) -> bool:
+        return written.schema == parse(found).schema
 
     def list(self, database: WarehouseAddress | None, deadline: Deadline) -> Listing:
         return Listing({workspace.name: workspace for workspace in self.stored.values()}, {})

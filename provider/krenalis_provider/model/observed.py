@@ -23,6 +23,8 @@ class ObservedWorkspace(Record):
     """Name to SQL type of the profile columns."""
     is_there: bool = True
     """Whether there is a workspace at all: some objects alone do not prove it."""
+    platform: str | None = None
+    """The warehouse's platform as a server has it; None where the warehouse itself was asked."""
     settings: Mapping[str, Any] | None = field(default=None, repr=False)
     """The warehouse's settings as a server has them, with the password; None where the warehouse itself was asked."""
 

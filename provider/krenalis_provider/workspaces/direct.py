@@ -11,6 +11,7 @@ from krenalis_provider.model.errors import Finding, InvalidWorkspace, Problem
 from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace
 from krenalis_provider.model.place import Place
 from krenalis_provider.model.profile_columns import ProfileColumn, profile_columns
+from krenalis_provider.model.profile_schema import Parsed, parse
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses import findings, registry
@@ -60,6 +61,9 @@ class DirectWorkspaces(Record):
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
         seen = self._provisioner(reference.warehouse).inspect(deadline)
         return seen if seen.is_there else None
+
+    def same_schema(self, written: Parsed, found: Any) -> bool:
+        return written.schema == parse(found).schema
 
     def list(self, database: WarehouseAddress | None, deadline: Deadline) -> Listing:
         if database is None:

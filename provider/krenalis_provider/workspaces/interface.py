@@ -1,13 +1,13 @@
 """What the provider asks for workspaces: the same with a Krenalis server as in a warehouse."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.errors import Finding, Problem
 from krenalis_provider.model.observed import ColumnCounts, Counts, Listing, ObservedWorkspace
-from krenalis_provider.model.profile_schema import ProfileSchema
+from krenalis_provider.model.profile_schema import Parsed, ProfileSchema
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN, Unknown
 from krenalis_provider.warehouses.migration.compute import Migration
@@ -38,6 +38,17 @@ class Loss(NamedTuple):
     column: str
     becomes: str | None
     """The SQL type of the empty column that replaces it; None without a replacement."""
+
+
+class Means(Record, kw_only=True):
+    """What a configured provider gives to the workspaces of a server, as in ``ServerWorkspaces(server, means)``."""
+
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """By platform: what completes the settings of a warehouse for connections of our own."""
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By platform: what is not known yet of these parameters. Unless that is nothing, nothing connects."""
+    learn: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
+    """Keeps a secret that a server has told, such as a password, out of log and messages; call it before all else."""
 
 
 class PlannedChange(Record, kw_only=True):
@@ -90,6 +101,9 @@ class Workspaces(Protocol):
 
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
         """Gets a workspace; None when no part of it exists."""
+
+    def same_schema(self, written: Parsed, found: Any) -> bool:
+        """Whether a document that `get` has found is what this system makes of one that was written."""
 
     def list(self, database: WarehouseAddress | None, deadline: Deadline) -> Listing:
         """Lists all workspaces of a server, or without one, all of a database, whose settings name no schema."""

@@ -6,7 +6,6 @@ from typing import Any
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import CheckFailed, Finding, InvalidWorkspace, WorkspaceError
 from krenalis_provider.model.observed import ObservedWorkspace
-from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.workspace import UIPreferences, Workspace
 from krenalis_provider.resources.workspace import (
     losses,
@@ -20,6 +19,7 @@ from krenalis_provider.resources.workspace import (
 )
 from krenalis_provider.resources.workspace.schema import SCHEMA
 from krenalis_provider.workspaces import import_id
+from krenalis_provider.workspaces.interface import Workspaces
 from lightstart.records import asdict
 from tfplugin.cty import infer
 from tfplugin.diagnostics import DiagnosticError
@@ -72,7 +72,7 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
         return _kept(request, configuration, reason)
     twins.read(state, configuration)
     private = {name: value for name, value in request.private.items() if name != protection.NOT_REFRESHED}
-    return Result(_refreshed(state, found), private)
+    return Result(_refreshed(state, found, configuration.workspaces), private)
 
 
 def update(request: UpdateRequest, configuration: Configuration) -> Result:
@@ -139,7 +139,7 @@ def _imported(request: ReadRequest, configuration: Configuration) -> Result:
     if found is None or found.workspace is None:
         what = "tables of a workspace, but not its record" if found else "no workspace"
         raise DiagnosticError("Workspace not found", f"{place} holds {what}.")
-    state = _refreshed({**state, "id": found.workspace.id, "deletion_protection": True}, found)
+    state = _refreshed({**state, "id": found.workspace.id, "deletion_protection": True}, found, workspaces)
     twins.read(state, configuration)
     return Result(state, protection.facts(state))
 
@@ -160,7 +160,7 @@ def _kept(
     return Result(request.state, {**request.private, protection.NOT_REFRESHED: reason})
 
 
-def _refreshed(state: ObjectValue, found: ObservedWorkspace) -> ObjectValue:
+def _refreshed(state: ObjectValue, found: ObservedWorkspace, workspaces: Workspaces) -> ObjectValue:
     """The state as the warehouse has it, in the state's own spelling where that means the same."""
     warehouse: Any = {
         "profile_columns": dict(found.columns),
@@ -175,7 +175,7 @@ def _refreshed(state: ObjectValue, found: ObservedWorkspace) -> ObjectValue:
         **state,
         **warehouse,
         "name": workspace.name,
-        "profile_schema": _profile_schema(state, workspace),
+        "profile_schema": _profile_schema(state, workspace, workspaces),
         "warehouse": {**configured, "mode": workspace.mode.value},
         "ui_preferences": _ui_preferences(state, workspace.ui_preferences),
         "identifiers": list(workspace.identifiers),
@@ -184,14 +184,14 @@ def _refreshed(state: ObjectValue, found: ObservedWorkspace) -> ObjectValue:
     }
 
 
-def _profile_schema(state: ObjectValue, workspace: Workspace) -> Any:
+def _profile_schema(state: ObjectValue, workspace: Workspace, workspaces: Workspaces) -> Any:
     found = infer(workspace.profile_schema)
     if state["profile_schema"] == found:
         return state["profile_schema"]  # which is known to fit its type, and is not looked through again
     if state["profile_schema"] is None:
         return found
-    schema = profile_schema_value.read(state["profile_schema"]).parsed.schema
-    return state["profile_schema"] if schema == parse(workspace.profile_schema).schema else found
+    written = profile_schema_value.read(state["profile_schema"]).parsed
+    return state["profile_schema"] if workspaces.same_schema(written, workspace.profile_schema) else found
 
 
 def _ui_preferences(state: ObjectValue, stored: UIPreferences) -> Any:
