@@ -1,11 +1,13 @@
 """The provider block: its schema, the environment variables beside it, and what the resources are given of it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from krenalis_provider import server_block
 from krenalis_provider.connection_parameters import BLOCKS, Given, attribute, read
 from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.server_block import Mode, ServerBlock
 from krenalis_provider.walk import Walk
 from krenalis_provider.warehouses.registry import PLATFORMS
 from lightstart.records import Record, field
@@ -27,10 +29,11 @@ _DEFAULT_PLAN_CHECK_TIMEOUT: Final = "10s"
 
 SCHEMA: Final = Schema(
     description=(
-        "Manages [Krenalis](https://www.krenalis.com) workspaces. Without a Krenalis server, the provider sets up "
-        "the data warehouse itself and keeps the workspace's record in it (direct mode)."
+        "Manages [Krenalis](https://www.krenalis.com) workspaces: those of a Krenalis server (server mode), or without one, "
+        "in data warehouses that the provider sets up itself, with the workspace's record in them (direct mode)."
     ),
     attributes={
+        **server_block.ATTRIBUTES,
         _PLAN_CHECK: Attribute(
             type=STRING,
             optional=True,
@@ -79,6 +82,7 @@ class Configuration(Record):
     """By platform: what completes a workspace's own settings."""
     unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By platform: attributes without which it cannot be connected to, and which are not known yet."""
+    server: ServerBlock = ServerBlock()
     system: "Workspaces | None" = None
     """Where the workspaces live; by default, each in its own warehouse."""
     walk: Walk = field(default_factory=Walk, repr=False, compare=False)
@@ -91,12 +95,22 @@ class Configuration(Record):
 
         return self.system or DirectWorkspaces(self.parameters)
 
+    @property
+    def mode(self) -> Mode:
+        """Where the workspaces live."""
+        return self.server.mode
+
     def plan_check_of(self, own: Value) -> str:
         """The plan check of a resource, which may have its `own`; while that is unknown, the provider's."""
         return own if isinstance(own, str) and not self.is_floor else self.plan_check
 
     def unknown_for(self, platform: str | None) -> list[str]:
-        """What is not known yet and is needed to connect to the platform, None for any: ``provider snowflake.host``."""
+        """What is not known yet and is needed to connect to the platform, None for any: ``provider snowflake.host``.
+
+        With a server, what is needed to ask that.
+        """
+        if self.mode is not Mode.DIRECT:
+            return [f"provider {attribute}" for attribute in self.server.unknown]
         return [
             f"provider {attribute}"
             for of, attributes in self.unknown.items()
@@ -104,7 +118,7 @@ class Configuration(Record):
             if platform in (None, of)
         ]
 
-    def require_known(self, platform: str) -> None:
+    def require_known(self, platform: str | None) -> None:
         """Raise `DiagnosticError` while an attribute is unknown: data cannot be read without it."""
         if unknown := self.unknown_for(platform):
             raise DiagnosticError(
@@ -115,7 +129,9 @@ class Configuration(Record):
 
 
 def validate(request: ProviderRequest) -> None:
-    """Report the mistakes in the platforms' objects, without a path: for one, Terraform prints the expression."""
+    """Report mistakes, without a path: for one, Terraform prints the expression, which may hold a password."""
+    block: Any = request.config
+    server_block.validate(block, request.diagnostics)
     _given(request)
 
 
@@ -123,6 +139,9 @@ def configure(request: ProviderRequest) -> Configuration:
     """Read the provider block; a known attribute wins over its environment variable."""
     block: Any = request.config
     given = _given(request)
+    parameters = {platform: dict(_known(each)) for platform, each in given.items()}
+    unknown = {platform: tuple(_unknown(BLOCKS[platform], each)) for platform, each in given.items()}
+    server = server_block.read(block, request.diagnostics)
     # what is wrong is found again while applying, when everything is known
     default = "warn" if isinstance(block[_PLAN_CHECK], Unknown) else "error"
     variable = _variable(_PLAN_CHECK, one_of(*PLAN_CHECKS), request.diagnostics)
@@ -135,9 +154,24 @@ def configure(request: ProviderRequest) -> Configuration:
         is_floor=variable == STRICT,
         plan_check_timeout=parse_duration(timeout),
         rehearse=_rehearse(block, request.diagnostics),
-        parameters={platform: dict(_known(each)) for platform, each in given.items()},
-        unknown={platform: tuple(_unknown(BLOCKS[platform], each)) for platform, each in given.items()},
+        parameters=parameters,
+        unknown=unknown,
+        server=server,
+        system=_system(server, parameters, unknown, request.learn),
     )
+
+
+def _system(
+    server: ServerBlock,
+    parameters: Mapping[str, Mapping[str, str]],
+    unknown: Mapping[str, tuple[str, ...]],
+    learn: Callable[[str], None],
+) -> "Workspaces | None":
+    if server.mode is Mode.DIRECT:
+        return None  # and nothing of the workspaces is imported before they are needed
+    from krenalis_provider.workspaces.interface import Means
+
+    return server_block.system(server, Means(parameters=parameters, unknown=unknown, learn=learn))
 
 
 def _given(request: ProviderRequest) -> dict[str, Given]:

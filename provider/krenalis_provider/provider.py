@@ -8,6 +8,7 @@ from krenalis_provider.data_sources.workspace import WorkspaceData
 from krenalis_provider.data_sources.workspaces import WorkspacesData
 from krenalis_provider.functions.profile_columns import ProfileColumns
 from krenalis_provider.resources.workspace import WorkspaceResource
+from krenalis_provider.server_block import API_KEY_VARIABLE
 from krenalis_provider.warehouses import registry
 from tfplugin.data_source import DataSource
 from tfplugin.function import Function
@@ -36,8 +37,9 @@ class KrenalisProvider(Provider):
         return {"profile_columns": ProfileColumns}
 
     def secrets(self) -> Iterable[str]:
-        """What the drivers take where nothing else says it."""
-        return tuple(os.environ.get(each.variable, "") for each in registry.secrets())
+        """What the environment gives where the configuration does not."""
+        variables = (*(each.variable for each in registry.secrets()), API_KEY_VARIABLE)
+        return tuple(os.environ.get(variable, "") for variable in variables)
 
     def validate(self, request: ProviderRequest) -> None:
         """Rules of the platforms' objects."""

@@ -1,7 +1,7 @@
 """The base class of a provider, which names the classes of its resources, data sources and functions."""
 
 import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lightstart.records import Opaque, field
@@ -17,6 +17,8 @@ class ProviderRequest(Opaque, kw_only=True):
 
     config: ObjectValue
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    learn: Callable[[str], None] = lambda _: None
+    """Keeps a secret that turns up later, such as in a server's answer, out of log and diagnostics from then on."""
 
 
 class Provider(abc.ABC):

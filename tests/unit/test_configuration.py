@@ -143,6 +143,7 @@ def test_what_the_drivers_read_from_the_environment_is_secret(monkeypatch: pytes
         "SNOWFLAKE_PASSWORD",
         "SNOWFLAKE_PRIVATE_KEY",
         "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
+        "KRENALIS_API_KEY",
     )
     for name in variables:
         monkeypatch.setenv(name, f"secret of {name}")

@@ -11,5 +11,7 @@ def handle(session: Session, request: pb.ConfigureProvider.Request) -> pb.Config
     diagnostics = Diagnostics()
     with session.reporting(diagnostics):
         config = session.decode_present(session.provider_schema, request.config)
-        session.client = session.provider.configure(ProviderRequest(config=config, diagnostics=diagnostics))
+        session.client = session.provider.configure(
+            ProviderRequest(config=config, diagnostics=diagnostics, learn=session.redactor.learn)
+        )
     return pb.ConfigureProvider.Response(diagnostics=session.encode_diagnostics(diagnostics))

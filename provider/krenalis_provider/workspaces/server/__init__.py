@@ -1,0 +1,1 @@
+"""The workspaces of a Krenalis server, by its REST API."""
