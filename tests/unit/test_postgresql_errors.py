@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.errors import Finding, Verdict
+from krenalis_provider.model.exact_json import to_json
 from krenalis_provider.model.workspace import WarehouseMode, Workspace
 from krenalis_provider.warehouses.postgresql import dialect, login
 from krenalis_provider.warehouses.postgresql.backend import PostgreSQLSession
@@ -20,7 +21,7 @@ from krenalis_provider.warehouses.postgresql.login import Busy
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.snapshot import Server
-from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_json, to_row
+from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_row
 from krenalis_provider.warehouses.snapshot import Snapshot
 from tfplugin.deadline import Deadline
 

@@ -6,18 +6,34 @@ Source: docs/facts/krenalis.md, "The REST API".
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, TypeVar
 
+from krenalis_provider.api.answers import parsed, says_key_has_one_workspace
+from krenalis_provider.api.client import Client, other_workspace
 from krenalis_provider.api.documents import (
     Alteration,
+    Created,
+    Document,
     IdentitySettings,
+    Platforms,
+    Preview,
     Run,
     UIPreferences,
     Warehouse,
     Workspace,
+    Workspaces,
+    read,
+    unwrapped_schema,
 )
+from krenalis_provider.api.errors import Unauthorized
 from krenalis_provider.api.server import Server
 from krenalis_provider.model.deadline import Deadline
+
+_CURRENT: Final = "/workspaces/current"
+_SCHEMA: Final = "/profiles/schema"
+_RESOLUTION: Final = "/identity-resolution"
+_ID_LENGTH: Final = 12
+_D = TypeVar("_D", bound=Document)
 
 
 class Api:
@@ -25,40 +41,53 @@ class Api:
 
     def __init__(self, server: Server) -> None:
         """Connects to nothing yet."""
-        self._server = server
+        self._client = Client(server)
 
     @property
     def restricted_to(self) -> str | None:
         """The id of the only workspace of the key, once an answer has shown that the key is restricted."""
-        raise NotImplementedError
+        return self._client.restricted_to
 
     def create(self, body: Mapping[str, Any], deadline: Deadline) -> str:
         """Create a workspace; its id. Never repeated, because it is not transactional."""
-        raise NotImplementedError
+        answer = self._client.of_organization("POST", "/workspaces", deadline, body)
+        return self._read(Created, answer, "POST", "/workspaces").id
 
     def test(self, body: Mapping[str, Any], deadline: Deadline) -> None:
         """Test the creation of a workspace."""
-        raise NotImplementedError
+        self._client.of_organization("POST", "/workspaces/test", deadline, body, repeatable=True)
 
     def list(self, deadline: Deadline) -> "list[Workspace]":
         """All workspaces that the key gives access to, in no order."""
-        raise NotImplementedError
+        if self.restricted_to is None:
+            try:
+                answer = self._client.of_organization("GET", "/workspaces", deadline)
+            except Unauthorized as error:
+                if not says_key_has_one_workspace(error):
+                    raise
+            else:
+                return self._read(Workspaces, answer, "GET", "/workspaces").workspaces
+        document = self._client.workspace_of_key(deadline)
+        return [read(Workspace, document, self._client.asked("GET", _CURRENT))]
 
     def get(self, workspace_id: str, deadline: Deadline) -> Workspace:
         """One workspace. Raises `NotFound`."""
-        raise NotImplementedError
+        found = self._got(Workspace, _CURRENT, workspace_id, deadline)
+        if found.id != workspace_id:  # a server that takes no notice of the header
+            raise other_workspace(self._client.asked("GET", _CURRENT), workspace_id, found.id)
+        return found
 
     def put(self, workspace_id: str, name: str, preferences: UIPreferences, deadline: Deadline) -> None:
         """Set name and preferences."""
-        raise NotImplementedError
+        self._put(_CURRENT, workspace_id, deadline, {"name": name, "uiPreferences": preferences.body()})
 
     def delete(self, workspace_id: str, deadline: Deadline) -> None:
         """Delete a workspace, not its warehouse. Raises `NotFound`."""
-        raise NotImplementedError
+        self._client.of_workspace("DELETE", _CURRENT, workspace_id, deadline)
 
     def warehouse(self, workspace_id: str, deadline: Deadline) -> Warehouse:
         """The warehouse of a workspace, with passwords in clear text."""
-        raise NotImplementedError
+        return self._got(Warehouse, "/warehouse", workspace_id, deadline)
 
     def put_warehouse(
         self,
@@ -71,7 +100,13 @@ class Api:
         cancel_incompatible_operations: bool = False,
     ) -> None:
         """Set mode, settings and MCP settings. The server does not try the settings."""
-        raise NotImplementedError
+        body = {
+            "mode": mode,
+            "settings": settings,
+            "mcpSettings": mcp_settings,
+            "cancelIncompatibleOperations": cancel_incompatible_operations,
+        }
+        self._put("/warehouse", workspace_id, deadline, body)
 
     def test_warehouse(
         self,
@@ -81,7 +116,9 @@ class Api:
         deadline: Deadline,
     ) -> None:
         """Test what `put_warehouse` would set; the server connects with the settings that it has, not with these."""
-        raise NotImplementedError
+        self._put(
+            "/warehouse/test", workspace_id, deadline, {"settings": settings, "mcpSettings": mcp_settings}
+        )
 
     def put_mode(
         self,
@@ -92,19 +129,24 @@ class Api:
         cancel_incompatible_operations: bool = False,
     ) -> None:
         """Set the mode alone."""
-        raise NotImplementedError
+        body = {"mode": mode, "cancelIncompatibleOperations": cancel_incompatible_operations}
+        self._put("/warehouse/mode", workspace_id, deadline, body)
 
     def repair(self, workspace_id: str, deadline: Deadline) -> None:
         """Make objects of the warehouse that are missing."""
-        raise NotImplementedError
+        self._client.of_workspace("POST", "/warehouse/repair", workspace_id, deadline)
 
     def platforms(self, deadline: Deadline) -> tuple[str, ...]:
         """The names of the platforms that the server has."""
-        raise NotImplementedError
+        path = "/warehouse/platforms"
+        answer = self._client.of_organization("GET", path, deadline)
+        return tuple(platform.name for platform in self._read(Platforms, answer, "GET", path).platforms)
 
     def profile_schema(self, workspace_id: str, deadline: Deadline) -> Mapping[str, Any]:
         """The profile schema as it came, whose fractions are Decimals."""
-        raise NotImplementedError
+        answer = self._client.of_workspace("GET", _SCHEMA, workspace_id, deadline)
+        asked = self._client.asked("GET", _SCHEMA)
+        return unwrapped_schema(parsed(asked, answer), asked)
 
     def alter(
         self,
@@ -115,7 +157,9 @@ class Api:
         deadline: Deadline,
     ) -> None:
         """Begin an alteration of the profile schema; `latest_alteration` tells when it has ended, and how."""
-        raise NotImplementedError
+        sources = {path: _connection(source) for path, source in primary_sources.items()}
+        body = {"schema": schema, "primarySources": sources, "rePaths": re_paths}
+        self._put(_SCHEMA, workspace_id, deadline, body)
 
     def preview(
         self,
@@ -125,26 +169,46 @@ class Api:
         deadline: Deadline,
     ) -> tuple[str, ...]:
         """The statements of an alteration."""
-        raise NotImplementedError
+        path = f"{_SCHEMA}/preview"
+        answer = self._put(path, workspace_id, deadline, {"schema": schema, "rePaths": re_paths})
+        return tuple(self._read(Preview, answer, "PUT", path).queries)
 
     def latest_alteration(self, workspace_id: str, deadline: Deadline) -> Alteration:
         """The alteration that began last; without a start if there was none."""
-        raise NotImplementedError
+        return self._got(Alteration, f"{_SCHEMA}/latest-alter", workspace_id, deadline)
 
     def identity_settings(self, workspace_id: str, deadline: Deadline) -> IdentitySettings:
         """The settings of identity resolution."""
-        raise NotImplementedError
+        return self._got(IdentitySettings, f"{_RESOLUTION}/settings", workspace_id, deadline)
 
     def put_identity_settings(
         self, workspace_id: str, identifiers: Sequence[str], deadline: Deadline, *, run_on_batch_import: bool
     ) -> None:
         """Set both settings of identity resolution."""
-        raise NotImplementedError
+        body = {"runOnBatchImport": run_on_batch_import, "identifiers": [*identifiers]}
+        self._put(f"{_RESOLUTION}/settings", workspace_id, deadline, body)
 
     def start_identity_resolution(self, workspace_id: str, deadline: Deadline) -> None:
         """Begin an identity resolution."""
-        raise NotImplementedError
+        self._client.of_workspace("POST", f"{_RESOLUTION}/start", workspace_id, deadline)
 
     def latest_identity_resolution(self, workspace_id: str, deadline: Deadline) -> Run:
         """The identity resolution that began last; without a start if there was none."""
-        raise NotImplementedError
+        return self._got(Run, f"{_RESOLUTION}/latest", workspace_id, deadline)
+
+    def _got(self, kind: type[_D], path: str, workspace_id: str, deadline: Deadline) -> _D:
+        return self._read(kind, self._client.of_workspace("GET", path, workspace_id, deadline), "GET", path)
+
+    def _put(self, path: str, workspace_id: str, deadline: Deadline, body: Mapping[str, Any]) -> bytes:
+        return self._client.of_workspace("PUT", path, workspace_id, deadline, body)
+
+    def _read(self, kind: type[_D], answer: bytes, method: str, path: str) -> _D:
+        asked = self._client.asked(method, path)
+        return read(kind, parsed(asked, answer), asked)
+
+
+def _connection(connection_id: str) -> str | int:
+    """The id of a connection as its server spells it: those of the API documentation are whole numbers."""
+    return (
+        int(connection_id) if connection_id.isdecimal() and len(connection_id) < _ID_LENGTH else connection_id
+    )

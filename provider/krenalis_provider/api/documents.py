@@ -5,10 +5,16 @@ both, because a server ignores members that it does not know. Source: docs/facts
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+
+from krenalis_provider.api.answers import Asked
+from krenalis_provider.api.errors import ServerFailed
+
+_WRAPPED: Final = "schema"
+_SHOWN: Final = 3  # differences
 
 Id = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
 """An id: the server gives a string, the API documentation a whole number."""
@@ -135,16 +141,44 @@ class IdentitySettings(Document):
     identifiers: Annotated[list[str], _OrNone]
 
 
+class _Schema(Document):
+    """A profile schema."""
+
+    schema_: dict[str, Any] = Field(validation_alias=_WRAPPED)
+
+
 class Preview(Document):
     """The statements of an alteration."""
 
     queries: Annotated[list[str], _OrNone]
 
 
-_WRAPPED: Final = "schema"
+_D = TypeVar("_D", bound=Document)
 
 
-def unwrapped_schema(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The profile schema in an answer: the answer itself, or in the API documentation its member `schema`."""
-    inner = document.get(_WRAPPED)
-    return inner if "kind" not in document and isinstance(inner, dict) else document
+def read(kind: type[_D], document: Any, asked: Asked) -> _D:
+    """Read an answer's document. Raises `ServerFailed`, which names members and tells no values."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        found = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_input=False)]
+        shown = "; ".join(f"{place or 'the whole'}: {what}" for place, what in found[:_SHOWN])
+        raise ServerFailed(
+            asked.request,
+            f"The answer of {asked.endpoint} is not the document that a Krenalis server gives ({shown}). A newer server "
+            "may need a newer provider.",
+            status=200,
+        ) from None  # its text may hold values
+
+
+def unwrapped_schema(document: Any, asked: Asked) -> Mapping[str, Any]:
+    """The profile schema in an answer: the answer itself, or in the API documentation its member `schema`.
+
+    Raises `ServerFailed`.
+    """
+    inner = (
+        document.get(_WRAPPED, document)
+        if isinstance(document, dict) and "kind" not in document
+        else document
+    )
+    return read(_Schema, {_WRAPPED: inner}, asked).schema_

@@ -46,6 +46,7 @@ class Refused(ApiError):
         self.code = code
         self.message = message
         self.cause = cause
+        self.may_have_acted = status >= _SERVER_ERROR
 
 
 class Unauthorized(Refused):
@@ -77,8 +78,6 @@ class TooManyRequests(Refused):
 
 class Unavailable(Refused):
     """Something that the server needs fails: most often the warehouse, with wrong settings too."""
-
-    may_have_acted = True
 
 
 class OtherWorkspace(ApiError):
@@ -112,11 +111,17 @@ class WrongEndpoint(ServerFailed):
 class NoAnswer(ApiError):
     """The server cannot be reached, or its answer did not come, or not to its end."""
 
-    def __init__(self, request: str, detail: str, *, sent: bool, timed_out: bool = False) -> None:
-        """`sent` says whether the server may have the request, `timed_out` whether it was given up on in time."""
+    def __init__(
+        self, request: str, detail: str, *, sent: bool, timed_out: bool = False, may_pass: bool = False
+    ) -> None:
+        """`sent` says whether the server may have the request, in whole or in part.
+
+        `timed_out` says whether it was given up on at the deadline, and `may_pass` whether it may work a moment later.
+        """
         super().__init__(request, detail)
         self.sent = self.may_have_acted = sent
         self.timed_out = timed_out
+        self.may_pass = may_pass
 
 
 _REDIRECTION: Final = 300

@@ -16,7 +16,7 @@ _LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127(?:\.[0-9]+){3}|\[::1
 
 
 class Server(Record):
-    """A server and a key of one of its organisations, which may be restricted to one workspace."""
+    """A server and a key of one of its organizations, which may be restricted to one workspace."""
 
     endpoint: str
     """As `normal_endpoint` returns it."""
@@ -87,7 +87,7 @@ def key_problem(key: str) -> str | None:
     if key.startswith("mcp_"):
         return "it is a key for MCP clients; make an API key, which begins with `api_`, in the Admin console"
     if key.startswith("org_"):
-        return "it is the server's own key for organisations; make an API key, which begins with `api_`, in the Admin console"
+        return "it is the server's own key for organizations; make an API key, which begins with `api_`, in the Admin console"
     if not key.startswith("api_"):
         return "API keys begin with `api_`"
     return None

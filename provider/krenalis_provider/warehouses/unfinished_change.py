@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
+from krenalis_provider.model.exact_json import to_json
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.migration.operations import STORED_OPERATIONS, Operation
 from krenalis_provider.warehouses.migration.table_change import TableChange
-from krenalis_provider.warehouses.record import UnreadableRecordError, from_row, parse_json, to_json, to_row
+from krenalis_provider.warehouses.record import UnreadableRecordError, from_row, parse_json, to_row
 from lightstart.records import Record, asdict, field
 
 T = TypeVar("T")

@@ -20,6 +20,7 @@ from psycopg.pq import TransactionStatus
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Verdict, WarehouseError
+from krenalis_provider.model.run_in_time import in_time
 from krenalis_provider.warehouses.alarms import Alarms
 from krenalis_provider.warehouses.errors import extended, warehouse_error
 from krenalis_provider.warehouses.postgresql.credentials import parameter, require_files
@@ -35,7 +36,6 @@ from krenalis_provider.warehouses.postgresql.login import (
     refusal_of,
 )
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from krenalis_provider.warehouses.run_in_time import in_time
 from krenalis_provider.warehouses.session_pool import NoTurnError, SessionPool
 
 Row = tuple[Any, ...]

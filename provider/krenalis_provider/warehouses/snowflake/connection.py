@@ -12,7 +12,7 @@ import snowflake.connector
 from snowflake.connector.errors import Error
 
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.warehouses.run_in_time import in_time
+from krenalis_provider.model.run_in_time import in_time
 from krenalis_provider.warehouses.snowflake.errors import login_error, silence_error
 from krenalis_provider.warehouses.snowflake.login import means_of_login
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings, host_name, login_name

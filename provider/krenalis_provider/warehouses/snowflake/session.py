@@ -13,7 +13,7 @@ from typing import Any, Final
 from snowflake.connector.errors import Error
 
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.warehouses.run_in_time import in_time
+from krenalis_provider.model.run_in_time import in_time
 from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snowflake.connection import (
     GRACE_SECONDS,
