@@ -34,9 +34,13 @@ class Seen(Record):
     to: Place | None = None
     """Where a workspace is to be made; None also while that is unknown."""
 
+    in_server: bool = False
+    """Whether the id alone tells the workspace from every other of this configured provider."""
+
     def is_twin_of(self, other: "Seen") -> bool:
         """Whether both states hold the same workspace."""
-        return self.id is not None and self.id == other.id and not self.at.isdisjoint(other.at)
+        same_place = self.in_server or not self.at.isdisjoint(other.at)
+        return self.id is not None and self.id == other.id and same_place
 
     def is_made_beside(self, other: "Seen") -> bool:
         """Whether both are to be made in one warehouse."""

@@ -186,6 +186,13 @@ class Resource(abc.ABC):
         """
         return {}
 
+    def upgraded(self, state: ObjectValue) -> ObjectValue:
+        """A stored state of the current schema version, before every use; what came later than the state is null in it.
+
+        What is given here for an attribute that came later is no change that a plan would show.
+        """
+        return state
+
     def import_state(self, request: ImportRequest) -> Result:
         """The state by which `read` finds the object; missing attributes become null.
 

@@ -28,8 +28,9 @@ CREATING = Stored.case("snowflake/creating")
 CHANGING = Stored.case("snowflake/changing")
 REMOVING = Stored.case("snowflake/removing")
 
-LATER = ("rehearse", "losses")
-"""The attributes that the resource did not have when the states were stored."""
+LATER = {"rehearse": None, "losses": None, "on_destroy": "drop"}
+"""The attributes that the resource did not have when the states were stored, and what that meant."""
+LATER_SETTINGS = ("password_wo", "password_wo_version")
 
 KEPT = {
     "customer_id": 18446744073709551615,
@@ -292,9 +293,10 @@ def assert_read(read: dict[str, Any], record: dict[str, Any]) -> None:
 
 
 def stored_state(case: Stored, warehouse: Warehouse) -> dict[str, Any]:
-    """The attributes in the state of a case; those that came later are null."""
+    """The attributes in the state of a case, and those that came later."""
     attributes: dict[str, Any] = json.loads(case.attributes(warehouse), parse_float=Decimal)
-    return {**dict.fromkeys(LATER), **attributes}
+    attributes["warehouse"]["settings"] |= dict.fromkeys(LATER_SETTINGS)
+    return {**LATER, **attributes}
 
 
 def data_of(warehouse: Warehouse) -> list[Any]:

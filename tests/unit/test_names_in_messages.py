@@ -81,8 +81,9 @@ def test_data_sources_are_called_by_their_place() -> None:
     settings: Any = {"database": "cdp", "schema": "eu"}
 
     assert (
-        WorkspaceData().subject({"warehouse": {"platform": "PostgreSQL", "settings": settings}})
+        WorkspaceData().subject({"id": None, "warehouse": {"platform": "PostgreSQL", "settings": settings}})
         == 'schema "eu" of database "cdp"'
     )
-    assert WorkspaceData().subject({"warehouse": UNKNOWN}) == ""
+    assert WorkspaceData().subject({"id": None, "warehouse": UNKNOWN}) == ""
+    assert WorkspaceData().subject({"id": "3oosWdEVSD5W", "warehouse": None}) == 'workspace "3oosWdEVSD5W"'
     assert WorkspacesData().subject({"database": "cdp"}) == 'database "cdp"'

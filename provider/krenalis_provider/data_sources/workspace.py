@@ -1,4 +1,4 @@
-"""`krenalis_workspace`: the workspace of a warehouse."""
+"""`krenalis_workspace`: a workspace of a server, by its id; without a server, the workspace of a warehouse."""
 
 from typing import Any, Final
 
@@ -19,8 +19,8 @@ def _property_path(what: str) -> Attribute:
 
 
 _WAREHOUSE: Final = NestedAttribute(
-    required=True,
-    description="The data warehouse that holds the workspace.",
+    optional=True,
+    description="In direct mode, and only there: the data warehouse that holds the workspace.",
     attributes={
         "platform": Attribute(
             type=STRING, required=True, description=f"The platform: {PLATFORMS_DESCRIPTION}."
@@ -44,11 +44,17 @@ _WAREHOUSE: Final = NestedAttribute(
 SCHEMA: Final = Schema(
     timeouts={"read": "1m"},
     description=(
-        "A Krenalis workspace that is managed elsewhere, found by its warehouse. Nothing is written there."
+        "A Krenalis workspace that is managed elsewhere, found in server mode by its `id`, and in direct mode by its "
+        "`warehouse`. Nothing is written there."
     ),
     attributes={
         "warehouse": _WAREHOUSE,
-        "id": Attribute(type=STRING, computed=True, description="The workspace's id."),
+        "id": Attribute(
+            type=STRING,
+            optional=True,
+            computed=True,
+            description="The workspace's id. In server mode, and only there, it is needed.",
+        ),
         "name": Attribute(type=STRING, computed=True, description="The workspace's name."),
         "mode": Attribute(
             type=STRING,
@@ -90,12 +96,14 @@ SCHEMA: Final = Schema(
         "profile_columns": Attribute(
             type=Map(STRING),
             computed=True,
-            description="The warehouse's profile columns: name to SQL type.",
+            description="The warehouse's profile columns: name to SQL type; in server mode, those that the profile schema gives.",
         ),
         "objects": Attribute(
             type=Map(STRING),
             computed=True,
-            description="What the warehouse has of the workspace, such as tables and views: name to kind.",
+            description=(
+                "What the warehouse has of the workspace, such as tables and views: name to kind; empty in server mode."
+            ),
         ),
     },
 )
@@ -110,8 +118,13 @@ _NOT_THERE: Final = {
 """By whether the warehouse holds nothing at all of a workspace."""
 
 
+_ONE_OF_THEM: Final = (
+    "With a Krenalis server, whose endpoint is in the provider block, set id; in direct mode, set warehouse."
+)
+
+
 class WorkspaceData(DataSource):
-    """The workspace that a warehouse holds; not to find one is an error."""
+    """The workspace of an id, or the one that a warehouse holds; not to find one is an error."""
 
     @classmethod
     def schema(cls) -> Schema:
@@ -120,33 +133,57 @@ class WorkspaceData(DataSource):
 
     @classmethod
     def subject(cls, config: ObjectValue) -> str:
-        """Its place."""
+        """Its place, or its id."""
         from krenalis_provider.resources.workspace import translation
 
-        return translation.place_in_words(config)
+        place = translation.place_in_words(config)
+        return place or (f'workspace "{config["id"]}"' if isinstance(config["id"], str) else "")
 
     def validate(self, request: ValidateRequest) -> None:
         """Check the warehouse by the rules of the resource."""
         from krenalis_provider.resources.workspace import messages, translation
         from krenalis_provider.workspaces.offline_checks import address_problems
 
-        messages.report_problems(address_problems(translation.address(request.config)), request.diagnostics)
+        config = request.config
+        if config["warehouse"] is not None:
+            messages.report_problems(address_problems(translation.address(config)), request.diagnostics)
+        if (config["warehouse"] is None) == (config["id"] is None):
+            given = "both are" if config["id"] is not None else "none is"
+            request.diagnostics.error("Invalid data source", f"id, warehouse: {given} set. {_ONE_OF_THEM}")
 
     def read(self, request: ReadDataRequest) -> ObjectValue:
         """Look into the warehouse. Raises `DiagnosticError`, or leaves errors in the diagnostics."""
+        from krenalis_provider.model.attribute_path import AttributePath
         from krenalis_provider.model.attribute_path import setting as path_of
+        from krenalis_provider.model.definition import WarehouseAddress
         from krenalis_provider.model.errors import WorkspaceError, WorkspaceNotFound
+        from krenalis_provider.model.unknown import UNKNOWN
         from krenalis_provider.resources.workspace import messages, translation
         from krenalis_provider.workspaces.interface import Reference
         from lightstart.records import asdict
         from tfplugin.cty import infer
+        from tfplugin.diagnostics import DiagnosticError
 
         config = request.config
+        endpoint = self.client.server.endpoint
         warehouse: Any = config["warehouse"]
-        self.client.require_known(warehouse["platform"])
+        self.client.require_known(warehouse and warehouse["platform"])
+        if (endpoint is None) == (config["id"] is not None):
+            where = (
+                "There is no endpoint in the provider block"
+                if endpoint is None
+                else "The provider has an endpoint"
+            )
+            raise DiagnosticError("Invalid data source", f"{where}. {_ONE_OF_THEM}")
         try:
-            reference = Reference(None, translation.address(config))
+            if endpoint is None:
+                reference = Reference(None, translation.address(config))
+            else:
+                reference = Reference(str(config["id"]), WarehouseAddress(UNKNOWN, UNKNOWN))
             found = self.client.workspaces.get(reference, request.deadline)
+            if found is None and endpoint is not None:
+                detail = f"{endpoint} has no workspace with the id {config['id']}."
+                raise WorkspaceNotFound("Workspace not found", detail, AttributePath.of("id"))
             if found is None or found.workspace is None:
                 raise WorkspaceNotFound("Workspace not found", _NOT_THERE[found is None], path_of("schema"))
         except WorkspaceError as error:

@@ -52,4 +52,4 @@ def _upgraded(session: Session, resource: Resource, request: pb.UpgradeResourceS
     state = json_codec.restore(schema.type, stored)
     if not isinstance(state, dict):
         raise CtyError("there is no object")
-    return state
+    return resource.upgraded(state)

@@ -1,6 +1,6 @@
 """`krenalis_workspace`: the schema, and the calls, whose code is imported when it is needed."""
 
-from krenalis_provider.resources.workspace.schema import SCHEMA
+from krenalis_provider.resources.workspace.schema import DROP, SCHEMA
 from tfplugin.resource import (
     CreateRequest,
     DeleteRequest,
@@ -63,10 +63,14 @@ class WorkspaceResource(Resource):
         return lifecycle.update(request, self.client)
 
     def import_state(self, request: ImportRequest) -> Result:
-        """See `lifecycle.py`."""
-        from krenalis_provider.resources.workspace import lifecycle
+        """See `imports.py`."""
+        from krenalis_provider.resources.workspace import imports
 
-        return lifecycle.import_state(request)
+        return imports.import_state(request, self.client)
+
+    def upgraded(self, state: ObjectValue) -> ObjectValue:
+        """One of a version without `on_destroy`, which always dropped; it has an id where it was read, and not imported."""
+        return {**state, "on_destroy": DROP} if state["on_destroy"] is None else state
 
     def delete(self, request: DeleteRequest) -> None:
         """See `lifecycle.py`."""

@@ -12,12 +12,21 @@ from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import plan_check, protection, remedies, translation
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
+from krenalis_provider.server_block import Mode
 from krenalis_provider.workspaces.interface import Loss, PlannedChange
 from tfplugin.cty import Value
 from tfplugin.resource import ObjectValue, PlanRequest
 
 _NO_COUNTS = Counts(None, None, None)
 _NO_VALUES = ColumnCounts(Filled(None), Filled(None))
+_IN_SERVER = (
+    "deletes the workspace with the id {} from the Krenalis server, with its connections and pipelines"
+)
+_GOES = {
+    Mode.DIRECT: "lets Terraform forget the workspace with the id {}",
+    Mode.SERVER: _IN_SERVER,
+    Mode.UNDECIDED: _IN_SERVER,
+}
 
 
 def planned(change: PlannedChange) -> list[Value]:
@@ -35,12 +44,21 @@ def planned(change: PlannedChange) -> list[Value]:
 
 def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
     """Check the destruction of a workspace, and say what goes with it."""
-    counts, reason = _rows(prior, plan_check.check_destruction(prior, request, configuration))
+    check = plan_check.check_destruction(prior, request, configuration)
+    place = translation.place(prior)
+    if translation.keeps_warehouse(prior):
+        request.diagnostics.warning(
+            f'Workspace "{prior["name"]}" will be {_gone(configuration)}, and its warehouse stays',
+            f'Applying this plan {_GOES[configuration.mode].format(prior["id"])}; on_destroy is "abandon", so {place} keeps '
+            "its tables with their data, and no workspace can be made there.",
+        )
+        return
+    counts, reason = _rows(prior, check)
     rows = _listed(counts)
+    server = f"{_GOES[configuration.mode].format(prior['id'])}, and " if configuration.server.endpoint else ""
     request.diagnostics.warning(
         f'Workspace "{prior["name"]}" will be destroyed{f" with {rows}" if rows else ""}',
-        f"Applying this plan drops the tables of {translation.place(prior)} (id {prior['id']}) with their data, for "
-        f"good.{reason}",
+        f"Applying this plan {server}drops the tables of {place} (id {prior['id']}) with their data, for good.{reason}",
     )
 
 
@@ -48,9 +66,18 @@ def warn_of_replacement(
     prior: ObjectValue, planned: ObjectValue, request: PlanRequest, configuration: Configuration
 ) -> None:
     """Check the destruction of the workspace that is replaced, and say what a replacement loses."""
-    counts, reason = _rows(prior, plan_check.check_destruction(prior, request, configuration))
-    rows = _listed(counts)
+    check = plan_check.check_destruction(prior, request, configuration)
     changed = ", ".join(map(str, request.requires_replace))
+    if translation.keeps_warehouse(prior):
+        request.diagnostics.warning(
+            f'Workspace "{prior["name"]}" will be replaced by an empty one, and its warehouse stays',
+            f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace, and "
+            f'{_GOES[configuration.mode].format(prior["id"])}; on_destroy is "abandon", so {translation.place(prior)} keeps its '
+            f"tables with their data.\n\n{remedies.LOSE_NOTHING}",
+        )
+        return
+    counts, reason = _rows(prior, check)
+    rows = _listed(counts)
     request.diagnostics.warning(
         f'Workspace "{prior["name"]}" will be replaced{f" and loses {rows}" if rows else ""}',
         f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
@@ -92,6 +119,10 @@ def warn_of_columns(
             f'profile_schema: property "{loss.path}" goes or changes its type, and drop_columns permits it. '
             f"Applying this plan removes the column's data for good.{reason}",
         )
+
+
+def _gone(configuration: Configuration) -> str:
+    return "forgotten" if configuration.mode is Mode.DIRECT else "deleted"
 
 
 def _order(prior: ObjectValue, planned: ObjectValue) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from krenalis_provider.configuration import Configuration
+from krenalis_provider.model.definition import Definition
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.resources.workspace import (
     losses,
@@ -15,6 +16,7 @@ from krenalis_provider.resources.workspace import (
     plan_check,
     planned_identity_settings,
     protection,
+    systems,
     translation,
     twins,
 )
@@ -35,7 +37,7 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     """The planned state: the configuration, and what follows from it."""
     if request.prior is not None:
         translation.require_whole(request.prior)
-    protection.guard_plan(request)
+    protection.guard_plan(request, configuration)
     if request.config is None or request.proposed is None:
         if request.prior is not None:
             twins.destroyed(request.prior, request, configuration)
@@ -46,8 +48,13 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     prior = None if request.action is Action.REPLACE else request.prior
-    wanted = {**request.proposed, "warehouse": _warehouse(request)}
-    definition = translation.definition(wanted)
+    wanted = {
+        **request.proposed,
+        "warehouse": _warehouse(request),
+        "on_destroy": _on_destroy(request, configuration),
+    }
+    definition = translation.definition(wanted, request.config, prior)
+    _check_in_system(definition, request, configuration)
     change = configuration.workspaces.plan_change(translation.prior(prior) if prior else None, definition)
     columns = _columns(request, change)
     if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
@@ -61,7 +68,12 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
     if request.diagnostics.has_errors:
         return Planned(request.proposed, request.private)
     _look(state, change, request, configuration)
-    return Planned(state, request.private if request.prior is None else protection.facts(request.prior))
+    return Planned(
+        state,
+        request.private
+        if request.prior is None
+        else protection.facts(request.prior, configuration, request.private),
+    )
 
 
 def _look(
@@ -71,6 +83,7 @@ def _look(
     if request.prior is None:
         # An error here, while applying, would leave the object before it deposed, if there was one. Creating looks itself.
         if not request.applying:
+            protection.guard_place(state, request)
             losses.warn_of_order(state, request)
             plan_check.check(state, request, configuration, change)
     elif request.action is Action.REPLACE:
@@ -91,9 +104,19 @@ def _is_unseen(state: ObjectValue, request: PlanRequest, configuration: Configur
 
 
 def _check(config: ObjectValue, diagnostics: Diagnostics) -> offline_checks.Checked:
-    checked = offline_checks.check(translation.definition(config))
-    messages.report_problems(checked.problems, diagnostics)
+    definition = translation.definition(config, config)
+    checked = offline_checks.check(definition)
+    problems = translation.password_problems(config, checked.problems)
+    messages.report_problems(problems, diagnostics)
     return checked
+
+
+def _check_in_system(definition: Definition, request: PlanRequest, configuration: Configuration) -> None:
+    """The rules of the system that is configured, which a validation does not know."""
+    creates = request.prior is None or request.action is Action.REPLACE
+    messages.report_problems(
+        configuration.workspaces.problems(definition, creates=creates), request.diagnostics
+    )
 
 
 def _warehouse(request: PlanRequest) -> Any:
@@ -103,6 +126,14 @@ def _warehouse(request: PlanRequest) -> Any:
     if is_known(planned) and not is_known(planned, "mode") and config["warehouse"]["mode"] is None:
         return {**planned, "mode": WarehouseMode.NORMAL.value}
     return planned
+
+
+def _on_destroy(request: PlanRequest, configuration: Configuration) -> Value:
+    """What a destruction does to the warehouse: one that the configuration leaves out is chosen at creation, and kept later."""
+    config: Any = request.config
+    if request.prior is None and config["on_destroy"] is None:
+        return systems.default_on_destroy(configuration)
+    return request.proposed["on_destroy"] if request.proposed else None
 
 
 def _columns(request: PlanRequest, change: PlannedChange) -> dict[str, Value]:

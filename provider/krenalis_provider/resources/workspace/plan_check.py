@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from krenalis_provider.configuration import STRICT, Configuration
+from krenalis_provider.model import unknown as domain
+from krenalis_provider.model.definition import Definition
 from krenalis_provider.model.errors import Finding, WorkspaceError
 from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
@@ -44,11 +46,16 @@ def is_strict(state: ObjectValue, configuration: Configuration) -> bool:
 
 
 def start(
-    state: ObjectValue, request: PlanRequest, configuration: Configuration, undecided: Sequence[str] = ()
+    state: ObjectValue,
+    request: PlanRequest,
+    configuration: Configuration,
+    undecided: Sequence[str] = (),
+    unwritten: Sequence[str] = (),
 ) -> PlanCheck | None:
     """A check, unless `plan_check` is "off" or something is not known that it needs, which is told.
 
-    `undecided` is what is not known of the configuration, if that leaves open what is to be done.
+    `undecided` is what is not known of the configuration, if that leaves open what is to be done, and `unwritten` what is
+    not known of write-only attributes.
     """
     plan_check = configuration.plan_check_of(state["plan_check"])
     if plan_check == "off":
@@ -56,7 +63,7 @@ def start(
     rehearse = _rehearse(state, configuration)
     if plan_check == STRICT and isinstance(rehearse, Unknown):
         undecided = [*undecided, "rehearse"]
-    unknown = _unknown(state, configuration)
+    unknown = [*_unknown(state, configuration), *unwritten]
     if plan_check == STRICT and (unknown or undecided):
         _report_unchecked(list(dict.fromkeys([*unknown, *undecided])), request, configuration)
         return None
@@ -81,9 +88,10 @@ def check(
     state: ObjectValue, request: PlanRequest, configuration: Configuration, change: PlannedChange
 ) -> PlanCheck | None:
     """Whether what is planned, a creation or a change, can be applied; the check if nothing speaks against it."""
-    wanted = translation.definition(state)
+    before = None if request.action is Action.REPLACE else request.prior
+    wanted = translation.definition(state, request.config, before)
     is_open = request.prior is not None and not isinstance(change.operations, tuple)
-    begun = start(state, request, configuration, wanted.unknown if is_open else ())
+    begun = start(state, request, configuration, wanted.unknown if is_open else (), _written(wanted))
     if begun is None:
         return None
 
@@ -108,7 +116,10 @@ def check_destruction(
     def test() -> tuple[Finding, ...]:
         reference = translation.reference(prior)
         return begun.workspaces.test_delete(
-            reference, begun.deadline, keeps_warehouse=False, rehearse=begun.rehearse
+            reference,
+            begun.deadline,
+            keeps_warehouse=translation.keeps_warehouse(prior),
+            rehearse=begun.rehearse,
         )
 
     return begun if _nothing_found(test, begun, prior, request, configuration) else None
@@ -133,11 +144,14 @@ def _nothing_found(
     """Run a test and report its findings."""
 
     def taken(finding: Finding) -> str:
+        import_id = translation.import_id(
+            state, finding.workspace_id if configuration.server.endpoint else None
+        )
         if request.action is Action.REPLACE:
-            return remedies.taken_in_replacement(translation.import_id(state))
+            return remedies.taken_in_replacement(import_id)
         place = translation.known_place(state)
         in_a_state = place is not None and configuration.walk.holds(place, str(finding.workspace_id))
-        return remedies.taken_in_plan(translation.import_id(state), in_a_state=in_a_state)
+        return remedies.taken_in_plan(import_id, in_a_state=in_a_state)
 
     try:
         findings = test()
@@ -161,6 +175,14 @@ def _report_unchecked(unknown: list[str], request: PlanRequest, configuration: C
         "Warehouse not checked",
         f"Not known yet: {', '.join(unknown)}. {remedies.strict(is_floor=configuration.is_floor)}\n\n{remedies.KNOWN_FIRST}",
     )
+
+
+def _written(wanted: Definition) -> list[str]:
+    """The write-only password, if it is to be sent and is not known yet."""
+    settings = wanted.warehouse.settings
+    if isinstance(settings, domain.Unknown) or not wanted.writes_password:
+        return []
+    return ["warehouse.settings.password_wo"] if settings.get("password") is domain.UNKNOWN else []
 
 
 def _rehearse(state: ObjectValue, configuration: Configuration) -> bool | Unknown:

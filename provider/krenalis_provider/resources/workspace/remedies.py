@@ -39,7 +39,7 @@ ONE_RESOURCE_ONLY: Final = (
 )
 BEFORE: Final = (
     "The old one goes first, and is lost if the new one cannot be made then; with lifecycle "
-    "{ create_before_destroy = true } it is dropped only after the new one was made."
+    "{ create_before_destroy = true } it goes only after the new one was made."
 )
 NOT_BEFORE_IN_ONE_PLACE: Final = "The new one is made in the same place, where create_before_destroy cannot work: the old one has to go first."
 UNKNOWN_PLACE: Final = (
@@ -49,6 +49,28 @@ UNKNOWN_PLACE: Final = (
 LOSE_NOTHING: Final = (
     "To lose nothing, leave this workspace as it is and describe the new one in a resource block of its own; apply, copy "
     "the data, and remove the block of the old one, which destroys it."
+)
+OF_DIRECT_MODE: Final = (
+    "  - to go on with it, take endpoint and api_key out of the provider block, and KRENALIS_ENDPOINT and KRENALIS_API_KEY "
+    "out of the environment; or give this resource, by the argument provider, a provider block with an alias that has "
+    "none;\n"
+    "  - to have a workspace in the server instead, use a removed block with lifecycle { destroy = false } in place of the "
+    "resource block, and describe the new one in another resource block, with an empty schema; then copy the data."
+)
+OF_A_SERVER: Final = (
+    '  - to go on with it, set endpoint = "{}" and api_key in the provider block, or KRENALIS_ENDPOINT and '
+    "KRENALIS_API_KEY; or give this resource, by the argument provider, a provider block with an alias that has them;\n"
+    "  - to forget it and leave it in the server, use a removed block with lifecycle {{ destroy = false }} in place of the "
+    "resource block."
+)
+OF_ANOTHER_SERVER: Final = (
+    '  - to go on with it, set endpoint = "{}", or give this resource a provider block with an alias that has it;\n'
+    "  - if the server was only restored or moved and has lost the workspace, or to leave it there, run terraform state rm "
+    "krenalis_workspace.NAME, and apply or import what is to be in this server."
+)
+ABANDONED_IN_ONE_PLACE: Final = (
+    '  - to replace it with an empty one, set on_destroy = "drop", apply, and then replace it: its data is dropped;\n'
+    "  - to keep its data, give the new one another schema."
 )
 PROTECTED_DESTROYED: Final = (
     "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"

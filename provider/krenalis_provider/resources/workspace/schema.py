@@ -11,9 +11,13 @@ from krenalis_provider.connection_settings import (
     setting,
 )
 from krenalis_provider.warehouses import registry
-from tfplugin.cty import BOOL, DYNAMIC, STRING, List, Map
+from tfplugin.cty import BOOL, DYNAMIC, NUMBER, STRING, List, Map
 from tfplugin.schema import Attribute, NestedAttribute, Nesting, Schema
 from tfplugin.validators import one_of
+
+DROP: Final = "drop"
+ABANDON: Final = "abandon"
+"""What becomes of the warehouse of a workspace that is destroyed."""
 
 
 def _property_path(what: str) -> Attribute:
@@ -31,6 +35,25 @@ def _another_name(before: str, after: str, prior: Mapping[str, Any]) -> bool:
     platform = registry.platform(prior["warehouse"]["platform"])
     return platform is None or platform.folded(before) != platform.folded(after)
 
+
+_WRITTEN_PASSWORD: Final = {
+    "password_wo": Attribute(
+        type=STRING,
+        optional=True,
+        write_only=True,
+        sensitive=True,
+        description=(
+            "In server mode, the user's password, in place of `password`: it is given to the server, which keeps it, and is "
+            "in no state and no plan. Terraform cannot see that it is another one: to have a new one sent, change "
+            "`password_wo_version` with it. It may be ephemeral; it needs Terraform 1.11 or newer."
+        ),
+    ),
+    "password_wo_version": Attribute(
+        type=NUMBER,
+        optional=True,
+        description="Any number: with another one than before, `password_wo` is given to the server again.",
+    ),
+}
 
 _SETTINGS: Final = NestedAttribute(
     required=True,
@@ -53,6 +76,7 @@ _SETTINGS: Final = NestedAttribute(
                 "A change replaces the workspace."
             ),
         ),
+        **_WRITTEN_PASSWORD,
     },
 )
 
@@ -100,8 +124,8 @@ SCHEMA: Final = Schema(
     timeouts={"create": "10m", "read": "1m", "update": "10m", "delete": "10m"},
     description=(
         "A Krenalis workspace: a profile schema, the data warehouse that holds its profiles and events, and UI "
-        "preferences. Creating it fills an empty schema of the warehouse with tables, views, types and a procedure, whole or not "
-        "at all; destroying it drops exactly these."
+        "preferences. Creating it fills an empty schema of the warehouse with tables, views and types, and in direct mode a "
+        "procedure, whole or not at all; destroying it drops exactly these, or leaves them, as `on_destroy` says."
     ),
     attributes={
         "id": Attribute(type=STRING, computed=True, keeps_state=True, description="The workspace's id."),
@@ -156,6 +180,19 @@ SCHEMA: Final = Schema(
             description=(
                 "Whether destroying or replacing the workspace is refused; `true` by default. To destroy it, set "
                 "`false` and apply first."
+            ),
+        ),
+        "on_destroy": Attribute(
+            type=STRING,
+            optional=True,
+            computed=True,
+            keeps_state=True,
+            validators=(one_of(DROP, ABANDON),),
+            description=(
+                "What destroying or replacing the workspace does to its warehouse: `drop` drops the tables with their data, "
+                "`abandon` leaves all that is there. Left out, it is at creation `drop` in direct mode and `abandon` in server "
+                "mode, as servers do it, and stays as it is later. A change counts once it is applied. An abandoned warehouse "
+                "is not empty: no workspace can be made in its schema."
             ),
         ),
         "renames": Attribute(

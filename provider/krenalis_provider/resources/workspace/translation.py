@@ -1,16 +1,19 @@
 """Between Terraform's values and the domain's: a configuration or a state as a definition, a state as what was seen."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.place import Place
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.resources.workspace import profile_schema_value
+from krenalis_provider.resources.workspace.schema import ABANDON
 from krenalis_provider.workspaces import direct, offline_checks
 from krenalis_provider.workspaces.interface import Prior, Reference
 from tfplugin.cty import Unknown
@@ -19,6 +22,9 @@ from tfplugin.resource import ObjectValue
 
 REPORTS: Final = ("migration", "losses")
 """The attributes that tell of the change that is planned, and that the next refresh empties."""
+
+_WRITTEN_PASSWORD: Final = ("password_wo", "password_wo_version")
+"""The attributes of the warehouse's settings that are no settings themselves."""
 
 _NO_NAME: Final = re.compile("://|=|-----|\n")
 """What is in a URL, a connection string or a key, and hardly in a name."""
@@ -62,15 +68,24 @@ def require_whole(state: ObjectValue) -> None:
         )
 
 
-def definition(values: ObjectValue) -> Definition:
-    """The definition that a configuration, a plan or a state holds."""
+def definition(
+    values: ObjectValue, config: ObjectValue | None = None, prior: ObjectValue | None = None
+) -> Definition:
+    """The definition that a configuration, a plan or a state holds.
+
+    `config` gives a plan its write-only password: if nothing is there before, or as `prior` another password or version.
+    """
+    written = _setting(config, "password_wo") if config else None
+    warehouse = address(values)
+    if written is not None and _is_new(values, prior) and isinstance(warehouse.settings, Mapping):
+        warehouse = WarehouseAddress(warehouse.platform, {**warehouse.settings, "password": written})
     document, parsed = profile_schema_value.read(values["profile_schema"])
     ui_preferences = members(values["ui_preferences"])
     return Definition(
         name=_plain(values["name"]),
         document=document,
         profile_schema=parsed,
-        warehouse=address(values),
+        warehouse=warehouse,
         mode=_plain(_get(members(values["warehouse"]), "mode")),
         user_profile=members(_get(ui_preferences, "user_profile")),
         identifiers=elements(values["identifiers"]),
@@ -78,13 +93,22 @@ def definition(values: ObjectValue) -> Definition:
         resolve_identities_on_batch_import=_plain(values["resolve_identities_on_batch_import"]),
         renames=members(values["renames"]),
         drop_columns=elements(values["drop_columns"]),
+        writes_password=written is not None,
     )
 
 
 def address(values: ObjectValue) -> WarehouseAddress:
     """The warehouse that a configuration, a plan or a state names."""
     described = members(values["warehouse"])
-    return WarehouseAddress(_plain(_get(described, "platform")), members(_get(described, "settings")))
+    settings = members(_get(described, "settings"))
+    if settings is not UNKNOWN:
+        settings = {name: value for name, value in settings.items() if name not in _WRITTEN_PASSWORD}
+    return WarehouseAddress(_plain(_get(described, "platform")), settings)
+
+
+def keeps_warehouse(state: ObjectValue) -> bool:
+    """Whether destroying the workspace of a state leaves what its warehouse holds."""
+    return state["on_destroy"] == ABANDON
 
 
 def reference(state: ObjectValue) -> Reference:
@@ -120,11 +144,28 @@ def known_place(values: ObjectValue) -> Place | None:
         return None
 
 
-def import_id(state: ObjectValue) -> str:
-    """The id by which the workspace of a state, its connection settings wholly known, is imported."""
+def import_id(state: ObjectValue, workspace_id: str | None = None) -> str:
+    """The id by which the workspace of a state, its connection settings wholly known, is imported.
+
+    In a server that is the `workspace_id`.
+    """
+    if workspace_id is not None:
+        return workspace_id
     from krenalis_provider.workspaces import import_id as ids  # noqa: PLC0415 - start-up: messages alone have ids
 
     return ids.spell(address(state))
+
+
+def _setting(values: ObjectValue, name: str) -> Any:
+    return _get(members(_get(members(values["warehouse"]), "settings")), name)
+
+
+def _is_new(planned: ObjectValue, prior: ObjectValue | None) -> bool:
+    """Whether the write-only password of a plan is to be given to the server."""
+    if prior is None:
+        return True
+    versions = [_setting(values, "password_wo_version") for values in (prior, planned)]
+    return versions[0] != versions[1] or _setting(prior, "password") is not None
 
 
 def _plain(value: Any) -> Any:
@@ -144,10 +185,23 @@ def members(value: Any) -> Any:
     return {name: _plain(member) for name, member in given.items()}
 
 
+def password_problems(config: ObjectValue, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems of a configuration, with those of its write-only password at that attribute."""
+    own, written = setting("password"), setting("password_wo")
+    if _setting(config, "password_wo") is None:
+        return list(problems)
+    if _setting(config, "password") is not None:
+        return [
+            Problem(written, "password is set too: keep one of them; with this one, none is in the state."),
+            *(problem for problem in problems if problem.path != own),
+        ]
+    return [Problem(written, problem.message) if problem.path == own else problem for problem in problems]
+
+
 def elements(value: Any) -> Any:
     """The elements of a list in the domain's terms; null is a list without any."""
     return UNKNOWN if isinstance(value, Unknown) else [_plain(element) for element in value or ()]
 
 
 def _get(members: Any, name: str) -> Any:
-    return UNKNOWN if members is UNKNOWN else members.get(name)
+    return UNKNOWN if members is UNKNOWN else (members or {}).get(name)

@@ -26,13 +26,20 @@ def was_read(state: ObjectValue, configuration: Configuration) -> bool:
 
 def destroyed(prior: ObjectValue, request: PlanRequest, configuration: Configuration) -> None:
     """Note a destruction, and warn if another resource has the same workspace."""
-    seen = Seen(_name(prior), Fate.DESTROYED, str(prior["id"]), _places(prior))
+    seen = Seen(
+        _name(prior),
+        Fate.DESTROYED,
+        str(prior["id"]),
+        _places(prior),
+        in_server=_in_server(configuration),
+    )
     _report(seen, configuration.walk.plan(seen), request)
 
 
 def planned(state: ObjectValue, request: PlanRequest, configuration: Configuration, *, changed: bool) -> None:
     """Note a plan with a planned state, and report who has the same warehouse."""
     walk, prior, to = configuration.walk, request.prior, translation.known_place(state)
+    in_server = _in_server(configuration)
     if prior is None and request.action is Action.REPLACE:
         # the half that alone knows of a replacement on request
         second = walk.replace(str(request.private.get("id")), str(request.private.get("place")), to)
@@ -40,13 +47,17 @@ def planned(state: ObjectValue, request: PlanRequest, configuration: Configurati
             _report(*second, request)
         return
     if prior is None:
-        seen = Seen(_name(state), Fate.MADE, to=to)
+        seen = Seen(_name(state), Fate.MADE, to=to, in_server=in_server)
     elif request.action is Action.REPLACE:
-        seen = Seen(_name(state), Fate.REPLACED, str(prior["id"]), _places(prior), to)
+        seen = Seen(_name(state), Fate.REPLACED, str(prior["id"]), _places(prior), to, in_server)
     else:
         fate = Fate.CHANGED if changed else Fate.KEPT
-        seen = Seen(_name(state), fate, str(prior["id"]), _places(prior, state))
+        seen = Seen(_name(state), fate, str(prior["id"]), _places(prior, state), in_server=in_server)
     _report(seen, walk.plan(seen), request)
+
+
+def _in_server(configuration: Configuration) -> bool:
+    return configuration.server.endpoint is not None
 
 
 def others_made_at(state: ObjectValue, configuration: Configuration) -> list[str]:
@@ -75,10 +86,9 @@ def _report(seen: Seen, others: tuple[Seen, ...], request: PlanRequest) -> None:
 def _report_twins(seen: Seen, twins: list[Seen], request: PlanRequest) -> None:
     """An error for a change, and else a warning; it says so if one of them takes the other's data along."""
     all_ = [*twins, seen]
-    detail = (
-        f"{_names(all_)} (id {seen.id}) are one and the same workspace in {min(seen.at & twins[0].at, key=str)}, which several "
-        "resources manage."
-    )
+    places = seen.at & twins[0].at
+    where = "the server" if seen.in_server or not places else str(min(places, key=str))
+    detail = f"{_names(all_)} (id {seen.id}) are one and the same workspace in {where}, which several resources manage."
     if going := [each for each in all_ if each.fate in (Fate.DESTROYED, Fate.REPLACED)]:
         detail += (
             f" {_names(going)} will be {going[0].fate.value}: if only one of the resources goes, the others lose "
