@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import hypothesis_profiles
+from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
@@ -79,6 +80,13 @@ def _no_settings_of_the_caller() -> Iterator[None]:
 def postgresql() -> Iterator[Server]:
     """A PostgreSQL server, shared by the tests of one worker: do not stop it."""
     with Server.start() as server:
+        yield server
+
+
+@pytest.fixture
+def krenalis() -> Iterator[KrenalisServer]:
+    """A Krenalis server without workspaces."""
+    with KrenalisServer.start() as server:
         yield server
 
 

@@ -1,0 +1,111 @@
+"""The endpoints of the profile schema: get, alter, preview, latest alteration."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support.krenalis_server import (
+    alteration,
+    canonical,
+    connections,
+    go_json,
+    operations,
+    profile_types,
+    schema_rules,
+    warehouse,
+)
+from tests.support.krenalis_server.answers import Answer, bad_request, broken, document, unprocessable
+from tests.support.krenalis_server.calls import Call
+from tests.support.krenalis_server.columns import columns
+from tests.support.krenalis_server.connections import WarehouseError, WarehouseSilent
+from tests.support.krenalis_server.operations import Alteration
+from tests.support.krenalis_server.profile_types import Type, leaves
+from tests.support.krenalis_server.state import State, written
+
+
+def get(call: Call) -> Answer:
+    schema = canonical.write(call.workspace.schema).encode()
+    return document(b'{"schema":' + schema + b"}" if call.state.documented else schema)
+
+
+def _checked(call: Call, *, alters: bool) -> Alteration:
+    readers = {
+        "schema": schema_rules.read_schema,
+        "primarySources": go_json.as_is,
+        "rePaths": go_json.as_is,
+    }
+    body, workspace = go_json.body_members(call.body, readers), call.workspace
+    schema = body.get("schema")
+    if schema is None or not schema.valid:
+        raise bad_request("schema must be valid")
+    if schema.kind != "object":
+        raise bad_request(f"expected schema with kind object, got {schema.kind}")
+    sources = _primary_sources(call.state, schema, body.get("primarySources")) if alters else {}
+    re_paths = alteration.read_re_paths(body.get("rePaths"))
+    schema_rules.check_schema(schema)
+    if alters and workspace.mode == "Inspection":
+        raise unprocessable("InspectionMode", "data warehouse is in inspection mode")
+    found = alteration.difference(workspace.schema, schema, re_paths)
+    for source in sources.values():
+        if source not in call.state.connections:
+            raise unprocessable("ConnectionNotExist", f"primary source {source} does not exist")
+    keeps = call.state.next_version and not found and _order(schema) == _order(workspace.schema)
+    return Alteration(schema, sources, found, runs_nothing=keeps)
+
+
+def _order(schema: Type) -> list[tuple[str, ...]]:
+    return [path for path, _ in leaves(schema)]
+
+
+def _primary_sources(state: State, schema: Type, value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise bad_request(go_json.wrong(value, "map[string]string", "/primarySources"))
+    for path, source in value.items():
+        refusal = _wrong_source(state, schema, path, source)
+        if refusal is not None:
+            raise bad_request(f"primary sources are not valid: {refusal}", cause=refusal)
+    return {path: str(source) for path, source in value.items()}
+
+
+def _wrong_source(state: State, schema: Type, path: str, source: Any) -> str | None:
+    type_ = profile_types.find(schema, path)
+    if type_ is None:
+        return f'property path "{path}" does not exist'
+    form = r"[1-9][0-9]*" if state.documented else r"[1-9A-HJ-NP-Za-km-z]{12}"
+    if not re.fullmatch(form, str(source)):
+        return f'primary source identifier "{source}" is not valid'
+    if type_.kind in ("object", "array"):
+        return f"primary sources cannot be specified for {type_.described} properties"
+    return None
+
+
+def put(call: Call) -> Answer:
+    operations.alter(call.state, call.workspace, _checked(call, alters=True))
+    return Answer()
+
+
+def preview(call: Call) -> Answer:
+    wanted = _checked(call, alters=False)
+    columns(wanted.schema)
+    if wanted.runs_nothing:
+        return document({"queries": []})
+    try:
+        with connections.connected(call.workspace.settings, call.state.answer_seconds) as connection:
+            version = warehouse.version(connection)
+    except (WarehouseError, WarehouseSilent):
+        raise broken() from None
+    queries = ["BEGIN", *operations.statements(wanted, version), "COMMIT"]
+    return document({"queries": [f"{query};" for query in queries]})
+
+
+def latest(call: Call) -> Answer:
+    operation = call.workspace.alteration
+    return document(
+        {
+            "startTime": written(operation.start if operation else None),
+            "endTime": written(operation.end if operation else None),
+            "error": operation.error if operation else None,
+        }
+    )

@@ -1,0 +1,96 @@
+"""The endpoints of a workspace's warehouse: settings, mode, repair."""
+
+from typing import Any
+
+from tests.support.krenalis_server import columns, go_json, schema_rules, settings, warehouse
+from tests.support.krenalis_server.answers import Answer, broken, document, unavailable, unprocessable
+from tests.support.krenalis_server.calls import Call
+from tests.support.krenalis_server.connections import WarehouseError, WarehouseSilent
+from tests.support.krenalis_server.settings import Settings
+
+
+def get(call: Call) -> Answer:
+    workspace = call.workspace
+    return document(
+        {
+            "platform": workspace.platform,
+            "settings": workspace.settings,
+            "mcpSettings": workspace.mcp_settings,
+        }
+    )
+
+
+def _checked(call: Call) -> tuple[dict[str, Any], Settings, Settings | None]:
+    """The body, the settings and those of MCP. Nobody connects with the new settings, but with the current ones."""
+    readers = {
+        "settings": go_json.as_is,
+        "mcpSettings": go_json.as_is,
+        "mode": schema_rules.read_mode,
+        "cancelIncompatibleOperations": go_json.flag,
+    }
+    body, platform = go_json.body_members(call.body, readers), call.workspace.platform
+    try:
+        found = settings.read(platform, body.get("settings", ...))
+        mcp = settings.read_mcp(platform, body.get("mcpSettings"), found)
+    except settings.MalformedSettings:
+        raise broken() from None
+    if mcp is not None:
+        _check_mcp(call, mcp)
+    try:
+        warehouse.count_profiles(call.workspace.settings, call.state.answer_seconds)
+    except (WarehouseError, WarehouseSilent):
+        raise broken() from None
+    return body, found, mcp
+
+
+def _check_mcp(call: Call, mcp: Settings) -> None:
+    try:
+        writable = warehouse.writable_tables(mcp, call.state.answer_seconds)
+    except WarehouseError as error:
+        raise unavailable(f"data warehouse: {error}") from None
+    if writable:
+        allow = "the credentials should be read-only, but they allow write operations on the following"
+        message = f"invalid MCP settings: {allow} Krenalis tables: {', '.join(writable)}"
+        raise unprocessable("NotReadOnlyMCPSettings", message)
+
+
+def put(call: Call) -> Answer:
+    body, found, mcp = _checked(call)
+    with call.state.lock:
+        workspace = call.workspace
+        workspace.settings, workspace.mcp_settings = found, mcp
+        workspace.mode = body.get("mode", "Normal")
+        call.state.version += 1
+    return Answer()
+
+
+def test(call: Call) -> Answer:
+    _checked(call)
+    return Answer()
+
+
+def put_mode(call: Call) -> Answer:
+    readers = {"mode": schema_rules.read_mode, "cancelIncompatibleOperations": go_json.flag}
+    body = go_json.body_members(call.body, readers)
+    with call.state.lock:
+        call.workspace.mode = body.get("mode", "Normal")
+        call.state.version += 1
+    return Answer()
+
+
+def repair(call: Call) -> Answer:
+    workspace, state = call.workspace, call.state
+    try:
+        warehouse.repair(
+            workspace.settings,
+            columns.columns(workspace.schema),
+            state.answer_seconds,
+            next_version=state.next_version,
+        )
+    except (WarehouseError, WarehouseSilent):
+        raise broken() from None
+    return Answer()
+
+
+def platforms(call: Call) -> Answer:
+    return document({"platforms": [{"name": name} for name in settings.PLATFORMS]})
