@@ -108,3 +108,12 @@ class WarehouseError(WorkspaceError):
         super().__init__(finding.summary, finding.detail, finding.path)
         self.finding = finding
         self.code = code
+
+
+class ServerError(WorkspaceError):
+    """The Krenalis server could not be reached or refused a request."""
+
+    def __init__(self, finding: Finding) -> None:
+        """The finding says what the request met."""
+        super().__init__(finding.summary, finding.detail, finding.path)
+        self.finding = finding

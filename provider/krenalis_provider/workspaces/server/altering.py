@@ -1,0 +1,75 @@
+"""Alters a profile schema at a server, which begins at once and ends later, and waits for the end.
+
+Source: docs/facts/krenalis.md, "Workspaces at a server".
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from krenalis_provider.api.errors import NoAnswer, ServerFailed
+from krenalis_provider.model.attribute_path import AttributePath
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import WorkspaceError
+from krenalis_provider.workspaces.server.waiting import Pauses, carried_out
+
+if TYPE_CHECKING:  # importing httpx and pydantic waits for the first request
+    from krenalis_provider.api.api import Api
+    from krenalis_provider.api.documents import Alteration
+
+_SCHEMA: Final = AttributePath.of("profile_schema")
+
+
+class Request(NamedTuple):
+    """An alteration, whole."""
+
+    schema: Mapping[str, Any]
+    primary_sources: Mapping[str, str]
+    re_paths: Mapping[str, str | None]
+
+
+class AlterationFailed(WorkspaceError):
+    """The server began an alteration, and ended it with an error: schema, primary sources and identifiers stay."""
+
+
+def alter(api: "Api", workspace_id: str, request: Request, deadline: Deadline) -> None:
+    """Alter the schema, and wait for the end. Raises `ApiError`, `AlterationFailed`, and `WorkspaceError` for no end."""
+    before = api.latest_alteration(workspace_id, deadline).start
+
+    def begin(deadline: Deadline) -> None:
+        api.alter(workspace_id, request.schema, request.primary_sources, request.re_paths, deadline)
+
+    def has_begun(deadline: Deadline) -> bool:
+        return api.latest_alteration(workspace_id, deadline).start != before
+
+    carried_out(begin, has_begun, deadline)
+    ended = wait_for_end(api, workspace_id, deadline)
+    if ended.error:
+        raise AlterationFailed(
+            "Profile schema could not be altered",
+            f"the Krenalis server began, and ended with an error: {ended.error}. The profile schema is as before.",
+            _SCHEMA,
+        )
+
+
+def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Alteration":
+    """The latest alteration, once it runs no more.
+
+    Raises `WorkspaceError` if it does not end by the deadline, and `ApiError` if the server does not answer until then.
+    """
+    pauses = Pauses(deadline)
+    while True:
+        try:
+            latest = api.latest_alteration(workspace_id, deadline)
+        except (NoAnswer, ServerFailed):
+            if not pauses.pause():  # a server that starts again goes on with it
+                raise
+            continue
+        if not latest.runs:
+            return latest
+        if not pauses.pause():
+            raise WorkspaceError(
+                "Profile schema is still being altered",
+                f"the Krenalis server has been at an alteration since {latest.start}, and it has not ended in time. The "
+                "server goes on with it: apply again later, with a longer timeout if the tables are large.",
+                _SCHEMA,
+            )

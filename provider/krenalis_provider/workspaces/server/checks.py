@@ -1,0 +1,243 @@
+"""What stands against a creation or a change: asked of the server and, where it can be reached, of the warehouse.
+
+Both are asked at the same time, and each is believed: the server's tests pass over much that then makes it fail.
+Source: docs/facts/krenalis.md, "Workspaces at a server" and "Where a Krenalis server fails".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from krenalis_provider.api.errors import ApiError, Refused, ServerFailed
+from krenalis_provider.model.attribute_path import AttributePath, setting
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.errors import NOWHERE, Finding, Verdict, WarehouseError
+from krenalis_provider.model.workspace import WarehouseMode
+from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
+from krenalis_provider.warehouses.findings import noted
+from krenalis_provider.workspaces.interface import Prior
+from krenalis_provider.workspaces.server import alteration, creation, document, leftovers
+from krenalis_provider.workspaces.server.access import Access, address_of, place
+from krenalis_provider.workspaces.server.alteration import Alteration
+from krenalis_provider.workspaces.server.errors import finding, wedged
+from krenalis_provider.workspaces.server.merging import by_server_alone, merged
+from krenalis_provider.workspaces.server.together import together
+from krenalis_provider.workspaces.server.update import settings_to_store
+from lightstart.records import replace
+
+if TYPE_CHECKING:  # importing pydantic waits for the first request
+    from krenalis_provider.api import documents
+
+NOT_REHEARSED: Final = not_rehearsed(
+    "a Krenalis server makes each change for good at once, so that none can be tried and undone. What is planned was checked."
+)
+_NOT_EMPTY: Final = "WarehouseNotInitializable"
+_MOST_LOOKED_AT: Final = 30
+"""The number of workspaces of the server that are asked in a plan whether the warehouse is theirs."""
+_CANNOT_CONNECT: Final = "The warehouse's settings do not suffice to connect to it from here."
+
+
+def test(
+    access: Access, definition: Definition, deadline: Deadline, *, replaces: str | None
+) -> tuple[Finding, ...]:
+    """See `Workspaces.test`."""
+    mine = deadline.sooner(deadline.remaining())  # of the server's thread alone
+    in_place = replaces is not None and _is_in_place(access, replaces, definition, mine)
+    answer, own = together(
+        lambda: _tested(access, definition, mine),
+        lambda: _looked(access, definition, deadline, in_place=in_place),
+    )
+    if in_place and _is_not_empty(answer):
+        answer = None  # what is there goes before
+    found = merged(answer, own)
+    if not _is_not_empty(answer) and not any(each.path == setting("schema") for each in found):
+        return tuple(found)
+    return tuple(_with_holder(access, definition, found, deadline))
+
+
+def test_change(access: Access, prior: Prior, wanted: Definition, deadline: Deadline) -> tuple[Finding, ...]:
+    """See `Workspaces.test_change`."""
+    mine = deadline.sooner(deadline.remaining())
+    workspace_id = str(prior.reference.id)
+    try:
+        now = access.api.get(workspace_id, mine)
+        stored = access.stored(workspace_id, mine)
+    except ApiError as error:
+        return (finding(error),)
+    planned = alteration.plan(prior, wanted)
+    settings = settings_to_store(stored, wanted.warehouse)
+    new = None if settings == stored.settings else WarehouseAddress(stored.platform, settings)
+    theirs, ours = together(
+        lambda: tuple(_of_server(access, now, stored, wanted, planned, new, mine)),
+        lambda: tuple(_of_warehouse(access, stored, new, planned, deadline)),
+    )
+    return (*theirs, *ours)
+
+
+def _tested(access: Access, definition: Definition, deadline: Deadline) -> ApiError | None:
+    try:
+        access.api.test(creation.body(definition), deadline)
+    except ApiError as error:
+        return error
+    return None
+
+
+def _looked(
+    access: Access, definition: Definition, deadline: Deadline, *, in_place: bool
+) -> tuple[Finding, ...]:
+    """Our own look at a warehouse that is to be filled, or whose workspace is replaced in its place."""
+    warehouse = access.warehouse(definition.warehouse)
+    if warehouse is None:
+        return (by_server_alone(_CANNOT_CONNECT),)
+    return warehouse.try_settings(deadline) if in_place else warehouse.check_for_server(deadline)
+
+
+def _is_in_place(access: Access, replaces: str, definition: Definition, deadline: Deadline) -> bool:
+    """Whether the replaced workspace has the same warehouse; not, if the server does not say it."""
+    try:
+        before = place(address_of(access.stored(replaces, deadline)))
+    except ApiError:
+        return False
+    return before is not None and before == place(definition.warehouse)
+
+
+def _is_not_empty(answer: ApiError | None) -> bool:
+    return isinstance(answer, Refused) and answer.code == _NOT_EMPTY
+
+
+def _with_holder(
+    access: Access, definition: Definition, found: list[Finding], deadline: Deadline
+) -> Iterator[Finding]:
+    """The findings; the one that the schema is not empty says whose workspace it is, or how it is cleared."""
+    name = definition.name if isinstance(definition.name, str) else None
+    try:
+        holder = leftovers.holder(access, definition.warehouse, deadline, name=name, most=_MOST_LOOKED_AT)
+    except ApiError:
+        holder = None
+    statements = None if holder else leftovers.left(access.warehouse(definition.warehouse), deadline)
+    for each in found:
+        if each.path != setting("schema") or each.verdict is not Verdict.CONTRADICTED:
+            yield each
+        elif holder is not None:
+            yield Finding(
+                Verdict.CONTRADICTED,
+                setting("schema"),
+                "Warehouse already holds a workspace",
+                f'it is the warehouse of the workspace "{holder.name}" with the id {holder.id} of this server. Name another '
+                "schema, or remove that workspace first.",
+                workspace_id=holder.id,
+                workspace_name=holder.name,
+            )
+        elif statements:
+            left = (
+                "It holds objects of a workspace that this server does not have: of one that was deleted, of a creation that "
+                f"broke off, or of another server. {leftovers.clearing(statements)}"
+            )
+            yield replace(each, detail=f"{each.detail} {left}")
+        else:
+            yield each
+
+
+def _of_server(
+    access: Access,
+    now: "documents.Workspace",
+    stored: "documents.Warehouse",
+    wanted: Definition,
+    planned: Alteration,
+    new: WarehouseAddress | None,
+    deadline: Deadline,
+) -> Iterator[Finding]:
+    """What the server says of a change."""
+    if planned.alters:
+        modes = {now.warehouse_mode, wanted.mode or now.warehouse_mode}
+        if modes == {WarehouseMode.INSPECTION.value}:
+            yield Finding(
+                Verdict.CONTRADICTED,
+                AttributePath.of("warehouse", "mode"),
+                "Warehouse is in mode Inspection",
+                "it refuses changes of the profile schema and of primary sources: set another mode, which the same apply may do.",
+            )
+        yield from _asked(lambda: _previewed(access, now, wanted, planned, deadline))
+        yield from _asked(lambda: _running(access, now, deadline))
+    if new is not None:
+        settings: Any = new.settings
+        try:
+            access.api.test_warehouse(now.id, settings, stored.mcp_settings, deadline)
+        except ServerFailed as error:
+            yield wedged(error)
+        except ApiError as error:
+            yield finding(error)
+
+
+def _asked(ask: Any) -> Iterator[Finding]:
+    """The findings of a question, or its error as one."""
+    try:
+        yield from ask() or ()
+    except ApiError as error:
+        yield finding(error)
+
+
+def _previewed(
+    access: Access, now: "documents.Workspace", wanted: Definition, planned: Alteration, deadline: Deadline
+) -> None:
+    schema = wanted.profile_schema.schema
+    if schema is not None and not document.same(now.profile_schema, wanted.profile_schema):
+        access.api.preview(now.id, document.to_send(schema), planned.re_paths, deadline)
+
+
+def _running(access: Access, now: "documents.Workspace", deadline: Deadline) -> list[Finding]:
+    """Operations under way, for which an alteration waits."""
+    found = []
+    operations: Mapping[str, Any] = {
+        "an alteration of the profile schema": access.api.latest_alteration(now.id, deadline),
+        "identity resolution": access.api.latest_identity_resolution(now.id, deadline),
+    }
+    for what, latest in operations.items():
+        if latest.runs:
+            detail = (
+                f"{what} has been running since {latest.start}. Applying waits for its end, within its timeout. If it never "
+                "ends, look into the server's log: an identifier may name a property that there is no more."
+            )
+            found.append(noted(NOWHERE, "Another operation is not finished", detail))
+    if error := getattr(operations["identity resolution"], "error", None):
+        found.append(_resolution_failed(error))
+    return found
+
+
+def _of_warehouse(
+    access: Access,
+    stored: "documents.Warehouse",
+    new: WarehouseAddress | None,
+    planned: Alteration,
+    deadline: Deadline,
+) -> Iterator[Finding]:
+    """What our own connection sees: new settings, which the server does not try, and a resolution that failed."""
+    if new is not None:
+        warehouse = access.warehouse(new)
+        found = (by_server_alone(_CANNOT_CONNECT),) if warehouse is None else warehouse.try_settings(deadline)
+        for each in found:
+            yield _untried(each) if each.verdict is Verdict.COULD_NOT_TELL else each
+    if planned.alters and (warehouse := access.warehouse(address_of(stored))):
+        try:
+            if reason := warehouse.failed_resolution(deadline):
+                yield _resolution_failed(reason)
+        except WarehouseError:
+            return  # whoever reaches it from elsewhere may know; the alteration itself does not need us
+
+
+def _resolution_failed(reason: str) -> Finding:
+    return noted(
+        AttributePath.of("profile_schema"),
+        "The last identity resolution failed",
+        f"{reason}. An alteration of the profile schema then leaves the view over the profiles empty, until identity "
+        "resolution has run well again: run it before applying.",
+    )
+
+
+def _untried(found: Finding) -> Finding:
+    return noted(
+        found.path,
+        "New warehouse settings were not tried",
+        f"{found.detail} The Krenalis server stores settings without trying them, and with wrong ones it can neither use the "
+        "warehouse nor be given better ones: make sure that they are right.",
+    )

@@ -1,0 +1,105 @@
+"""Deletes a workspace of a server, and drops what the server made in its warehouse where that is wanted.
+
+The server leaves the warehouse as it is. Source: docs/facts/krenalis.md, "Workspaces at a server".
+"""
+
+from typing import Final
+
+from krenalis_provider.api.errors import ApiError, NotFound
+from krenalis_provider.model.attribute_path import AttributePath
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.model.errors import (
+    CheckFailed,
+    Finding,
+    Verdict,
+    WorkspaceError,
+)
+from krenalis_provider.warehouses.findings import obstacles
+from krenalis_provider.workspaces.interface import Reference
+from krenalis_provider.workspaces.server import leftovers
+from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of
+from krenalis_provider.workspaces.server.errors import finding, translated
+from krenalis_provider.workspaces.server.reading import is_gone
+from krenalis_provider.workspaces.server.waiting import carried_out
+
+_SETTINGS: Final = AttributePath.of("warehouse", "settings")
+_NO_CONNECTION: Final = Finding(
+    Verdict.ABSENT,
+    _SETTINGS,
+    "Warehouse cannot be dropped from here",
+    "on_destroy is drop, and the settings do not suffice to connect to the warehouse from here. Complete them in the "
+    'provider block, or apply on_destroy = "abandon" first, which leaves the warehouse as it is.',
+)
+
+
+def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool) -> None:
+    """See `Workspaces.delete`. The warehouse is looked at before, so that nothing is deleted that cannot be finished."""
+    workspace_id = str(reference.id)
+    if keeps_warehouse:
+        with translated():
+            delete_at_server(access, workspace_id, deadline)
+        return
+    with translated():
+        address = _address(access, workspace_id, deadline)
+        if address is None and leftovers.holder(access, reference.warehouse, deadline):
+            return  # it is gone, and its warehouse is another workspace's by now
+    warehouse = access.warehouse(address or reference.warehouse)
+    found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
+    if warehouse is None or obstacles(found):
+        raise CheckFailed(obstacles(found))
+    if address is not None:
+        with translated():
+            delete_at_server(access, workspace_id, deadline)
+    _drop(warehouse, workspace_id, deadline)
+
+
+def test_delete(
+    access: Access, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool
+) -> tuple[Finding, ...]:
+    """The obstacles to `delete`."""
+    if keeps_warehouse:
+        return ()
+    try:
+        address = _address(access, str(reference.id), deadline) or reference.warehouse
+    except ApiError as error:
+        return (finding(error),)
+    warehouse = access.warehouse(address)
+    return (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
+
+
+def delete_at_server(access: Access, workspace_id: str, deadline: Deadline) -> None:
+    """Delete the workspace alone; one that is gone is deleted. Raises `ApiError`."""
+
+    def request(deadline: Deadline) -> None:
+        try:
+            access.api.delete(workspace_id, deadline)
+        except NotFound:
+            return
+
+    try:
+        carried_out(request, lambda deadline: is_gone(access, workspace_id, deadline), deadline)
+    finally:
+        access.changed()
+
+
+def _address(access: Access, workspace_id: str, deadline: Deadline) -> WarehouseAddress | None:
+    """The warehouse that the server has; None if the workspace is gone. Raises `ApiError`."""
+    try:
+        return address_of(access.stored(workspace_id, deadline))
+    except NotFound:
+        if is_gone(access, workspace_id, deadline):
+            return None
+        raise
+
+
+def _drop(warehouse: ServersWarehouse, workspace_id: str, deadline: Deadline) -> None:
+    try:
+        warehouse.drop_made_by_server(deadline)
+    except WorkspaceError as error:
+        left = leftovers.described(warehouse, deadline)
+        raise WorkspaceError(
+            "Warehouse could not be dropped",
+            f"The workspace (id {workspace_id}) is deleted, and its warehouse is still there: {error.detail} {left}",
+            error.path,
+        ) from error

@@ -1,0 +1,74 @@
+"""What is left in a warehouse that a server has begun to fill, or has filled: whose it is, and how it is cleared away.
+
+Nothing here drops anything: what looks like the rest of one workspace may be another one's data.
+"""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from krenalis_provider.api.errors import NotFound
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.model.errors import WarehouseError
+from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of, place
+from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS
+
+if TYPE_CHECKING:  # importing pydantic waits for the first request
+    from krenalis_provider.api.documents import Workspace
+
+_NOT_SEEN: Final = (
+    "It could not be seen from here what the warehouse holds: if its schema is not empty any more, and no other workspace "
+    "uses it, it has to be cleared by hand before a workspace can be created there."
+)
+NOTHING: Final = "The warehouse holds nothing of a workspace."
+
+
+def holder(
+    access: Access,
+    address: WarehouseAddress,
+    deadline: Deadline,
+    *,
+    name: str | None = None,
+    most: int | None = None,
+) -> "Workspace | None":
+    """The workspace of the server whose warehouse is at that place; those of that `name` are looked at first.
+
+    At most so many are looked at. Raises `ApiError`.
+    """
+    wanted = place(address)
+    if wanted is None:
+        return None
+    listed = access.listed.workspaces(deadline).values()
+    for each in islice(sorted(listed, key=lambda each: (each.name != name, each.id)), most):
+        try:
+            if place(address_of(access.stored(each.id, deadline))) == wanted:
+                return each
+        except NotFound:
+            continue
+    return None
+
+
+def described(warehouse: ServersWarehouse | None, deadline: Deadline) -> str:
+    """What is left in a warehouse, with the statements that clear it, as sentences; there is time to look."""
+    statements = left(warehouse, deadline)
+    if statements is None:
+        return _NOT_SEEN
+    if not statements:
+        return NOTHING
+    return f"It holds objects of a workspace. {clearing(statements)}"
+
+
+def left(warehouse: ServersWarehouse | None, deadline: Deadline) -> tuple[str, ...] | None:
+    """The statements that clear a warehouse; None if it cannot be seen from here."""
+    if warehouse is None:
+        return None
+    try:
+        return warehouse.clearing_statements(deadline.later(LOOKING_SECONDS))
+    except WarehouseError:
+        return None
+
+
+def clearing(statements: tuple[str, ...]) -> str:
+    """What to do about objects that no workspace needs."""
+    listed = "\n".join(f"  {statement}" for statement in statements)
+    return f"If no other workspace and nobody else needs them, run these statements in it, and apply again:\n\n{listed}"

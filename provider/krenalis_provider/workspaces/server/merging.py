@@ -1,0 +1,59 @@
+"""One list of findings of the server's answer and our own look: each mistake is told once."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from krenalis_provider.api.errors import ApiError, Unavailable
+from krenalis_provider.model.attribute_path import AttributePath, setting
+from krenalis_provider.model.errors import Finding, Verdict
+from krenalis_provider.warehouses.findings import noted
+from krenalis_provider.workspaces.server.errors import finding, words
+from lightstart.records import replace
+
+SETTINGS: Final = AttributePath.of("warehouse", "settings")
+_ALONE: Final = "Warehouse was looked at by the server alone"
+_SAME: Final = (
+    {setting("host"), setting("port"), setting("account")},
+    {setting("username"), setting("password")},
+)
+"""Settings of which a warehouse often cannot tell which one is wrong."""
+
+
+def merged(answer: ApiError | None, own: Sequence[Finding]) -> list[Finding]:
+    """The findings of both.
+
+    Ours is told where both have found the same, because it has the setting and the remedy; then with the server's words.
+    """
+    ours = [_by_server_alone(each) if each.verdict is Verdict.COULD_NOT_TELL else each for each in own]
+    if answer is None:
+        return ours
+    theirs = finding(answer)
+    same = _same(theirs, answer, [each for each in ours if each.is_obstacle])
+    if same is None:
+        return [theirs, *ours]
+    told = replace(same, detail=f"{same.detail} {words(answer)}")
+    return [told if each is same else each for each in ours]
+
+
+def by_server_alone(reason: str) -> Finding:
+    """Our own look was not possible, which is no obstacle; `reason` is a sentence or more."""
+    return noted(
+        SETTINGS,
+        _ALONE,
+        f"{reason} The Krenalis server's own test passes over a missing schema, missing rights and names that are taken, "
+        "so applying may still fail of these.",
+    )
+
+
+def _by_server_alone(found: Finding) -> Finding:
+    return by_server_alone(f"From here: {found.detail}")
+
+
+def _same(theirs: Finding, answer: ApiError, ours: Iterable[Finding]) -> Finding | None:
+    """What we have found of the mistake that the server's answer tells of."""
+    obstacles = list(ours)
+    for each in obstacles:
+        if each.path == theirs.path or any({each.path, theirs.path} <= group for group in _SAME):
+            return each
+    # of its warehouse, the server tells what it met first
+    return obstacles[0] if isinstance(answer, Unavailable) and obstacles else None
