@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.provider import KrenalisProvider
 from krenalis_provider.resources.workspace.schema import SCHEMA
+from krenalis_provider.server_block import ServerBlock
 from krenalis_provider.workspaces.interface import Workspaces
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -52,15 +53,20 @@ class WorkspaceCalls:
     """One workspace, whose state is kept as Terraform would keep it."""
 
     def __init__(
-        self, warehouse: Reached, caller: Caller | None = None, system: Workspaces | None = None
+        self,
+        warehouse: Reached,
+        caller: Caller | None = None,
+        system: Workspaces | None = None,
+        server: ServerBlock | None = None,
     ) -> None:
         """The workspace of the warehouse; there is none yet. `caller` is one with our provider.
 
-        `system` is where workspaces live, if not each in its own warehouse.
+        `system` is where workspaces live, if not each in its own warehouse, and `server` what the provider block says of it.
         """
         self._caller = caller or Caller(KrenalisProvider())
         self._parameters = {warehouse.platform: warehouse.parameters()}
         self._system = system
+        self._server = server or ServerBlock()
         self._walk: Configuration | None = None
         self._type = self._caller.type_of(NAME)
         self._platform = warehouse.platform
@@ -94,6 +100,10 @@ class WorkspaceCalls:
         for each in everyone:
             each._walk = None
 
+    def configure(self, server: ServerBlock, system: Workspaces | None) -> None:
+        """Go on with another provider block."""
+        self._server, self._system = server, system
+
     def copy(self, other: "WorkspaceCalls") -> None:
         """Take the workspace of another resource into the state of this one too."""
         self.state, self._private = other.state, other._private
@@ -104,7 +114,11 @@ class WorkspaceCalls:
 
     def validate(self, config: Mapping[str, Any]) -> list[Told]:
         """The diagnostics of a validation."""
-        request = pb.ValidateResourceConfig.Request(type_name=NAME, config=self._wire(config))
+        request = pb.ValidateResourceConfig.Request(
+            type_name=NAME,
+            config=self._wire(config),
+            client_capabilities=pb.ClientCapabilities(write_only_attributes_allowed=True),
+        )
         return self._told(self._call("validate_resource_config", request))
 
     def plan(self, config: dict[str, Any] | None, *, applying: bool = False) -> Plan:
@@ -215,6 +229,8 @@ class WorkspaceCalls:
         """Take the workspace that is at a place into the state."""
         request = pb.ImportResourceState.Request(type_name=NAME, id=identifier)
         response = self._call("import_resource_state", request)
+        if not response.imported_resources:
+            return self._told(response)
         (imported,) = response.imported_resources
         self.state = self._caller.read(self._type, imported.state)
         self._private = imported.private
@@ -243,7 +259,7 @@ class WorkspaceCalls:
         return json.loads(json_codec.encode(self._type, self.state), parse_float=Decimal)
 
     def _configuration(self) -> Configuration:
-        return Configuration(parameters=self._parameters, system=self._system)
+        return Configuration(parameters=self._parameters, system=self._system, server=self._server)
 
     def _call(self, method: str, request: Any) -> Any:
         self._caller.session.client = self._walk or self._configuration()

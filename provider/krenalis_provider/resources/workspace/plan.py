@@ -54,12 +54,13 @@ def plan(request: PlanRequest, configuration: Configuration) -> Planned:
         "on_destroy": _on_destroy(request, configuration),
     }
     definition = translation.definition(wanted, request.config, prior)
-    _check_in_system(definition, request, configuration)
     change = configuration.workspaces.plan_change(translation.prior(prior) if prior else None, definition)
     columns = _columns(request, change)
     if columns["profile_columns"] != (request.prior or {}).get("profile_columns"):
         messages.report_warnings(checked.warnings, str(request.proposed["name"]), request.diagnostics)
     identity = planned_identity_settings.plan(request, definition.profile_schema.schema, change.renamed)
+    whole = translation.definition({**wanted, **identity}, request.config, prior)
+    _check_in_system(whole, request, configuration)
     state = _as_reported(
         {**wanted, **columns, **identity, "objects": _objects(request, change)}, request.prior
     )

@@ -188,9 +188,10 @@ def members(value: Any) -> Any:
 def password_problems(config: ObjectValue, problems: Sequence[Problem]) -> list[Problem]:
     """The problems of a configuration, with those of its write-only password at that attribute."""
     own, written = setting("password"), setting("password_wo")
-    if _setting(config, "password_wo") is None:
+    given = [_setting(config, name) for name in ("password", "password_wo")]
+    if given[1] is None:
         return list(problems)
-    if _setting(config, "password") is not None:
+    if None not in given and UNKNOWN not in given:
         return [
             Problem(written, "password is set too: keep one of them; with this one, none is in the state."),
             *(problem for problem in problems if problem.path != own),
