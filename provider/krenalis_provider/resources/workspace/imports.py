@@ -79,6 +79,12 @@ def _found_in_server(request: ReadRequest, configuration: Configuration) -> Obje
             f"{configuration.server.endpoint} has no workspace with the id {state['id']}.",
         )
     needed = offline_checks.needed_settings(str(found.platform))
+    if not needed:
+        raise WorkspaceError(
+            "Unsupported platform",
+            f"{configuration.server.endpoint} has the workspace {state['id']} on the platform {found.platform}, which this "
+            "version of the provider does not know. Use a newer one.",
+        )
     settings = {name: value for name, value in (found.settings or {}).items() if name in needed}
     platform: Any = found.platform
     known: Any = {"platform": platform, "mode": None, "settings": _all(settings)}
