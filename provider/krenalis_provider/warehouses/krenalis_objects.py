@@ -213,3 +213,21 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Name to kind of all objects above; each object comes after the objects that it needs."""
+
+GRAPH_TABLES = (
+    Table("krenalis_graph_edges", _columns("i1 INTEGER, i2 INTEGER")),
+    Table("krenalis_graph_merge_clusters", _columns("c1 INTEGER, c2 INTEGER")),
+)
+"""The tables that a server makes at the first identity resolution, besides the procedure."""
+
+ARRAY_CAT_AGG: Final = "array_cat_agg"
+"""The aggregate that a server makes with them, where the platform has such; it takes one array."""
+
+MADE_BY_SERVERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **{name: kind for name, kind in OBJECTS.items() if name != RECORD.name},
+        **{table.name: "table" for table in GRAPH_TABLES},
+        ARRAY_CAT_AGG: "aggregate",
+    }
+)
+"""Name to kind of all objects of a warehouse that a server filled; the profiles tables of other numbers are further ones."""

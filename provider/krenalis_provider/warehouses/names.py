@@ -1,7 +1,8 @@
 """The names of the catalogue as a platform spells them."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from types import MappingProxyType
 
 from krenalis_provider.warehouses import krenalis_objects
@@ -17,6 +18,9 @@ class Names:
             {spell(name): kind for name, kind in krenalis_objects.OBJECTS.items() if kind in kinds}
         )
         """Name to kind ("table", "view", "index", "type", "procedure") of every object of a complete warehouse."""
+        self._made_by_servers = {
+            spell(name): kind for name, kind in krenalis_objects.MADE_BY_SERVERS.items() if kind in kinds
+        }
         self.record = spell(krenalis_objects.RECORD.name)
         self.identities = spell(krenalis_objects.IDENTITIES.name)
         self.versions = spell(krenalis_objects.PROFILE_SCHEMA_VERSIONS.name)
@@ -26,6 +30,17 @@ class Names:
         self.procedure = spell(krenalis_objects.RESOLVE_IDENTITIES)
         self.pattern = spell(krenalis_objects.PROFILES_PREFIX) + "(0|[1-9][0-9]*)"
         """The regular expression that matches the whole name of a profiles table; the number is a group."""
+
+    def of_servers(self, found: Iterable[str]) -> "Names":
+        """The names of what a Krenalis server makes, with all profiles tables among the names that were found.
+
+        There is no record. A server leaves profiles tables of earlier numbers behind (docs/facts/krenalis.md, "Objects
+        made later").
+        """
+        names = copy(self)
+        numbered = {name: "table" for name in found if self.number(name) is not None}
+        names.objects = MappingProxyType({**self._made_by_servers, **numbered})
+        return names
 
     def profiles_table(self, number: int) -> str:
         """The name of the profiles table with this number."""

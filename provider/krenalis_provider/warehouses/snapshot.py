@@ -6,6 +6,7 @@ from typing import Any
 from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.workspace import Workspace
+from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.names import Names
 from krenalis_provider.warehouses.profiles_tables import ProfilesTables, Versions, choose
 from krenalis_provider.warehouses.unfinished_change import RecordRow, UnfinishedChange
@@ -28,6 +29,8 @@ class Snapshot(Record, kw_only=True):
     """Whether nothing tells which of the strangers holds the profiles."""
     reusable: Collection[str] = ()
     """The names of types that a creation need not make, because they are ours, and as it would make them."""
+    enumerations: Collection[str] = ()
+    """The names of types that have all labels of ours, whoever owns them."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Name to SQL type of the profile columns of the current profiles table."""
     row: RecordRow | None = None
@@ -40,6 +43,10 @@ class Snapshot(Record, kw_only=True):
     """Name to owner of `objects`, as far as owners are known."""
     foreign: Mapping[str, str] = field(default_factory=dict)
     """The entries of `owners` whose owner's rights we lack, as far as that is known."""
+    is_servers: bool = False
+    """Whether it is seen as a warehouse that a Krenalis server fills; see `filled_by_server`."""
+    has_record_table: bool = False
+    """Whether, seen so, it has a table with the name of the record's: a server makes none."""
 
     @property
     def record(self) -> Workspace | None:
@@ -63,6 +70,39 @@ class Snapshot(Record, kw_only=True):
         """Name to kind of the objects that we made, with the current profiles table."""
         expected = {**self.names.objects, **({self.profiles: "table"} if self.profiles else {})}
         return {name: kind for name, kind in self.objects.items() if expected.get(name) == kind}
+
+    def filled_by_server(
+        self, further: Mapping[str, str], owners: Mapping[str, str], foreign: Mapping[str, str]
+    ) -> "Snapshot":
+        """The same warehouse as one that a Krenalis server fills, with further objects that such a server makes.
+
+        `owners` and `foreign` are theirs, as the attributes of these names. All profiles tables are the server's, the record
+        is not. A view is the server's where a table that it could read is.
+        """
+        there = {**self.objects, **self.strangers, **further}
+        record = self.names.record
+        names = self.names.of_servers(name for name, kind in there.items() if kind == "table")
+        tables = {name for name, kind in there.items() if kind == "table" and name in names.objects}
+        read = {names.spell(view.name): names.spell(view.table) for view in krenalis_objects.VIEWS}
+        read[names.profiles_view] = next((name for name in tables if names.number(name) is not None), "")
+        objects = {
+            name: kind
+            for name, kind in there.items()
+            if name != record
+            and (kind != "view" or read.get(name) in tables)
+            and (kind != "type" or name in self.enumerations)
+        }
+        return replace(
+            self,
+            names=names,
+            objects=objects,
+            strangers={},
+            unclear=False,
+            has_record_table=there.get(record) == "table",
+            is_servers=True,
+            owners={**self.owners, **owners},
+            foreign={**self.foreign, **foreign},
+        )
 
     def without(self, dropped: Collection[str]) -> "Snapshot":
         """What will be there when our objects of these names are dropped, the record and the profiles among them."""

@@ -18,6 +18,7 @@ from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.krenalis_objects import ColumnType, Table, View
 from krenalis_provider.warehouses.profiles_tables import Versions, choose
 from krenalis_provider.warehouses.record import from_row, to_row
+from krenalis_provider.warehouses.resolution import Resolution
 from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import RecordRow
@@ -110,6 +111,21 @@ class DuckDBSession:
     def _filled(self, table: str, columns: Sequence[str]) -> Filled:
         counted = {name: self._run(f'SELECT count("{name}") FROM {table}')[0][0] for name in columns}
         return Filled(RowCount(self._run(f"SELECT count(*) FROM {table}")[0][0]), counted)
+
+    def servers_snapshot(self) -> Snapshot:
+        return self.look().filled_by_server({}, {}, {})
+
+    def servers_content_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return iter(())
+
+    def ownership_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return iter(())
+
+    def last_resolution(self, seen: Snapshot) -> Resolution | None:
+        return None
+
+    def drop_texts(self, objects: Mapping[str, str]) -> list[str]:
+        return [f"DROP {kind} {self._object(name)}" for name, kind in objects.items()]
 
     def begin(self) -> None:
         self._run("BEGIN TRANSACTION")

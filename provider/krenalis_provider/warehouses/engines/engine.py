@@ -1,32 +1,29 @@
 """The base of the engines: the calls on one warehouse, and the checks, which all engines share."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.errors import CheckFailed, Finding, WarehouseError
+from krenalis_provider.model.errors import CheckFailed, Finding
 from krenalis_provider.model.observed import ColumnCounts, Counts, ObservedWorkspace
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import Change, change_of, resolves_otherwise
 from krenalis_provider.warehouses.engines.rehearsals import Rehearsals
-from krenalis_provider.warehouses.engines.session import Backend, Need, S
+from krenalis_provider.warehouses.engines.servers_warehouse import ServersWarehouse
+from krenalis_provider.warehouses.engines.session import Need, S
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 
-class Engine(ABC, Generic[S]):
+class Engine(ServersWarehouse[S]):
     """The work on one warehouse, which is one schema of one database. Each call has its own session.
 
     Every method raises `WarehouseError` when the warehouse cannot be reached or refuses. A check only reads,
     and returns such an error as a finding.
     """
-
-    def __init__(self, backend: Backend[S]) -> None:
-        """Connects to nothing yet."""
-        self._backend = backend
 
     def check(self, deadline: Deadline, *, replaces: str | None) -> tuple[Finding, ...]:
         """The obstacles to creating a workspace now.
@@ -184,14 +181,6 @@ class Engine(ABC, Generic[S]):
             if found := findings.obstacles(session.migration_findings(change)):
                 raise CheckFailed(found)
         return change
-
-    def _asked(self, deadline: Deadline, ask: Callable[[S], Iterator[Finding]]) -> tuple[Finding, ...]:
-        """The findings of a check; an error is one of them."""
-        try:
-            with self._backend.reading(deadline) as session:
-                return tuple(ask(session))
-        except WarehouseError as error:
-            return (error.finding,)
 
 
 Provisioner = Engine[Any]

@@ -1,6 +1,6 @@
 """The sessions with one warehouse that the engines ask of a platform; nothing here depends on the platform."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, auto
 from typing import Protocol, TypeVar
@@ -9,6 +9,7 @@ from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Finding
 from krenalis_provider.model.observed import ColumnCounts, Counts
 from krenalis_provider.warehouses.change import Change, Tables
+from krenalis_provider.warehouses.resolution import Resolution
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 
@@ -77,6 +78,24 @@ class Session(Protocol):
 
     def count_values(self, snapshot: Snapshot, columns: Sequence[str]) -> ColumnCounts:
         """The number of profiles, and of profiles with a value in each existing column."""
+
+    def servers_snapshot(self) -> Snapshot:
+        """Looks as with `survey`, at a warehouse that a Krenalis server fills; see `Snapshot.filled_by_server`."""
+
+    def servers_content_findings(self, snapshot: Snapshot) -> Iterator[Finding]:
+        """What else makes a server's creation of a workspace fail; `snapshot` is of `servers_snapshot`.
+
+        That is other objects of the schema, names that are taken, and what refuses statements of data definition.
+        """
+
+    def ownership_findings(self, snapshot: Snapshot) -> Iterator[Finding]:
+        """The objects of ours that the session's role may not change."""
+
+    def last_resolution(self, snapshot: Snapshot) -> Resolution | None:
+        """The last identity resolution that made a profiles table; None without any."""
+
+    def drop_texts(self, objects: Mapping[str, str]) -> list[str]:
+        """The statements that drop objects, given as name to kind, as texts with all names qualified and quoted."""
 
 
 S = TypeVar("S", bound=Session)

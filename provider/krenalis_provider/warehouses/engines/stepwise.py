@@ -22,6 +22,7 @@ from krenalis_provider.warehouses.change import Tables, creation
 from krenalis_provider.warehouses.engines.engine import Engine
 from krenalis_provider.warehouses.engines.lease import Lease
 from krenalis_provider.warehouses.engines.recovery import CERTAINTY_SECONDS, recover, stop, stop_change, undo
+from krenalis_provider.warehouses.engines.servers_warehouse import require_droppable
 from krenalis_provider.warehouses.engines.stepwise_session import Step, T, Values
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.migration.compute import Migration
@@ -109,6 +110,14 @@ class StepwiseProvisioner(Engine[T]):
             except WarehouseError as error:
                 again = self._again(deadline)
                 recover(session.system, again, owner, error, stop, done=lambda seen: not seen.ours)
+
+    def drop_made_by_server(self, deadline: Deadline) -> None:
+        """See `ServersWarehouse.drop_made_by_server`. What breaks off is done by calling again."""
+        with self._backend.changing(deadline) as session:
+            snapshot = session.servers_snapshot()
+            require_droppable(session, snapshot)
+            for step in session.drops(snapshot.ours):
+                step()
 
     def _again(self, deadline: Deadline) -> AbstractContextManager[T]:
         return self._backend.changing(deadline.later(CERTAINTY_SECONDS))

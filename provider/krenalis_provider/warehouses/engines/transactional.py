@@ -24,6 +24,7 @@ from krenalis_provider.warehouses import findings
 from krenalis_provider.warehouses.change import creation
 from krenalis_provider.warehouses.engines.engine import Engine, own_snapshot
 from krenalis_provider.warehouses.engines.rehearsals import Rehearsals, could_not_rehearse
+from krenalis_provider.warehouses.engines.servers_warehouse import require_droppable
 from krenalis_provider.warehouses.engines.transactional_session import (
     TransactionalBackend,
     TransactionalSession,
@@ -93,6 +94,21 @@ class TransactionalProvisioner(Engine[TransactionalSession]):
             return bool(dropped)
 
         self._committed(deadline, drop, lambda seen: not dropped & seen.ours.keys())
+
+    def drop_made_by_server(self, deadline: Deadline) -> None:
+        """See `ServersWarehouse.drop_made_by_server`. All of it goes, or nothing."""
+        dropped: set[str] = set()
+
+        def drop(session: TransactionalSession) -> bool:
+            def work(snapshot: Snapshot) -> None:
+                require_droppable(session, snapshot)
+                session.drop(snapshot.ours)
+                dropped.update(snapshot.ours)
+
+            session.tried(session.servers_snapshot, work)
+            return bool(dropped)
+
+        self._committed(deadline, drop, lambda seen: not dropped & {*seen.objects, *seen.strangers})
 
     @property
     def rehearsals(self) -> Rehearsals:

@@ -21,6 +21,7 @@ from krenalis_provider.warehouses.postgresql import (
     migration_checks,
     record,
     rights,
+    servers_warehouse,
     snapshot,
     statements,
 )
@@ -38,6 +39,7 @@ from krenalis_provider.warehouses.postgresql.session import (
 )
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.snapshot import Server
+from krenalis_provider.warehouses.resolution import Resolution
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -105,6 +107,21 @@ class PostgreSQLSession(Session):
     def count_values(self, seen: Snapshot, columns: Sequence[str]) -> ColumnCounts:
         self.run([ROLLBACK])
         return counting.count_values(self, seen, columns)
+
+    def servers_snapshot(self) -> Snapshot:
+        return servers_warehouse.filled(self, self.look(survey=True))
+
+    def servers_content_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return servers_warehouse.content_findings(self, self._server, seen)
+
+    def ownership_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return servers_warehouse.ownership_findings(self, seen)
+
+    def last_resolution(self, seen: Snapshot) -> Resolution | None:
+        return servers_warehouse.last_resolution(self, seen)
+
+    def drop_texts(self, objects: Mapping[str, str]) -> list[str]:
+        return servers_warehouse.drop_texts(self.schema, objects)
 
     def start(self) -> None:
         """Begin a transaction that changes the warehouse."""

@@ -7,4 +7,4 @@ from krenalis_provider.warehouses.postgresql.limits import column_problems, colu
 
 __all__ = ["NAMES", "clause", "column_problems", "column_type", "column_warnings", "widening"]
 
-NAMES: Names = Names(str, ("type", "table", "index", "view", "procedure"))
+NAMES: Names = Names(str, ("type", "table", "index", "view", "procedure", "aggregate"))

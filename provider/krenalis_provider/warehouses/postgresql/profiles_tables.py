@@ -65,6 +65,11 @@ class Catalogue(Record):
             columns={name: type_ for name, type_ in columns.items() if name not in _FIXED},
             owners=self.owners,
             foreign=self.foreign,
+            enumerations=[
+                type_.name
+                for type_ in krenalis_objects.ENUM_TYPES
+                if {*type_.labels} <= {*self.labels.get(type_.name, ())}
+            ],
             reusable=[
                 type_.name
                 for type_ in krenalis_objects.ENUM_TYPES

@@ -80,6 +80,7 @@ def ties(session: Session, objects: Mapping[str, str]) -> Ties:
         "schema": session.schema,
         "names": list(objects),
         "procedure": krenalis_objects.RESOLVE_IDENTITIES,
+        "aggregate": krenalis_objects.ARRAY_CAT_AGG,
     }
     relations = [name for name, kind in objects.items() if kind in ("table", "view")]
     schemas, depending, tied, attributes = session.run(
@@ -231,8 +232,9 @@ WITH ours AS (
     UNION ALL
     SELECT p.tableoid, p.oid, 0
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-     WHERE n.nspname = %(schema)s AND p.proname = %(procedure)s AND p.pronargs = 0
-       AND p.proname = ANY(%(names)s::name[])
+     WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::name[])
+       AND (p.proname = %(procedure)s AND p.pronargs = 0
+            OR p.proname = %(aggregate)s AND p.prokind = 'a' AND p.proargtypes::text = 'anycompatiblearray'::regtype::oid::text)
 ), needed AS (
     SELECT class, oid FROM ours
     UNION

@@ -43,6 +43,7 @@ _ENUM_TYPES: Final[Mapping[ColumnType, str]] = {
 _DROPS: Final[Mapping[str, LiteralString]] = {
     "procedure": "DROP PROCEDURE {}()",
     "view": "DROP VIEW {}",
+    "aggregate": "DROP AGGREGATE {}(anycompatiblearray)",
     "table": "DROP TABLE {}",
     "type": "DROP TYPE {}",
 }

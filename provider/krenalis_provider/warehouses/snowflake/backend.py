@@ -20,6 +20,7 @@ from krenalis_provider.warehouses.snowflake import (
     counting,
     migration_checks,
     relations,
+    servers_warehouse,
     snapshot,
     statements,
 )
@@ -40,6 +41,10 @@ class SnowflakeSession(LockingSession):
     migration_findings = migration_checks.migration_findings
     drop_findings = checks.drop_findings
     table_columns = relations.table_columns
+    servers_content_findings = servers_warehouse.content_findings
+    ownership_findings = servers_warehouse.ownership_findings
+    last_resolution = servers_warehouse.last_resolution
+    drop_texts = servers_warehouse.drop_texts
     count = counting.count
     count_values = counting.count_values
 
@@ -49,6 +54,9 @@ class SnowflakeSession(LockingSession):
 
     def look(self, *, survey: bool = False) -> Snapshot:  # noqa: ARG002 - the checks themselves ask for more
         return snapshot.look(self)
+
+    def servers_snapshot(self) -> Snapshot:
+        return servers_warehouse.filled(self, self.look())
 
     def need_findings(self, needs: Collection[Need]) -> Iterator[Finding]:
         return checks.need_findings(self, needs)

@@ -15,7 +15,7 @@ from krenalis_provider.warehouses.snowflake.sql import literal
 
 _NAME: Final = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _VIEW: Final = re.compile(
-    rf"CREATE\s.*?\sVIEW\s.*?\sAS\s+SELECT\s+{_NAME}(?:\s*,\s*{_NAME})*"
+    rf"CREATE\s(?:.*?\s)?VIEW\s.*?\sAS\s+SELECT\s+{_NAME}(?:\s*,\s*{_NAME})*"
     rf"\s+FROM\s+((?:{_NAME}\s*\.\s*){{0,2}})({_NAME})\s*;?\s*",
     re.IGNORECASE | re.DOTALL,
 )
