@@ -1,36 +1,18 @@
 """The test server answers as a Krenalis server, and fails as it is told to."""
 
+import socket
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.support.certificates import Authority
 from tests.support.krenalis_server import CannotStart, KrenalisServer, Strike
+from tests.support.krenalis_server.caller import Caller, body
 from tests.support.postgresql import Database
-
-SCHEMA = {
-    "kind": "object",
-    "properties": [
-        {"name": "email", "type": {"kind": "string", "maxLength": 254}, "readOptional": True},
-        {"name": "age", "type": {"kind": "int", "bitSize": 16}, "readOptional": True},
-    ],
-}
-
-
-class Caller:
-    """Sends requests with a key, and with the header of a workspace where there is one."""
-
-    def __init__(self, server: KrenalisServer, key: str | None = None) -> None:
-        self.client = httpx.Client(base_url=f"{server.endpoint}/v1", timeout=10)
-        self.headers = {"Authorization": f"Bearer {key or server.key}"}
-
-    def __call__(self, method: str, path: str, workspace: str | None = None, **given: Any) -> httpx.Response:
-        headers = {**self.headers, **({"Krenalis-Workspace": workspace} if workspace else {})}
-        return self.client.request(method, path, headers=headers, **given)
 
 
 @pytest.fixture
@@ -38,11 +20,6 @@ def call(krenalis: KrenalisServer) -> Iterator[Caller]:
     caller = Caller(krenalis)
     yield caller
     caller.client.close()
-
-
-def body(database: Database, **changes: Any) -> dict[str, Any]:
-    warehouse = {"platform": "PostgreSQL", "settings": database.settings()}
-    return {"name": "Customers", "profileSchema": SCHEMA, "warehouse": warehouse, **changes}
 
 
 def test_a_workspace_lives_from_create_to_delete_and_leaves_its_warehouse(
@@ -128,6 +105,54 @@ def test_the_documented_spelling_has_integers_and_other_names(database: Database
         assert (found["id"], found["mode"]) == (workspace, "Normal")
         assert found["uiPreferences"]["userProfile"]["extra"] == "email"
         call.client.close()
+
+
+def test_a_warehouse_that_never_answers_gives_no_answer(
+    krenalis: KrenalisServer, call: Caller, database: Database
+) -> None:
+    krenalis.state.answer_seconds = 2
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        wanted = body(database)
+        wanted["warehouse"]["settings"]["port"] = silent.getsockname()[1]
+        with pytest.raises(httpx.RemoteProtocolError):
+            call("POST", "/workspaces/test", json=wanted)
+    assert not krenalis.dead
+
+
+def test_creates_at_the_same_time_give_one_workspace(krenalis: KrenalisServer, database: Database) -> None:
+    def create(_: int) -> int:
+        call = Caller(krenalis)
+        with call.client:
+            return call("POST", "/workspaces", json=body(database)).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(create, range(4)))
+    assert set(statuses) <= {200, 422, 503}
+    assert statuses.count(200) == len(krenalis.workspaces)
+
+
+def test_a_restricted_key_dies_with_its_workspace(
+    krenalis: KrenalisServer, call: Caller, database: Database
+) -> None:
+    workspace = call("POST", "/workspaces", json=body(database)).json()["id"]
+    restricted = Caller(krenalis, krenalis.restricted_key(workspace))
+    assert restricted("GET", "/workspaces/current").json()["id"] == workspace
+    assert restricted("GET", "/workspaces").status_code == 401
+    assert restricted("DELETE", "/workspaces/current").status_code == 200
+    assert restricted("GET", "/workspaces/current").status_code == 401
+    restricted.client.close()
+
+
+def test_snowflake_settings_are_checked_and_the_account_is_unreachable(
+    krenalis: KrenalisServer, call: Caller, database: Database
+) -> None:
+    names = ("username", "password", "role", "database", "schema", "warehouse")
+    settings = {**dict.fromkeys(names, "x"), "account": "acme-eu"}
+    wanted = body(database, warehouse={"platform": "Snowflake", "settings": settings})
+    assert call("POST", "/workspaces/test", json=wanted).status_code == 503
+    settings["account"] = "acme"
+    refused = call("POST", "/workspaces/test", json=wanted)
+    assert refused.json()["error"]["code"] == "InvalidWarehouseSettings"
 
 
 def test_it_speaks_tls(tmp_path: Path) -> None:

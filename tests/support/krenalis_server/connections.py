@@ -54,7 +54,7 @@ def _connect(settings: Settings, seconds: float) -> Connection:
             # not quoted: PostgreSQL folds the name
             options=f"-c search_path={settings['schema']}",
             sslmode="prefer",
-            passfile="/dev/null",
+            passfile="/nonexistent",
             connect_timeout=max(2, int(seconds)),
             autocommit=True,
         )

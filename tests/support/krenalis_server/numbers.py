@@ -5,6 +5,8 @@ import struct
 from decimal import Decimal
 from typing import Any
 
+from tests.support.krenalis_server.go_json import Number
+
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _MAX_FLOAT32 = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]
 
@@ -15,7 +17,7 @@ class InvalidType(Exception):
 
 def is_integer(value: Any) -> bool:
     """Whether a number is written as an integer."""
-    return isinstance(value, str) and bool(_INTEGER.match(value))
+    return isinstance(value, Number) and bool(_INTEGER.match(value))
 
 
 def integer_range(bits: int, *, unsigned: bool) -> tuple[int, int]:

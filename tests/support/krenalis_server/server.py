@@ -1,6 +1,7 @@
 """The test server as tests hold it."""
 
 import ssl
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ class KrenalisServer:
         self.key = state.new_key()
         state.panic = self.die
         self._faults = Faults()
+        self._life = threading.Lock()
         self._tls = tls
         self._listener = Listener(0, self, tls)
         self.port = int(self._listener.server_address[1])
@@ -132,17 +134,19 @@ class KrenalisServer:
 
     def die(self) -> None:
         """End as a process does: connections are closed, and new ones refused until `restart`."""
-        if not self.dead:
-            self.dead = True
-            self._listener.close()
+        with self._life:
+            if not self.dead:
+                self.dead = True
+                self._listener.close()
 
     def restart(self) -> None:
         """Start again at the same port with what was stored. Raises `CannotStart`."""
         self.die()
         if self.state.bricked is not None:
             raise CannotStart(self.state.bricked)
-        self._listener = Listener(self.port, self, self._tls)
-        self.dead = False
+        with self._life:
+            self._listener = Listener(self.port, self, self._tls)
+            self.dead = False
 
     def stop(self) -> None:
         self.heal()
