@@ -865,3 +865,22 @@ def test_a_change_of_a_workspace_that_is_gone_says_so(system: System) -> None:
     (found,) = system.test_change(workspace_id, definition(), TIER)
 
     assert found.summary == "Workspace not found"
+
+
+def test_a_creation_in_a_warehouse_that_is_taken_names_the_workspace(system: System) -> None:
+    workspace_id = created(system)
+
+    with pytest.raises(CheckFailed) as raised:
+        system.workspaces.create(definition(), soon())
+
+    (found,) = raised.value.findings
+    assert (found.workspace_id, found.workspace_name) == (workspace_id, "Customers")
+
+
+def test_a_login_that_only_we_are_refused_is_no_obstacle(system: System) -> None:
+    wrong = Finding(Verdict.ABSENT, setting("password"), "Wrong user name or password", "Check them.")
+    system.warehouses.found = (wrong,)
+
+    (found,) = system.workspaces.test(definition(), soon(), replaces=None)
+
+    assert found.verdict is Verdict.NOTED

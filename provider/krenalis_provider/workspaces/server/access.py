@@ -1,7 +1,7 @@
 """What the calls of a configured provider share: the API, our own connections to warehouses, and the list."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from krenalis_provider.api.server import Server
 from krenalis_provider.model.deadline import Deadline
@@ -103,7 +103,7 @@ class Access:
         platform = registry.known_platform(str(address.platform))
         settings: Any = address.settings
         parameters = self._means.parameters.get(platform.name, {})
-        return cast("ServersWarehouse", platform.provisioner(make_settings(platform, settings), parameters))
+        return platform.provisioner(make_settings(platform, settings), parameters)
 
 
 def own_settings(address: WarehouseAddress) -> WarehouseAddress | None:

@@ -7,8 +7,8 @@ Source: docs/facts/krenalis.md, "Workspaces at a server" and "Where a Krenalis s
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from krenalis_provider.api.errors import ApiError, Refused, ServerFailed
-from krenalis_provider.model.attribute_path import AttributePath, setting
+from krenalis_provider.api.errors import ApiError, ServerFailed
+from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.errors import NOWHERE, Finding, Verdict, WarehouseError
@@ -23,7 +23,6 @@ from krenalis_provider.workspaces.server.errors import finding, wedged
 from krenalis_provider.workspaces.server.merging import by_server_alone, merged
 from krenalis_provider.workspaces.server.together import together
 from krenalis_provider.workspaces.server.update import settings_to_store
-from lightstart.records import replace
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api import documents
@@ -31,9 +30,6 @@ if TYPE_CHECKING:  # importing pydantic waits for the first request
 NOT_REHEARSED: Final = not_rehearsed(
     "a Krenalis server makes each change for good at once, so that none can be tried and undone. What is planned was checked."
 )
-_NOT_EMPTY: Final = "WarehouseNotInitializable"
-_MOST_LOOKED_AT: Final = 30
-"""The number of workspaces of the server that are asked in a plan whether the warehouse is theirs."""
 _CANNOT_CONNECT: Final = "The warehouse's settings do not suffice to connect to it from here."
 
 
@@ -47,12 +43,10 @@ def test(
         lambda: _tested(access, definition, mine),
         lambda: _looked(access, definition, deadline, in_place=in_place),
     )
-    if in_place and _is_not_empty(answer):
+    if in_place and leftovers.says_not_empty(answer):
         answer = None  # what is there goes before
     found = merged(answer, own)
-    if not _is_not_empty(answer) and not any(each.path == setting("schema") for each in found):
-        return tuple(found)
-    return tuple(_with_holder(access, definition, found, deadline))
+    return tuple(leftovers.with_holder(access, definition, found, deadline))
 
 
 def test_change(access: Access, prior: Prior, wanted: Definition, deadline: Deadline) -> tuple[Finding, ...]:
@@ -99,43 +93,6 @@ def _is_in_place(access: Access, replaces: str, definition: Definition, deadline
     except ApiError:
         return False
     return before is not None and before == place(definition.warehouse)
-
-
-def _is_not_empty(answer: ApiError | None) -> bool:
-    return isinstance(answer, Refused) and answer.code == _NOT_EMPTY
-
-
-def _with_holder(
-    access: Access, definition: Definition, found: list[Finding], deadline: Deadline
-) -> Iterator[Finding]:
-    """The findings; the one that the schema is not empty says whose workspace it is, or how it is cleared."""
-    name = definition.name if isinstance(definition.name, str) else None
-    try:
-        holder = leftovers.holder(access, definition.warehouse, deadline, name=name, most=_MOST_LOOKED_AT)
-    except ApiError:
-        holder = None
-    statements = None if holder else leftovers.left(access.warehouse(definition.warehouse), deadline)
-    for each in found:
-        if each.path != setting("schema") or each.verdict is not Verdict.CONTRADICTED:
-            yield each
-        elif holder is not None:
-            yield Finding(
-                Verdict.CONTRADICTED,
-                setting("schema"),
-                "Warehouse already holds a workspace",
-                f'it is the warehouse of the workspace "{holder.name}" with the id {holder.id} of this server. Name another '
-                "schema, or remove that workspace first.",
-                workspace_id=holder.id,
-                workspace_name=holder.name,
-            )
-        elif statements:
-            left = (
-                "It holds objects of a workspace that this server does not have: of one that was deleted, of a creation that "
-                f"broke off, or of another server. {leftovers.clearing(statements)}"
-            )
-            yield replace(each, detail=f"{each.detail} {left}")
-        else:
-            yield each
 
 
 def _of_server(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from krenalis_provider.api.errors import ApiError, NoAnswer, NotFound, ServerFailed
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
-from krenalis_provider.model.errors import NOWHERE, ServerError, WorkspaceError
+from krenalis_provider.model.errors import NOWHERE, CheckFailed, ServerError, WorkspaceError
 from krenalis_provider.model.workspace import UIPreferences
 from krenalis_provider.workspaces.server import deletion, document, leftovers
 from krenalis_provider.workspaces.server.access import Access, address_of, place
@@ -34,7 +34,7 @@ def create(access: Access, definition: Definition, deadline: Deadline) -> str:
         workspace_id = access.api.create(body(definition), deadline)
     except ApiError as error:
         if not error.may_have_acted:
-            raise explained(error) from error
+            raise _refused(access, definition, error, deadline) from error
         workspace_id = _found_made(access, definition, before, error, deadline)
     finally:
         access.changed()
@@ -72,6 +72,14 @@ def preferences(wanted: UIPreferences) -> "documents.UIPreferences":
         extra=roles.extra or "",
     )
     return documents.UIPreferences(user_profile=profile)
+
+
+def _refused(access: Access, definition: Definition, error: ApiError, deadline: Deadline) -> WorkspaceError:
+    """The error of a creation that was not begun; where the warehouse is not empty, it says whose that is."""
+    if not leftovers.says_not_empty(error):
+        return explained(error)
+    looking = deadline.later(LOOKING_SECONDS)
+    return CheckFailed(leftovers.with_holder(access, definition, [finding(error)], looking))
 
 
 def _found_made(

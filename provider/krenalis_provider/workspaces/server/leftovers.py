@@ -3,15 +3,18 @@
 Nothing here drops anything: what looks like the rest of one workspace may be another one's data.
 """
 
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from krenalis_provider.api.errors import NotFound
+from krenalis_provider.api.errors import ApiError, NotFound, Refused
+from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.definition import WarehouseAddress
-from krenalis_provider.model.errors import WarehouseError
+from krenalis_provider.model.definition import Definition, WarehouseAddress
+from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
 from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of, place
 from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS
+from lightstart.records import replace
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api.documents import Workspace
@@ -19,6 +22,13 @@ if TYPE_CHECKING:  # importing pydantic waits for the first request
 _NOT_SEEN: Final = (
     "It could not be seen from here what the warehouse holds: if its schema is not empty any more, and no other workspace "
     "uses it, it has to be cleared by hand before a workspace can be created there."
+)
+_NOT_EMPTY: Final = "WarehouseNotInitializable"
+_MOST_LOOKED_AT: Final = 30
+"""The number of workspaces of the server that are asked whether the warehouse is theirs."""
+_OF_NO_WORKSPACE: Final = (
+    "It holds objects of a workspace that this server does not have: of one that was deleted, of a creation that broke off, "
+    "or of another server."
 )
 NOTHING: Final = "The warehouse holds nothing of a workspace."
 
@@ -72,3 +82,44 @@ def clearing(statements: tuple[str, ...]) -> str:
     """What to do about objects that no workspace needs."""
     listed = "\n".join(f"  {statement}" for statement in statements)
     return f"If no other workspace and nobody else needs them, run these statements in it, and apply again:\n\n{listed}"
+
+
+def says_not_empty(error: ApiError | None) -> bool:
+    """Whether the server refuses a warehouse because its schema holds something."""
+    return isinstance(error, Refused) and error.code == _NOT_EMPTY
+
+
+def with_holder(
+    access: Access, definition: Definition, found: Sequence[Finding], deadline: Deadline
+) -> Iterator[Finding]:
+    """The findings; one that the schema is not empty says whose workspace it is, or how it is cleared."""
+    if not any(_is_of_content(each) for each in found):
+        yield from found
+        return
+    name = definition.name if isinstance(definition.name, str) else None
+    try:
+        there = holder(access, definition.warehouse, deadline, name=name, most=_MOST_LOOKED_AT)
+    except ApiError:
+        there = None
+    statements = None if there else left(access.warehouse(definition.warehouse), deadline)
+    for each in found:
+        if not _is_of_content(each):
+            yield each
+        elif there is not None:
+            yield Finding(
+                Verdict.CONTRADICTED,
+                setting("schema"),
+                "Warehouse already holds a workspace",
+                f'it is the warehouse of the workspace "{there.name}" with the id {there.id} of this server. Name another '
+                "schema, or remove that workspace first.",
+                workspace_id=there.id,
+                workspace_name=there.name,
+            )
+        elif statements:
+            yield replace(each, detail=f"{each.detail} {_OF_NO_WORKSPACE} {clearing(statements)}")
+        else:
+            yield each
+
+
+def _is_of_content(found: Finding) -> bool:
+    return found.path == setting("schema") and found.verdict is Verdict.CONTRADICTED

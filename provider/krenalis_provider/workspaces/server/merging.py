@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from krenalis_provider.api.errors import ApiError, Unavailable
-from krenalis_provider.model.attribute_path import AttributePath, setting
+from krenalis_provider.model.attribute_path import AttributePath, ProviderPath, setting
 from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.server.errors import finding, words
@@ -25,8 +25,8 @@ def merged(answer: ApiError | None, own: Sequence[Finding]) -> list[Finding]:
     Ours is told where both have found the same, because it has the setting and the remedy; then with the server's words.
     """
     ours = [_by_server_alone(each) if each.verdict is Verdict.COULD_NOT_TELL else each for each in own]
-    if answer is None:
-        return ours
+    if answer is None:  # the server has connected with the same settings: what keeps us out is on our side
+        return [_by_server_alone(each) if _is_of_login(each) else each for each in ours]
     theirs = finding(answer)
     same = _same(theirs, answer, [each for each in ours if each.is_obstacle])
     if same is None:
@@ -43,6 +43,12 @@ def by_server_alone(reason: str) -> Finding:
         f"{reason} The Krenalis server's own test passes over a missing schema, missing rights and names that are taken, "
         "so applying may still fail of these.",
     )
+
+
+def _is_of_login(found: Finding) -> bool:
+    """Whether a finding is of how we log in, and not of what is there."""
+    is_credential = isinstance(found.path, ProviderPath) or found.path == setting("password")
+    return found.is_obstacle and is_credential
 
 
 def _by_server_alone(found: Finding) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from krenalis_provider.api.errors import ApiError, NotFound
+from krenalis_provider.api.errors import ApiError, NotFound, UnknownKey
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import WorkspaceError
@@ -26,7 +26,12 @@ _NO_CONNECTION: Final = "The warehouse's settings do not suffice to connect to i
 def get(access: Access, workspace_id: str, deadline: Deadline) -> ObservedWorkspace | None:
     """A workspace with its warehouse's settings; None if the server says that there is none."""
     with translated():
-        found = access.listed.workspaces(deadline).get(workspace_id)
+        try:
+            found = access.listed.workspaces(deadline).get(workspace_id)
+        except UnknownKey:
+            if access.api.restricted_to != workspace_id:
+                raise
+            return None  # a key that is restricted to a workspace goes with it
         if found is None:  # made after the list, or not there: the list alone does not prove it
             try:
                 found = access.api.get(workspace_id, deadline)
