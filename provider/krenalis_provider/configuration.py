@@ -61,8 +61,8 @@ SCHEMA: Final = Schema(
                 "of applying it are executed in a transaction that is always rolled back, and what PostgreSQL says against "
                 "one is found. `false` by default. Nothing that takes long is executed, and no lock on a table with rows is "
                 "held for more than 0.1 seconds. Event triggers run as if it were real, sequences move: never set it for "
-                "plans of untrusted changes. Snowflake cannot undo definitions: there the plan says that it did not "
-                "rehearse. Also from `KRENALIS_REHEARSE`."
+                "plans of untrusted changes. Snowflake cannot undo definitions, nor can a Krenalis server: there the plan says "
+                "that it did not rehearse. Also from `KRENALIS_REHEARSE`."
             ),
         ),
         **{BLOCKS[platform.name]: attribute(platform) for platform in PLATFORMS},

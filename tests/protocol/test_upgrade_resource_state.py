@@ -11,7 +11,7 @@ from tests.protocol.example_provider import ExampleProvider, Thing
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import BOOL, UNKNOWN, Dynamic, Object, infer
-from tfplugin.resource import Resource
+from tfplugin.resource import ObjectValue, Resource
 
 
 def upgrade(caller: Caller, state: dict[str, Any], version: int = 2) -> tuple[Any, list[Told]]:
@@ -30,6 +30,28 @@ def test_a_stored_state_may_lack_new_attributes_and_have_removed_ones(caller: Ca
     assert state["name"] == "a"
     assert state["labels"] is None
     assert "removed" not in state
+
+
+class Coloured(Thing):
+    """Things without a colour were white before there were colours."""
+
+    def upgraded(self, state: ObjectValue) -> ObjectValue:
+        return {**state, "colour": state["colour"] or "white"}
+
+
+class ColouredProvider(ExampleProvider):
+    def resources(self) -> Mapping[str, type[Resource]]:
+        return {"example_thing": Coloured}
+
+
+@pytest.mark.parametrize(("version", "stored"), [(0, {"title": "a"}), (2, {"name": "a"})])
+def test_an_attribute_that_came_later_is_given_what_its_absence_meant(
+    version: int, stored: dict[str, Any]
+) -> None:
+    state, told = upgrade(Caller(ColouredProvider()), {"id": "1", **stored}, version=version)
+
+    assert told == []
+    assert (state["name"], state["colour"]) == ("a", "white")
 
 
 def test_a_state_of_each_older_version_is_upgraded_directly(caller: Caller) -> None:

@@ -396,6 +396,16 @@ def test_a_server_that_does_not_answer_keeps_the_state(calls: WorkspaceCalls, se
     assert calls.state == state
 
 
+def test_a_strict_refresh_points_to_the_server(calls: WorkspaceCalls, server: MemoryServer) -> None:
+    applied(calls, config(calls, plan_check="strict"))
+    server.silent = True
+
+    told = only(calls.refresh())
+
+    assert told.severity == "error"
+    assert "Look whether endpoint and api_key of the provider are right" in told.detail
+
+
 def test_a_key_that_is_not_known_yet_keeps_the_state_too(calls: WorkspaceCalls, server: MemoryServer) -> None:
     applied(calls, config(calls))
     state = calls.state

@@ -111,9 +111,7 @@ def delete(request: DeleteRequest, configuration: Configuration) -> None:
         messages.report_error(error, request.diagnostics)
 
 
-def _kept(
-    request: ReadRequest, configuration: Configuration, reason: str, way: str = remedies.REFRESHED_LATER
-) -> Result:
+def _kept(request: ReadRequest, configuration: Configuration, reason: str, way: str | None = None) -> Result:
     """The state as it was, with a warning, and the reason for the next plan, which knows the configured settings.
 
     A strict check has an error instead: after a refresh alone there is no plan.
@@ -121,6 +119,7 @@ def _kept(
     summary = f'Workspace "{request.state["name"]}" could not be refreshed'
     if plan_check.is_strict(request.state, configuration):
         strict = remedies.strict(is_floor=configuration.is_floor)
+        way = way or (remedies.SERVER_LATER if configuration.server.endpoint else remedies.REFRESHED_LATER)
         request.diagnostics.error(summary, f"{reason}\n\n{strict}\n\n{way}")
     else:
         request.diagnostics.warning(summary, f"{reason} What the state holds is taken as it is.")

@@ -17,6 +17,10 @@ REFRESHED_LATER: Final = (
     "If the configuration has new settings, such as a rotated password, apply them once with terraform apply "
     "-refresh=false: then the plan looks into the warehouse by the settings of the configuration, as strictly."
 )
+SERVER_LATER: Final = (
+    "Look whether endpoint and api_key of the provider are right and the server can be reached from here, and plan again; "
+    "with -refresh=false, Terraform plans by what the state holds."
+)
 REHEARSED_LATER: Final = "Plan again, or set rehearse = false in this resource."
 DESTROYED_AS_IT_IS: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
 FORGOTTEN: Final = (

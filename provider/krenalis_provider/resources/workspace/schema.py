@@ -60,6 +60,10 @@ _SETTINGS: Final = NestedAttribute(
     description=SETTINGS_DESCRIPTION,
     attributes={
         **CONNECTION,
+        "password": setting(
+            f"{CONNECTION['password'].description} In server mode the server needs one for itself: prefer `password_wo`.",
+            sensitive=True,
+        ),
         "username": setting("The user to connect as; on PostgreSQL it owns what is made. Required."),
         "database": Attribute(
             type=STRING,
@@ -231,7 +235,9 @@ SCHEMA: Final = Schema(
         "profile_columns": Attribute(
             type=Map(STRING),
             computed=True,
-            description="The warehouse's profile columns: name to SQL type.",
+            description=(
+                "The warehouse's profile columns: name to SQL type; in server mode, those that the profile schema gives."
+            ),
         ),
         "migration": Attribute(
             type=List(STRING),
@@ -260,7 +266,8 @@ SCHEMA: Final = Schema(
             computed=True,
             description=(
                 "The tables, views, indexes, types and procedures that the warehouse has of the workspace: name to kind. "
-                "A missing one shows in the plan and is made again by applying it."
+                "A missing one shows in the plan and is made again by applying it. Empty in server mode, where the server looks "
+                "after them."
             ),
         ),
     },
