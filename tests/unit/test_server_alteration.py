@@ -118,6 +118,9 @@ def test_a_change_becomes_re_paths(
     # names that are given away
     ("a b", "b c", {"renames": {"b": "a", "c": "b"}}, 'renames["b"]', 'remove the other one, "b", or rename it to a free name, and apply; then rename this one.'),
     ("a b:int", "b", {"renames": {"b": "a"}, "drop_columns": ["b"]}, 'renames["b"]', 'remove the other one, "b", or rename it to a free name, and apply; then rename this one.'),
+    ("a:int b", "b", {"renames": {"b": "a"}, "drop_columns": ["a", "b"]}, 'renames["b"]', 'remove the other one, "b", or rename it to a free name, and apply; then rename this one.'),
+    ("a b:int", "a:int b", {"renames": {"b": "a", "a": "b"}, "drop_columns": ["a", "b"]}, 'renames["b"]', 'remove the other one, "b", or rename it to a free name, and apply; then rename this one.'),
+    ("o.a b x.y", "b x.y", {"renames": {"b": "o.a"}, "drop_columns": ["o", "b"]}, 'renames["b"]', 'remove the other one, "b", or rename it to a free name, and apply; then rename this one.'),
     ("a", "b a.x", {"renames": {"b": "a"}}, 'renames["b"]', "rename this one alone and apply, then make the other change."),
     ("a o.x", "o", {"renames": {"o": "a"}, "drop_columns": ["o"]}, 'renames["o"]', 'remove the other one, "o", or rename it to a free name, and apply; then rename this one.'),
     ("a c", "a b c", {"renames": {"b": "a"}}, 'renames["b"]', "remove it there, or this entry."),

@@ -110,7 +110,9 @@ class _Draft(Opaque):
         return target in self.old or origin in self.new
 
     def _move(self, old: PropertyPath, new: PropertyPath) -> None:
-        if not self.permits(old):
+        if new in self.old:
+            self._refuse_taken(old, new, new)
+        elif not self.permits(old):
             self.explained.add(old)
             self._refuse(
                 new,
@@ -121,7 +123,9 @@ class _Draft(Opaque):
 
     def _rename_single(self, old: PropertyPath, new: PropertyPath) -> None:
         if self.old[old] != self.new[new]:
-            if not self.permits(old):
+            if new in self.old:
+                self._refuse_taken(old, new, new)
+            elif not self.permits(old):
                 self.explained.add(old)
                 self._refuse(
                     new,
@@ -158,7 +162,6 @@ class _Draft(Opaque):
 
     def _can_take(self, old: PropertyPath, new: PropertyPath, place: PropertyPath) -> bool:
         """Whether a server can rename one to the other at once; refuses it if not, at the entry for `place`."""
-        message = None
         there = self.old.get(new)
         if self.spell(old.column) == self.spell(new.column):
             message = (
@@ -166,18 +169,25 @@ class _Draft(Opaque):
                 "a Krenalis server fails to rename it to itself: rename it to a third name and apply, then to this one."
             )
         elif there and (str(new) in self.goes_on or there != self.old[old] or there.kind == "object"):
-            message = (
-                f"{shown(str(old))} gets the name of another property, which a Krenalis server cannot do at once: remove "
-                f"the other one, {shown(str(new))}, or rename it to a free name, and apply; then rename this one."
-            )
+            self._refuse_taken(old, new, place)
+            return False
         elif old in self.new:
             message = (
                 f"{shown(str(old))} becomes {shown(str(new))}, and another property gets its name in the same change, which "
                 "a Krenalis server cannot do at once: rename this one alone and apply, then make the other change."
             )
-        if message:
-            self._refuse(place, message)
-        return message is None
+        else:
+            return True
+        self._refuse(place, message)
+        return False
+
+    def _refuse_taken(self, old: PropertyPath, new: PropertyPath, place: PropertyPath) -> None:
+        self.explained.add(old)
+        message = (
+            f"{shown(str(old))} gets the name of another property, which a Krenalis server cannot do at once: remove "
+            f"the other one, {shown(str(new))}, or rename it to a free name, and apply; then rename this one."
+        )
+        self._refuse(place, message)
 
     def _refuse(self, new: PropertyPath, message: str) -> None:
         """Refuse what becomes of a new path, at the nearest entry for it or an object around it."""
