@@ -1,5 +1,6 @@
 """What the calls of a configured provider share: the API, our own connections to warehouses, and the list."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -68,17 +69,19 @@ class Access:
         self._server = server
         self._means = means
         self._api = api
+        self._importing = threading.Lock()
         self._open = open_warehouse or self._provisioner
         self.listed = SharedList(lambda deadline: self.api.list(deadline))  # noqa: PLW0108 - it imports
 
     @property
     def api(self) -> "Api":
-        """The API, imported on first use."""
-        if self._api is None:
-            from krenalis_provider.api.api import Api  # noqa: PLC0415 - start-up: httpx is imported with it
+        """The API, imported on first use; one for all threads, because its requests share connections."""
+        with self._importing:
+            if self._api is None:
+                from krenalis_provider.api.api import Api  # noqa: PLC0415 - start-up: httpx is imported with it
 
-            self._api = Api(self._server)
-        return self._api
+                self._api = Api(self._server)
+            return self._api
 
     def changed(self) -> None:
         """Forget the list: something was, or may have been, changed on the server."""
