@@ -64,12 +64,12 @@ class Turn:
 class ScriptedServer:
     """Listens on 127.0.0.1. `acts` are taken one by one; the last one is done again and again."""
 
-    def __init__(self, acts: list[Act], certificate: tuple[Path, Path] | None = None) -> None:
+    def __init__(self, acts: list[Act], certificate: tuple[Path, Path] | None = None, port: int = 0) -> None:
         self.acts = acts
         self.received: list[Received] = []
         self.connections = 0
         self.ends = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening = socket.create_server(("127.0.0.1", port))
         self.port = int(self._listening.getsockname()[1])
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
         if self._context and certificate:
@@ -164,11 +164,14 @@ def drip(text: bytes, seconds: float = 0.05) -> Act:
 
 
 def say(data: bytes) -> Act:
-    """Says something that is no HTTP."""
+    """Says something that need not be HTTP as soon as the client has said anything."""
 
     def act(turn: Turn) -> bool:
         turn.connection.recv(_CHUNK)
         turn.connection.sendall(data)
+        turn.connection.shutdown(socket.SHUT_WR)
+        while turn.connection.recv(_CHUNK):  # what is left unread makes a reset
+            pass
         return False
 
     return act
@@ -198,3 +201,12 @@ def scripted(
         yield server
     finally:
         server.close()
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port of 127.0.0.1 at which nothing listens, and which nobody else gets meanwhile."""
+    with socket.socket() as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", 0))
+        yield int(bound.getsockname()[1])

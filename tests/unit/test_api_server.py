@@ -35,7 +35,8 @@ def test_texts_of_one_endpoint_are_alike(written: str, meant: str) -> None:
 @pytest.mark.parametrize(("written", "reason"), [
     ("", "empty"), ("  ", "empty"), (" https://a", "white space"), ("https://a\n", "white space"),
     ("krenalis.example.com", "no URL"), ("localhost:2022", "no URL"), ("ftp://a", "neither https nor http"),
-    ("https://", "host"), ("https://a b", "host"), ("https://a:x", "host"), ("https://a:70000", "port"),
+    ("https://", "host"), ("https://a b", "host"), ("https://a..b", "host"), ("https://[::::]", "host"), (f"https://{'a' * 64}", "host"),
+    (f"https://{'a.' * 130}", "host"), ("https://a/%zz", "path"), ("https://a:x", "host"), ("https://a:123456", "host"), ("https://a:70000", "port"),
     ("https://a:0", "port"), ("https://user:secret@a", "password"), ("https://a?x=1", "query"),
     ("https://a#x", "query"), ("https://a/../b", "path"), ("https://a/b//c", "path"), ("https://a/b c", "path"),
 ])  # fmt: skip

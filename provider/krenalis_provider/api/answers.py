@@ -110,6 +110,9 @@ def _refusal(asked: Asked, answer: Answer, error: Mapping[str, str]) -> errors.R
     remedy = _REMEDIES.get(kind, "")
     if kind is errors.Unauthorized and "cannot specify a workspace" in message:
         remedy = "The key is restricted to one workspace; this takes a key of the organization."
+    seconds = answer.headers.get("retry-after", "")[:_MOST_DIGITS]
+    if kind is errors.TooManyRequests and seconds.isdecimal():
+        remedy = f"It asks to wait {seconds} seconds, for which there is no time."
     return kind(
         asked.request,
         f"{detail} {remedy}".strip(),

@@ -69,6 +69,9 @@ class Connections:
         except httpx.TimeoutException as error:
             waited = min(seconds, _CONNECTING) if isinstance(error, httpx.ConnectTimeout) else seconds
             raise self._too_late(asked, waited, sent=progress.sent) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            detail = f"{asked.endpoint} cannot be reached: it names no host that can be."
+            raise NoAnswer(asked.request, detail, sent=False) from error
         except httpx.HTTPError as error:
             raise self._no_answer(asked, error, sent=progress.sent) from error
         _log.debug("%s: %d, %d bytes", asked.request, answer.status, len(answer.body))
@@ -116,7 +119,8 @@ class Connections:
     def _made(self, asked: Asked, proxy: Proxy | None) -> httpx.Client:
         """The client: verified by our own certificates, through our own choice of proxy, and nothing of the environment."""
         try:
-            context = tls.context(self._server.ca_cert_file)
+            speaks_tls = self._server.endpoint.startswith("https:")
+            context = tls.context(self._server.ca_cert_file) if speaks_tls else tls.trusting_nobody()
         except tls.CertificateFileError as error:
             raise NoAnswer(
                 asked.request, f"`ca_cert_file` ({self._server.ca_cert_file}) {error}.", sent=False
@@ -124,7 +128,7 @@ class Connections:
         try:
             return httpx.Client(
                 verify=context,
-                proxy=httpx.Proxy(proxy.url, ssl_context=tls.context(None)) if proxy else None,
+                proxy=_httpx_proxy(proxy) if proxy else None,
                 trust_env=False,
                 limits=httpx.Limits(
                     max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=_IDLE
@@ -172,6 +176,12 @@ class Connections:
     @property
     def _through(self) -> str:
         return f" through the proxy that the variable {self._proxy.variable} names" if self._proxy else ""
+
+
+def _httpx_proxy(proxy: Proxy) -> httpx.Proxy:
+    """A proxy that itself speaks TLS is verified by the system's authorities: `ca_cert_file` is for the server's."""
+    speaks_tls = proxy.url.lower().startswith("https:")
+    return httpx.Proxy(proxy.url, ssl_context=tls.context(None) if speaks_tls else None)
 
 
 class _Progress:

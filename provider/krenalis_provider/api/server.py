@@ -8,10 +8,13 @@ from lightstart.records import Record, field
 _URL: Final = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<rest>.*)"
 )
-_AUTHORITY: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]*))?")
-_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*")
+_AUTHORITY: Final = re.compile(
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?)(?::(?P<port>[0-9]{0,5}))?"
+)
+_PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*")
 _WORKSPACE_ID: Final = re.compile(r"[A-Za-z0-9]{1,40}")
 _HIGHEST_PORT: Final = 65535
+_LONGEST_NAME: Final = 253
 _LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127(?:\.[0-9]+){3}|\[::1\]")
 
 
@@ -52,7 +55,7 @@ def normal_endpoint(text: str) -> str:
     if url["rest"]:
         raise BadEndpointError("it has a query or a fragment: leave out what follows the path")
     authority = _AUTHORITY.fullmatch(url["authority"])
-    if not authority:
+    if not authority or not _is_host(authority["host"]):
         raise BadEndpointError(f"its host is not valid{_EXAMPLE}")
     port = int(authority["port"] or _PORTS[scheme])
     if not 0 < port <= _HIGHEST_PORT:
@@ -64,6 +67,18 @@ def normal_endpoint(text: str) -> str:
         )
     shown = "" if port == _PORTS[scheme] else f":{port}"
     return f"{scheme}://{authority['host'].lower()}{shown}{path}"
+
+
+def _is_host(text: str) -> bool:
+    if not text.startswith("["):
+        return len(text) <= _LONGEST_NAME
+    import ipaddress  # noqa: PLC0415 - hardly ever needed
+
+    try:
+        ipaddress.IPv6Address(text[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def is_unprotected(endpoint: str) -> bool:

@@ -32,6 +32,11 @@ def context(ca_cert_file: str | None) -> ssl.SSLContext:
         raise CertificateFileError(f"cannot be read: {reason}") from error
 
 
+def trusting_nobody() -> ssl.SSLContext:
+    """For a server without TLS: reading the authorities takes longer than a request."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _has_authorities() -> bool:
     """Whether OpenSSL has a file or a folder of authorities on this system, or by the variables."""
     paths = ssl.get_default_verify_paths()
@@ -52,7 +57,7 @@ def explained(error: ssl.SSLError, ca_cert_file: str | None) -> str:
 
 
 def _certificate_remedy(code: int, ca_cert_file: str | None) -> str:
-    if code == _OTHER_NAME:
+    if code in (_OTHER_NAME, _OTHER_ADDRESS):
         return "Use the name that the certificate is for in `endpoint`"
     if code in (_EXPIRED, _NOT_YET_VALID):
         return "The certificate is not valid today: renew it, or set the clock of this machine right"
@@ -61,4 +66,4 @@ def _certificate_remedy(code: int, ca_cert_file: str | None) -> str:
     return f"`ca_cert_file` ({ca_cert_file}) has no authority that has signed it; while it is set, no other counts"
 
 
-_NOT_YET_VALID, _EXPIRED, _OTHER_NAME = 9, 10, 62  # X509_V_ERR_…, in OpenSSL's x509_vfy.h
+_NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64  # X509_V_ERR_…, in OpenSSL's x509_vfy.h

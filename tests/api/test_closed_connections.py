@@ -1,0 +1,154 @@
+"""Connections that end at any point of a request, and what is sent again then."""
+
+import threading
+import time
+
+import pytest
+
+from krenalis_provider.api import errors
+from tests.support.api_calls import ANSWERS, CALLS, CREATE, LIST, api
+from tests.support.scripted_server import (
+    Act,
+    ScriptedServer,
+    answer,
+    end_after_request,
+    end_at_once,
+    end_within_answer,
+    refusing_port,
+    say,
+    scripted,
+)
+from tfplugin.deadline import Deadline
+
+READS = [name for name in CALLS if name.startswith("GET ")]
+WRITES = [name for name in CALLS if not name.startswith("GET ")]
+UNREPEATABLE = [name for name in WRITES if name.startswith("POST ") and not name.endswith("/test")]
+LISTED = ANSWERS["GET /workspaces"]
+
+
+def soon() -> Deadline:
+    return Deadline.after(10)
+
+
+def failed(name: str, endpoint: str) -> errors.NoAnswer:
+    with pytest.raises(errors.NoAnswer) as caught:
+        CALLS[name](api(endpoint), soon())
+    assert caught.value.request == name.replace(" ", " /v1")
+    assert caught.value.may_have_acted is caught.value.sent
+    return caught.value
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_server_that_ends_connections_before_it_reads_is_not_asked_for_ever(name: str) -> None:
+    with scripted(end_at_once) as server:
+        error = failed(name, server.endpoint)
+
+    # whether the reset or the request is first is a matter of luck
+    assert server.connections == 1 if name in UNREPEATABLE else server.connections <= 5
+    assert error.may_pass
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("act", [end_after_request, end_within_answer])
+def test_a_write_whose_connection_ends_is_not_sent_again(name: str, act: Act) -> None:
+    with scripted(act) as server:
+        error = failed(name, server.endpoint)
+
+    assert error.sent
+    assert server.connections == 1
+    assert "when it crashes" in error.detail
+    assert ("within its answer" in error.detail) is (act is end_within_answer)
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("act", [end_after_request, end_within_answer])
+def test_a_read_whose_connection_ends_is_sent_once_more(name: str, act: Act) -> None:
+    with scripted(act, answer(200, ANSWERS[name])) as server:
+        CALLS[name](api(server.endpoint), soon())
+    assert server.connections == 2
+
+    with scripted(act) as server:
+        failed(name, server.endpoint)
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_an_idle_connection_that_the_server_has_closed_is_not_used(name: str) -> None:
+    with scripted(answer(200, LISTED, ends=True), answer(200, ANSWERS.get(name, b""))) as server:
+        client = api(server.endpoint)
+        LIST(client, soon())
+        time.sleep(0.1)
+        CALLS[name](client, soon())
+
+    assert server.connections == 2
+    assert len(server.received) == 2
+
+
+ONE_OF_EACH = ["GET /workspaces", "PUT /warehouse", "DELETE /workspaces/current", "POST /workspaces/test"]
+
+
+@pytest.mark.parametrize("name", [*ONE_OF_EACH, *UNREPEATABLE])
+def test_a_server_that_is_not_there_is_tried_for_a_moment_where_that_is_safe(name: str) -> None:
+    began = time.monotonic()
+    with refusing_port() as port:
+        error = failed(name, f"http://127.0.0.1:{port}")
+    took = time.monotonic() - began
+
+    assert not error.sent
+    assert "cannot be reached: nothing answers at its port (connection refused)" in error.detail
+    assert took < 1 if name in UNREPEATABLE else 1 < took < 3
+
+
+def test_a_server_that_starts_is_waited_for() -> None:
+    with refusing_port() as port:
+        found: list[ScriptedServer] = []
+        timer = threading.Timer(0.3, lambda: found.append(ScriptedServer([answer(200, LISTED)], port=port)))
+        timer.start()
+        LIST(api(f"http://127.0.0.1:{port}"), soon())
+        timer.join()
+        found[0].close()
+
+    assert len(found[0].received) == 1
+
+
+def test_a_name_that_is_not_there_is_not_tried_again() -> None:
+    began = time.monotonic()
+    error = failed("GET /workspaces", "http://no-such-host.invalid")
+
+    assert "its name is not found" in error.detail or "name resolution" in error.detail
+    assert not error.sent
+    assert time.monotonic() - began < 5
+
+
+def test_what_answers_may_speak_something_else() -> None:
+    with scripted(say(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")) as server:
+        error = failed("POST /workspaces", server.endpoint)
+
+    assert "does not speak HTTP. Should `endpoint` begin with `https://`" in error.detail
+
+
+def test_an_error_answer_to_a_body_that_was_not_read_is_seen() -> None:
+    """A proxy that takes no large body may answer and hang up while the body is still being sent."""
+
+    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with scripted(say(refusal)) as server, pytest.raises(errors.ApiError) as caught:
+        api(server.endpoint).create({"name": "x" * 400_000}, soon())
+
+    # where the reset overtakes the answer, that is all that there is to say
+    assert isinstance(caught.value, errors.ServerFailed | errors.NoAnswer)
+
+
+def test_creating_is_never_repeated_even_where_nothing_was_sent() -> None:
+    began = time.monotonic()
+    with refusing_port() as port, pytest.raises(errors.NoAnswer):
+        CREATE(api(f"http://127.0.0.1:{port}"), soon())
+
+    assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "xn--a.invalid", "-.invalid", "_.invalid"])
+def test_a_host_that_cannot_be_is_explained(host: str) -> None:
+    error = failed("POST /workspaces", f"http://{host}")
+
+    assert f"http://{host} cannot be reached: it" in error.detail
+    assert not error.sent
