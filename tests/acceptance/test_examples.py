@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
+from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database
 from tests.support.terraform import Terraform
 from tests.support.workspaces import PROFILE_SCHEMA
@@ -67,6 +68,23 @@ def test_the_password_is_in_neither_plan_nor_state(
     state = (terraform.folder / "terraform.tfstate").read_text()
     assert password not in json.dumps(plan.plan) + state
     terraform.destroy()
+
+
+def test_a_server_makes_the_example_and_neither_key_nor_password_is_kept(
+    any_terraform: Terraform, krenalis: KrenalisServer, database: Database
+) -> None:
+    copy("server", any_terraform)
+    inputs = {**database.settings(), "endpoint": krenalis.endpoint, "api_key": krenalis.key}
+    any_terraform.environment |= {f"TF_VAR_{name}": str(value) for name, value in inputs.items()}
+
+    plan = any_terraform.plan()
+    any_terraform.run("apply", "-input=false", "-auto-approve")
+
+    assert krenalis.workspace().identifiers == ["customer_id", "email"]
+    assert not any_terraform.plan().has_changes
+    kept = json.dumps(plan.plan) + (any_terraform.folder / "terraform.tfstate").read_text()
+    assert str(database.settings()["password"]) not in kept
+    assert krenalis.key not in kept
 
 
 def _text(folder: Path) -> str:
