@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.support.krenalis_server.answers import bad_request, unprocessable
-from tests.support.krenalis_server.columns import Column, column_type
+from tests.support.krenalis_server.columns import Spelling
 from tests.support.krenalis_server.go_json import kind_of
 from tests.support.krenalis_server.profile_types import Property, Type, leaves
 from tests.support.krenalis_server.schema_rules import is_path
@@ -23,27 +23,34 @@ class Operations:
     def __bool__(self) -> bool:
         return bool(self.drops or self.renames or self.adds)
 
-    def statements(self, version: int) -> list[str]:
+    def statements(self, version: int, spelling: Spelling) -> list[str]:
         """The statements for the profiles table of a version and the identities. Raises `Panic` for an unknown kind."""
-        columns = [Column(name, column_type(type_)).declared for name, type_ in self.adds]
-        tables = (f"krenalis_profiles_{version}", "krenalis_identities")
+        quoted = spelling.quoted
+        columns = [spelling.column(name, type_).declared for name, type_ in self.adds]
         clauses = [
-            [f'DROP COLUMN "{name}"' for name in self.drops],
-            *([f'RENAME COLUMN "{old}" TO "{new}"'] for old, new in self.renames),
+            [f"DROP COLUMN {quoted(name)}" for name in self.drops],
+            *([f"RENAME COLUMN {quoted(old)} TO {quoted(new)}"] for old, new in self.renames),
             [f"ADD COLUMN {column}" for column in columns],
         ]
         return [
-            f'ALTER TABLE "{table}"\n\t' + ",\n\t".join(parts)
+            f"ALTER TABLE {quoted(table)}\n\t" + ",\n\t".join(parts)
             for parts in clauses
             if parts
-            for table in tables
+            for table in (f"krenalis_profiles_{version}", "krenalis_identities")
         ]
 
 
-def view(schema: Type, version: int) -> str:
+def view(schema: Type, version: int, spelling: Spelling) -> str:
     names = ["_kpid", "_updated_at", *("_".join(path) for path, _ in leaves(schema))]
-    listed = ",\n\t".join(f'"{name}"' for name in names)
-    return f'CREATE VIEW "profiles" AS SELECT\n\t{listed}\nFROM "krenalis_profiles_{version}"'
+    listed = ",\n\t".join(map(spelling.quoted, names))
+    table = spelling.quoted(f"krenalis_profiles_{version}")
+    return f"CREATE VIEW {spelling.quoted('profiles')} AS SELECT\n\t{listed}\nFROM {table}"
+
+
+def statements(schema: Type, operations: Operations, version: int, spelling: Spelling) -> list[str]:
+    """Everything that an alteration runs."""
+    drop = f"DROP VIEW {spelling.quoted('profiles')}"
+    return [drop, *operations.statements(version, spelling), view(schema, version, spelling)]
 
 
 def read_re_paths(value: object) -> RePaths:

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 
 from tests.support.krenalis_server.settings import Settings
+from tests.support.krenalis_server.warehouses import WarehouseError, WarehouseSilent
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -22,14 +22,6 @@ _STATES = (
     ("shutting down", "57P03", "server error: "),
     ("", "28000", "server error: "),
 )
-
-
-class WarehouseError(Exception):
-    """What the warehouse says, as the server repeats it."""
-
-
-class WarehouseSilent(Exception):
-    """The warehouse did not answer within the time that the server has for its own answer."""
 
 
 @contextmanager
@@ -96,7 +88,3 @@ def run(connection: Connection, statement: str) -> None:
 
 def rows(connection: Connection, query: str, *values: Any) -> list[tuple[Any, ...]]:
     return connection.execute(query.encode(), values).fetchall()
-
-
-def literal(text: str) -> str:
-    return sql.Literal(text).as_string()

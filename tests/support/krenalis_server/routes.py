@@ -30,7 +30,7 @@ ROUTES: Routes = {
     "/v1/warehouse/test": {"PUT": Endpoint(WORKSPACE, warehouse_endpoints.test, takes_body=True)},
     "/v1/warehouse/mode": {"PUT": Endpoint(WORKSPACE, warehouse_endpoints.put_mode, takes_body=True)},
     "/v1/warehouse/repair": {"POST": Endpoint(WORKSPACE, warehouse_endpoints.repair)},
-    "/v1/warehouse/platforms": {"GET": Endpoint(EITHER, warehouse_endpoints.platforms)},
+    "/v1/warehouse/platforms": {"GET": Endpoint(EITHER, warehouse_endpoints.list_platforms)},
     "/v1/profiles/schema": {
         "GET": Endpoint(WORKSPACE, schema_endpoints.get),
         "PUT": Endpoint(WORKSPACE, schema_endpoints.put, takes_body=True),

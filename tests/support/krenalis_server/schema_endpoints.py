@@ -7,20 +7,18 @@ from typing import Any
 from tests.support.krenalis_server import (
     alteration,
     canonical,
-    connections,
     go_json,
     operations,
+    platforms,
     profile_types,
     schema_rules,
-    warehouse,
 )
 from tests.support.krenalis_server.answers import Answer, bad_request, broken, document, unprocessable
 from tests.support.krenalis_server.calls import Call
-from tests.support.krenalis_server.columns import columns
-from tests.support.krenalis_server.connections import WarehouseError, WarehouseSilent
 from tests.support.krenalis_server.operations import Alteration
 from tests.support.krenalis_server.profile_types import Type, leaves
 from tests.support.krenalis_server.state import State, written
+from tests.support.krenalis_server.warehouses import WarehouseError, WarehouseSilent
 
 
 def get(call: Call) -> Answer:
@@ -88,15 +86,13 @@ def put(call: Call) -> Answer:
 
 def preview(call: Call) -> Answer:
     wanted = _checked(call, alters=False)
-    columns(wanted.schema)
     if wanted.runs_nothing:
         return document({"queries": []})
+    warehouse = platforms.warehouse(call.workspace, call.state)
     try:
-        with connections.connected(call.workspace.settings, call.state.answer_seconds) as connection:
-            version = warehouse.version(connection)
+        queries = warehouse.preview(wanted.schema, wanted.operations)
     except (WarehouseError, WarehouseSilent):
         raise broken() from None
-    queries = ["BEGIN", *operations.statements(wanted, version), "COMMIT"]
     return document({"queries": [f"{query};" for query in queries]})
 
 

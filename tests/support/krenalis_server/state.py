@@ -4,7 +4,7 @@ import binascii
 import secrets
 import string
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +63,8 @@ class State:
     `documented` spells ids, preferences and modes as the API's documentation does; `next_version` is the server after the
     one that was recorded. `operation_seconds` is how long an alteration and an identity resolution take at least;
     `resolution_error` makes identity resolutions fail with this text. `answer_seconds` is the time that an answer may
-    take before the connection is closed without one; an alteration may name the `connections`.
+    take before the connection is closed without one; an alteration may name the `connections`. `snowflake` says where
+    a double of Snowflake listens, by the parameters of its driver; without one every account is unreachable.
     """
 
     documented: bool = False
@@ -73,6 +74,7 @@ class State:
     operation_seconds: float = 0.0
     resolution_error: str | None = None
     answer_seconds: float = 30.0
+    snowflake: Mapping[str, str] | None = None
     connections: Collection[str] = ()
     organisation: str = field(default_factory=lambda: base58(12))
     workspaces: dict[str, Workspace] = field(default_factory=dict)

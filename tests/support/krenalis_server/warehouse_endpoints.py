@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.support.krenalis_server import columns, go_json, schema_rules, settings, warehouse
+from tests.support.krenalis_server import go_json, platforms, schema_rules, settings
 from tests.support.krenalis_server.answers import Answer, broken, document, unavailable, unprocessable
 from tests.support.krenalis_server.calls import Call
-from tests.support.krenalis_server.connections import WarehouseError, WarehouseSilent
 from tests.support.krenalis_server.settings import Settings
+from tests.support.krenalis_server.warehouses import WarehouseError, WarehouseSilent
 
 
 def get(call: Call) -> Answer:
@@ -37,7 +37,7 @@ def _checked(call: Call) -> tuple[dict[str, Any], Settings, Settings | None]:
     if mcp is not None:
         _check_mcp(call, mcp)
     try:
-        warehouse.count_profiles(call.workspace.settings, call.state.answer_seconds)
+        platforms.warehouse(call.workspace, call.state).count_profiles()
     except (WarehouseError, WarehouseSilent):
         raise broken() from None
     return body, found, mcp
@@ -45,7 +45,7 @@ def _checked(call: Call) -> tuple[dict[str, Any], Settings, Settings | None]:
 
 def _check_mcp(call: Call, mcp: Settings) -> None:
     try:
-        writable = warehouse.writable_tables(mcp, call.state.answer_seconds)
+        writable = platforms.connect(call.workspace.platform, mcp, call.state).writable_tables()
     except WarehouseError as error:
         raise unavailable(f"data warehouse: {error}") from None
     if writable:
@@ -79,18 +79,12 @@ def put_mode(call: Call) -> Answer:
 
 
 def repair(call: Call) -> Answer:
-    workspace, state = call.workspace, call.state
     try:
-        warehouse.repair(
-            workspace.settings,
-            columns.columns(workspace.schema),
-            state.answer_seconds,
-            next_version=state.next_version,
-        )
+        platforms.warehouse(call.workspace, call.state).repair(call.workspace.schema)
     except (WarehouseError, WarehouseSilent):
         raise broken() from None
     return Answer()
 
 
-def platforms(call: Call) -> Answer:
+def list_platforms(call: Call) -> Answer:
     return document({"platforms": [{"name": name} for name in settings.PLATFORMS]})

@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 
 from tests.support.krenalis_server import (
     canonical,
-    columns,
     go_json,
+    platforms,
     profile_types,
     schema_rules,
     settings,
-    warehouse,
 )
 from tests.support.krenalis_server.answers import (
     Answer,
@@ -23,9 +22,9 @@ from tests.support.krenalis_server.answers import (
     unprocessable,
 )
 from tests.support.krenalis_server.calls import Call
-from tests.support.krenalis_server.connections import WarehouseError, WarehouseSilent
 from tests.support.krenalis_server.profile_types import Type
 from tests.support.krenalis_server.state import State, Workspace, described
+from tests.support.krenalis_server.warehouses import Warehouse, WarehouseError, WarehouseSilent
 
 _NO_PREFERENCES = dict.fromkeys(schema_rules.PATHS, "")
 
@@ -90,7 +89,7 @@ def _definition(call: Call) -> Definition:
 
 def _check_warehouse(definition: Definition, state: State) -> None:
     try:
-        contents = _contents(definition, state)
+        contents = _connect(definition, state).contents()
     except WarehouseError as error:
         raise unavailable(f"data warehouse: {error}") from None
     except WarehouseSilent:
@@ -101,10 +100,8 @@ def _check_warehouse(definition: Definition, state: State) -> None:
         raise unprocessable("WarehouseNotInitializable", message, cause=cause)
 
 
-def _contents(definition: Definition, state: State) -> str | None:
-    if definition.platform == "Snowflake":
-        raise WarehouseError(_NO_SNOWFLAKE)
-    return warehouse.contents(definition.settings, state.answer_seconds)
+def _connect(definition: Definition, state: State) -> Warehouse:
+    return platforms.connect(definition.platform, definition.settings, state)
 
 
 def _check_limit(state: State) -> None:
@@ -124,11 +121,8 @@ def create(call: Call) -> Answer:
     definition, state = _definition(call), call.state
     _check_warehouse(definition, state)
     _check_limit(state)
-    profile_columns = columns.columns(definition.schema)
     try:
-        warehouse.initialise(
-            definition.settings, profile_columns, state.answer_seconds, next_version=state.next_version
-        )
+        _connect(definition, state).initialise(definition.schema)
     except WarehouseError as error:
         raise unavailable(f"data warehouse: {error}") from None
     with state.lock:
@@ -180,6 +174,3 @@ def _read_update(call: Call) -> dict[str, Any]:
 def delete(call: Call) -> Answer:
     call.state.remove(call.workspace)
     return Answer()
-
-
-_NO_SNOWFLAKE = "261004: Authentication failed. Ensure that the account identifier is correct."
