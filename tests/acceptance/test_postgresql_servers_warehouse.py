@@ -5,7 +5,7 @@ import pytest
 from krenalis_provider.model.errors import CheckFailed, Finding, Verdict
 from krenalis_provider.model.observed import RowCount
 from tests.support.customers import only_finding
-from tests.support.krenalis_server import warehouse
+from tests.support.krenalis_server.postgresql import PostgreSQL
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
 from tests.support.server_filled import as_role, fill, resolve
@@ -221,7 +221,7 @@ def test_types_left_in_the_same_schema_are_not_in_the_way(database: Database) ->
 )
 def test_every_relation_counts_as_a_server_counts(database: Database, statement: str, listed: str) -> None:
     execute(database, statement)
-    assert warehouse.contents(database.settings(), 10)
+    assert PostgreSQL(database.settings(), 10, next_version=False).contents()
     detail = only_finding(for_server(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
     assert f"holds {listed}." in detail
 
@@ -235,7 +235,7 @@ def test_every_relation_counts_as_a_server_counts(database: Database, statement:
 )
 def test_what_a_server_does_not_count_is_no_obstacle(database: Database, statement: str) -> None:
     execute(database, statement)
-    assert warehouse.contents(database.settings(), 10) is None
+    assert PostgreSQL(database.settings(), 10, next_version=False).contents() is None
     assert for_server(database) == ()
 
 

@@ -3,19 +3,25 @@
 What resolutions leave was seen in warehouses of a real server (docs/facts/krenalis.md, "Objects made later").
 """
 
-from tests.support.krenalis_server import warehouse
-from tests.support.krenalis_server.columns import Column
+from tests.support.krenalis_server.postgresql import PostgreSQL
+from tests.support.krenalis_server.profile_types import Property, Type
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import execute
 from tests.support.snowflake import SnowflakeDatabase
 
-COLUMNS = (Column("email", "character varying(254)"), Column("visits", "integer"))
+SCHEMA = Type(
+    "object",
+    properties=(
+        Property("email", Type("string", (("maxLength", 254),))),
+        Property("visits", Type("int", (("bitSize", 32),))),
+    ),
+)
 GOOD = "00000000-0000-0000-0000-00000000000"
 
 
 def fill(database: Database, *, next_version: bool = False) -> Database:
     """The database, now with what a server makes of a new workspace."""
-    warehouse.initialise(database.settings(), COLUMNS, 10, next_version=next_version)
+    PostgreSQL(database.settings(), 10, next_version=next_version).initialise(SCHEMA)
     return database
 
 

@@ -25,7 +25,7 @@ def test_a_workspace_lives_in_snowflake(
 ) -> None:
     krenalis.state.snowflake = snowflake_database.parameters()
     call = Caller(krenalis)
-    call.client.timeout = 60  # type: ignore[assignment]
+    call.client.timeout = 60
     warehouse = {"platform": "Snowflake", "settings": snowflake_database.settings()}
     wanted: dict[str, Any] = {"name": "Customers", "profileSchema": SCHEMA, "warehouse": warehouse}
     assert call("POST", "/workspaces/test", json=wanted).status_code == 200
@@ -41,8 +41,9 @@ def test_a_workspace_lives_in_snowflake(
     schema = {"kind": "object", "properties": SCHEMA["properties"][:1]}
     assert call("PUT", "/profiles/schema", workspace, json={"schema": schema}).status_code == 200
     finish(krenalis)
-    assert krenalis.workspace().alteration
-    assert krenalis.workspace().alteration.error is None
+    latest = call("GET", "/profiles/schema/latest-alter", workspace).json()
+    assert latest["endTime"]
+    assert latest["error"] is None
     assert snowflake_database.execute("SELECT * EXCLUDE (_KPID, _UPDATED_AT) FROM PROFILES") == [
         ("a@example.com",)
     ]
