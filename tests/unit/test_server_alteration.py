@@ -114,6 +114,7 @@ def test_a_change_becomes_re_paths(
     # an object, and what is in it
     ("o.a o.b", "p.a", {"renames": {"p": "o"}, "drop_columns": ["o"]}, 'renames["p"]', "rename the object alone and apply, then change its content and apply."),
     ("o.a o.b", "p.b p.a", {"renames": {"p": "o"}}, 'renames["p"]', "rename the object alone and apply, then change its content and apply."),
+    ("o.a o.b", "p.a p.b", {"renames": {"p.a": "o.a"}, "drop_columns": ["o"]}, 'renames["p.a"]', "rename the object alone and apply, then change its content and apply."),
     ("o.a", "p.b", {"renames": {"p.b": "o.a"}}, 'renames["p.b"]', "rename the object alone and apply, then change its content and apply."),
     # names that are given away
     ("a b", "b c", {"renames": {"b": "a", "c": "b"}}, 'renames["b"]', 'remove the other one, "b", or rename it to a free name, and apply; then rename this one.'),

@@ -13,6 +13,7 @@ from krenalis_provider.model.profile_schema import ROOT, ProfileSchema, Type
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.wording import shown
 from krenalis_provider.warehouses.migration.renames import TypedColumn, kept
+from krenalis_provider.workspaces.server.column_operations import leaves
 from lightstart.records import Opaque, Record, field
 
 Types = Mapping[PropertyPath, Type]
@@ -39,13 +40,9 @@ def decide(
 ) -> Decision:
     """Compare two schemas. `permits` tells whether a property may lose its data; `spell` spells a column's name."""
     sources, problems = kept(_columns(before), _columns(after), renames)
-    draft = _Draft(
-        dict(before.walk()), dict(after.walk()), renames, permits, spell, frozenset(sources.values())
-    )
+    pairs = {PropertyPath.parse(old): PropertyPath.parse(new) for new, old in sources.items()}
+    draft = _Draft(dict(before.walk()), dict(after.walk()), pairs, renames, permits, spell)
     draft.problems.extend(problems)
-    pairs = {}
-    for new, old in sources.items():
-        pairs[PropertyPath.parse(old)] = PropertyPath.parse(new)
     for old_path, new_path in pairs.items():
         if old_path == new_path:
             draft.stay(new_path)
@@ -63,11 +60,11 @@ def _columns(schema: ProfileSchema) -> dict[str, TypedColumn]:
 class _Draft(Opaque):
     old: Types
     new: Types
+    pairs: Mapping[PropertyPath, PropertyPath]
+    """Old path to new path of the properties that go on."""
     renames: Mapping[str, str]
     permits: Callable[[PropertyPath], bool]
     spell: Callable[[str], str]
-    goes_on: Collection[str]
-    """The old paths of the properties that go on."""
     re_paths: dict[PropertyPath, PropertyPath | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     explained: set[PropertyPath] = field(default_factory=set)
@@ -143,22 +140,31 @@ class _Draft(Opaque):
     ) -> None:
         """An object becomes another; `pair` is one of the properties in it, whose entry may be the only one."""
         old, new = pair
+        if target in self.re_paths:
+            return
         if target in self._refused:
             self.explained.add(old)
-        elif self.old[origin] != self.new[target]:
+        elif self.old[origin] != self.new[target] or not self._goes_on_whole(origin, target):
             self._refused.add(target)
             self.explained.add(old)
             self._refuse(
                 new,
-                f"the object {shown(str(origin))} becomes {shown(str(target))}, and its content changes too: names, types, "
-                "descriptions or order. A Krenalis server does one at a time: rename the object alone and apply, then "
-                "change its content and apply.",
+                f"the object {shown(str(origin))} becomes {shown(str(target))}, but not with all of its content as it is: "
+                "names, types, descriptions and order. A Krenalis server does one at a time: rename the object alone and "
+                "apply, then change its content and apply.",
             )
         elif self._can_take(origin, target, new):
             self.re_paths[target] = origin
         else:
             self._refused.add(target)
             self.explained.add(old)
+
+    def _goes_on_whole(self, origin: PropertyPath, target: PropertyPath) -> bool:
+        """Whether each property in an object goes on in the other one: a server renames all of them."""
+        return all(
+            self.pairs.get(PropertyPath((*origin, *rest))) == (*target, *rest)
+            for rest, _ in leaves(self.old[origin])
+        )
 
     def _can_take(self, old: PropertyPath, new: PropertyPath, place: PropertyPath) -> bool:
         """Whether a server can rename one to the other at once; refuses it if not, at the entry for `place`."""
@@ -168,7 +174,7 @@ class _Draft(Opaque):
                 f"{shown(str(old))} and {shown(str(new))} have one column in this warehouse, where case does not count, and "
                 "a Krenalis server fails to rename it to itself: rename it to a third name and apply, then to this one."
             )
-        elif there and (str(new) in self.goes_on or there != self.old[old] or there.kind == "object"):
+        elif there and (new in self.pairs or there != self.old[old] or there.kind == "object"):
             self._refuse_taken(old, new, place)
             return False
         elif old in self.new:
