@@ -884,3 +884,38 @@ def test_a_login_that_only_we_are_refused_is_no_obstacle(system: System) -> None
     (found,) = system.workspaces.test(definition(), soon(), replaces=None)
 
     assert found.verdict is Verdict.NOTED
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": UNKNOWN},
+        {"document": UNKNOWN, "profile_schema": parse(UNKNOWN)},
+        {"user_profile": {"extra": UNKNOWN}},
+        {"identifiers": UNKNOWN},
+        {"primary_sources": UNKNOWN},
+        {"resolve_identities_on_batch_import": UNKNOWN},
+    ],
+)
+def test_what_is_not_known_yet_keeps_the_server_from_testing_nothing_else(
+    system: System, values: Mapping[str, Any]
+) -> None:
+    system.api.fills.add("public")
+
+    (found,) = system.workspaces.test(definition(**values), soon(), replaces=None)
+
+    assert found.path == setting("schema")
+    ((_, body),) = system.api.sent
+    assert "UNKNOWN" not in repr(body)
+
+
+@pytest.mark.parametrize(
+    "values", [{"document": UNKNOWN, "profile_schema": parse(UNKNOWN)}, {"renames": UNKNOWN}]
+)
+def test_an_alteration_that_is_not_known_yet_is_not_previewed(
+    system: System, values: Mapping[str, Any]
+) -> None:
+    workspace_id = created(system)
+
+    assert system.test_change(workspace_id, definition(), replace(TIER, **values)) == ()
+    assert "preview" not in system.api.calls

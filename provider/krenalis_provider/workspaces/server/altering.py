@@ -6,7 +6,7 @@ Source: docs/facts/krenalis.md, "Workspaces at a server".
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from krenalis_provider.api.errors import NoAnswer, ServerFailed
+from krenalis_provider.api.errors import NoAnswer, ServerFailed, WrongEndpoint
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import WorkspaceError
@@ -60,8 +60,9 @@ def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Alterati
     while True:
         try:
             latest = api.latest_alteration(workspace_id, deadline)
-        except (NoAnswer, ServerFailed):
-            if not pauses.pause():  # a server that starts again goes on with it
+        except (NoAnswer, ServerFailed) as error:
+            # a server that starts again goes on with it
+            if isinstance(error, WrongEndpoint) or not pauses.pause():
                 raise
             continue
         if not latest.runs:

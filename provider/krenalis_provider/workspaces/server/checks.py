@@ -12,6 +12,8 @@ from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.errors import NOWHERE, Finding, Verdict, WarehouseError
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.model.unknown import is_wholly_known
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
 from krenalis_provider.warehouses.findings import noted
@@ -23,6 +25,7 @@ from krenalis_provider.workspaces.server.errors import finding, wedged
 from krenalis_provider.workspaces.server.merging import by_server_alone, merged
 from krenalis_provider.workspaces.server.together import together
 from krenalis_provider.workspaces.server.update import settings_to_store
+from lightstart.records import replace
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api import documents
@@ -30,6 +33,11 @@ if TYPE_CHECKING:  # importing pydantic waits for the first request
 NOT_REHEARSED: Final = not_rehearsed(
     "a Krenalis server makes each change for good at once, so that none can be tried and undone. What is planned was checked."
 )
+_ANY_NAME: Final = "Not known yet"
+_ANY_SCHEMA: Final = {
+    "kind": "object",
+    "properties": [{"name": "property", "type": {"kind": "string"}, "readOptional": True}],
+}
 _CANNOT_CONNECT: Final = "The warehouse's settings do not suffice to connect to it from here."
 
 
@@ -70,10 +78,27 @@ def test_change(access: Access, prior: Prior, wanted: Definition, deadline: Dead
 
 def _tested(access: Access, definition: Definition, deadline: Deadline) -> ApiError | None:
     try:
-        access.api.test(creation.body(definition), deadline)
+        access.api.test(creation.body(_as_far_as_known(definition)), deadline)
     except ApiError as error:
         return error
     return None
+
+
+def _as_far_as_known(definition: Definition) -> Definition:
+    """A definition of which nothing is unknown: the server tests the rest of it, the warehouse above all."""
+    schema_is_known = definition.profile_schema.schema is not None
+    return replace(
+        definition,
+        name=definition.name if isinstance(definition.name, str) else _ANY_NAME,
+        profile_schema=definition.profile_schema if schema_is_known else parse(_ANY_SCHEMA),
+        user_profile=definition.user_profile
+        if schema_is_known and is_wholly_known(definition.user_profile)
+        else {},
+        mode=definition.mode if isinstance(definition.mode, str) else None,
+        identifiers=(),
+        primary_sources={},
+        resolve_identities_on_batch_import=None,
+    )
 
 
 def _looked(
@@ -138,7 +163,11 @@ def _previewed(
     access: Access, now: "documents.Workspace", wanted: Definition, planned: Alteration, deadline: Deadline
 ) -> None:
     schema = wanted.profile_schema.schema
-    if schema is not None and not document.same(now.profile_schema, wanted.profile_schema):
+    if (
+        isinstance(planned.change.operations, tuple)
+        and schema is not None
+        and not document.same(now.profile_schema, wanted.profile_schema)
+    ):
         access.api.preview(now.id, document.to_send(schema), planned.re_paths, deadline)
 
 

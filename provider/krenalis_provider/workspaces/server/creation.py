@@ -162,7 +162,8 @@ def _require_visible(access: Access, workspace_id: str, definition: Definition, 
     try:
         access.api.get(workspace_id, deadline.later(LOOKING_SECONDS))
     except NotFound as error:
-        left = leftovers.described(access.warehouse(definition.warehouse), deadline)
+        looking = deadline.later(LOOKING_SECONDS)
+        left = leftovers.described(access.warehouse(definition.warehouse), looking)
         raise WorkspaceError(
             "Workspace is not there",
             f"The Krenalis server gave the id {workspace_id} to the new workspace, and yet says: {error.message}. So it "

@@ -21,7 +21,7 @@ from krenalis_provider.workspaces.server import leftovers
 from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of
 from krenalis_provider.workspaces.server.errors import finding, translated
 from krenalis_provider.workspaces.server.reading import is_gone
-from krenalis_provider.workspaces.server.waiting import carried_out
+from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS, carried_out
 
 _SETTINGS: Final = AttributePath.of("warehouse", "settings")
 _NO_CONNECTION: Final = Finding(
@@ -97,7 +97,7 @@ def _drop(warehouse: ServersWarehouse, workspace_id: str, deadline: Deadline) ->
     try:
         warehouse.drop_made_by_server(deadline)
     except WorkspaceError as error:
-        left = leftovers.described(warehouse, deadline)
+        left = leftovers.described(warehouse, deadline.later(LOOKING_SECONDS))
         raise WorkspaceError(
             "Warehouse could not be dropped",
             f"The workspace (id {workspace_id}) is deleted, and its warehouse is still there: {error.detail} {left}",

@@ -13,7 +13,6 @@ from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
 from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of, place
-from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS
 from lightstart.records import replace
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
@@ -59,7 +58,7 @@ def holder(
 
 
 def described(warehouse: ServersWarehouse | None, deadline: Deadline) -> str:
-    """What is left in a warehouse, with the statements that clear it, as sentences; there is time to look."""
+    """What is left in a warehouse, with the statements that clear it, as sentences."""
     statements = left(warehouse, deadline)
     if statements is None:
         return _NOT_SEEN
@@ -73,7 +72,7 @@ def left(warehouse: ServersWarehouse | None, deadline: Deadline) -> tuple[str, .
     if warehouse is None:
         return None
     try:
-        return warehouse.clearing_statements(deadline.later(LOOKING_SECONDS))
+        return warehouse.clearing_statements(deadline)
     except WarehouseError:
         return None
 

@@ -95,6 +95,10 @@ def _steps(begun: _Update, prior: Prior) -> list[_Step]:
     if _alters(now, wanted):
         _require_unmoved(now, prior, wanted)
         planned = alteration.plan(prior, wanted)
+        if document.same(
+            now.profile_schema, wanted.profile_schema
+        ):  # what was renamed is, whatever the state says
+            planned = replace(planned, re_paths={}, identifiers_during=None)
         if now.warehouse_mode == WarehouseMode.INSPECTION and mode != now.warehouse_mode:
             steps.append(_mode(begun, mode))
         if planned.identifiers_during is not None:
