@@ -88,6 +88,7 @@ def krenalis() -> Iterator[KrenalisServer]:
     """A Krenalis server without workspaces."""
     with KrenalisServer.start() as server:
         yield server
+    assert not server.errors, "\n".join(server.errors)
 
 
 @pytest.fixture

@@ -81,6 +81,39 @@ def test_a_struck_request_is_done_or_not_as_the_strike_says(
     assert bool(request.body) is (strike is not Strike.CLOSE_UNREAD)
 
 
+def test_a_create_that_is_cut_off_leaves_a_warehouse_that_is_not_empty(
+    krenalis: KrenalisServer, call: Caller, database: Database
+) -> None:
+    krenalis.state.initialise_only = 5
+    with pytest.raises(httpx.RemoteProtocolError):
+        call("POST", "/workspaces", json=body(database))
+    krenalis.state.initialise_only = None
+    refused = call("POST", "/workspaces", json=body(database)).json()["error"]
+    assert refused["cause"] == "the database is not empty (contains 2 tables, 2 indexes)"
+    assert krenalis.workspaces == {}
+
+
+def test_a_path_that_is_too_long_gives_500_and_leaves_the_warehouse(
+    krenalis: KrenalisServer, call: Caller, database: Database
+) -> None:
+    preferences = {"profile": {"extra": "a" * 101}}
+    failed = call("POST", "/workspaces", json=body(database, uiPreferences=preferences))
+    assert (failed.status_code, failed.text.strip()) == (500, "Internal Server Error")
+    refused = call("POST", "/workspaces", json=body(database)).json()["error"]
+    assert refused["code"] == "WarehouseNotInitializable"
+
+
+def test_wrong_settings_are_taken_and_then_nothing_can_be_set(
+    krenalis: KrenalisServer, call: Caller, database: Database
+) -> None:
+    workspace = call("POST", "/workspaces", json=body(database)).json()["id"]
+    right = database.settings()
+    wrong = {**right, "password": "wrong"}
+    assert call("PUT", "/warehouse", workspace, json={"settings": wrong}).status_code == 200
+    assert call("PUT", "/warehouse", workspace, json={"settings": right}).status_code == 500
+    assert call("GET", "/warehouse", workspace).json()["settings"]["password"] == "wrong"
+
+
 def test_the_nth_requests_get_another_answer(krenalis: KrenalisServer, call: Caller) -> None:
     krenalis.fail(
         "GET", "/workspaces", Strike.ANSWER, nth=2, times=2, status=429, headers={"Retry-After": "1"}

@@ -11,7 +11,9 @@ def connect(platform: str, settings: Settings, state: State) -> Warehouse:
     """The warehouse with these settings; nothing is connected yet."""
     if platform == "Snowflake":
         return Snowflake(settings, state.snowflake, next_version=state.next_version)
-    return PostgreSQL(settings, state.answer_seconds, next_version=state.next_version)
+    return PostgreSQL(
+        settings, state.answer_seconds, next_version=state.next_version, initialise_only=state.initialise_only
+    )
 
 
 def warehouse(workspace: Workspace, state: State) -> Warehouse:

@@ -11,7 +11,7 @@ from tests.support.krenalis_server.columns import POSTGRESQL
 from tests.support.krenalis_server.connections import Connection, rows, run
 from tests.support.krenalis_server.profile_types import Type
 from tests.support.krenalis_server.settings import Settings
-from tests.support.krenalis_server.warehouses import WarehouseError
+from tests.support.krenalis_server.warehouses import WarehouseError, WarehouseSilent
 
 _LABELS = {
     "r": ("table", "tables"),
@@ -31,10 +31,13 @@ _TABLES = (
 
 
 class PostgreSQL:
-    """See `warehouses.Warehouse`. `seconds` is how long a connection may take."""
+    """See `warehouses.Warehouse`. `seconds` is how long a connection may take; see `State` for the rest."""
 
-    def __init__(self, settings: Settings, seconds: float, *, next_version: bool) -> None:
+    def __init__(
+        self, settings: Settings, seconds: float, *, next_version: bool, initialise_only: int | None = None
+    ) -> None:
         self._settings, self._seconds, self._next_version = settings, seconds, next_version
+        self._initialise_only = initialise_only
 
     def _connected(self) -> AbstractContextManager[Connection]:
         return connections.connected(self._settings, self._seconds)
@@ -48,10 +51,12 @@ class PostgreSQL:
         return ", ".join(f"{count} {names[count > 1]}" for count, names in counts) or None
 
     def initialise(self, schema: Type) -> None:
-        statements = self._statements(schema)
+        statements = self._statements(schema)[: self._initialise_only]
         with self._connected() as connection:
             for statement in statements:
                 _run(connection, statement)
+        if self._initialise_only is not None:
+            raise WarehouseSilent
 
     def repair(self, schema: Type) -> None:
         statements = self._statements(schema)[:-1]

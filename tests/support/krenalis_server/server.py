@@ -2,13 +2,14 @@
 
 import ssl
 import threading
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.support.krenalis_server import calls, routes
-from tests.support.krenalis_server.answers import Answer, Panic, PlainText, Refusal, Silence
+from tests.support.krenalis_server.answers import Answer, Panic, PlainText, Refusal, Silence, broken
 from tests.support.krenalis_server.faults import Fault, Faults, Strike, make_answer
 from tests.support.krenalis_server.rate_limit import Bucket
 from tests.support.krenalis_server.requests import Request
@@ -27,12 +28,13 @@ class KrenalisServer:
     """A Krenalis server on the loopback interface; a context manager that stops it.
 
     `requests` are all that came, in order, those that a fault struck too. `state` holds the switches. A server that is
-    `dead` refuses connections until `restart`.
+    `dead` refuses connections until `restart`. `errors` are the traces of what the test server itself did wrong.
     """
 
     def __init__(self, state: State, tls: ssl.SSLContext | None = None) -> None:
         self.state = state
         self.requests: list[Request] = []
+        self.errors: list[str] = []
         self.dead = False
         self.key = state.new_key()
         state.panic = self.die
@@ -219,3 +221,6 @@ class KrenalisServer:
         except Panic:
             self.die()
             raise Cut from None
+        except Exception:  # noqa: BLE001 - whatever it is, the fixture shows it
+            self.errors.append(traceback.format_exc())
+            return broken().answer()

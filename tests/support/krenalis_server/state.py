@@ -62,7 +62,8 @@ class State:
 
     `documented` spells ids, preferences and modes as the API's documentation does; `next_version` is the server after the
     one that was recorded. `operation_seconds` is how long an alteration and an identity resolution take at least;
-    `resolution_error` makes identity resolutions fail with this text. `answer_seconds` is the time that an answer may
+    `resolution_error` makes identity resolutions fail with this text. `initialise_only` lets a create stop after so many
+    of the statements that make its warehouse, and close the connection. `answer_seconds` is the time that an answer may
     take before the connection is closed without one; an alteration may name the `connections`. `snowflake` says where
     a double of Snowflake listens, by the parameters of its driver; without one every account is unreachable.
     """
@@ -74,6 +75,7 @@ class State:
     operation_seconds: float = 0.0
     resolution_error: str | None = None
     answer_seconds: float = 30.0
+    initialise_only: int | None = None
     snowflake: Mapping[str, str] | None = None
     connections: Collection[str] = ()
     organisation: str = field(default_factory=lambda: base58(12))
@@ -164,7 +166,9 @@ def described(workspace: Workspace, state: State) -> dict[str, Any]:
         "id": int(workspace.id) if spelled else workspace.id,
         "name": workspace.name,
         "profileSchema": ...,
-        "primarySources": workspace.primary_sources,
+        "primarySources": {
+            path: int(source) if spelled else source for path, source in workspace.primary_sources.items()
+        },
         "resolveIdentitiesOnBatchImport": workspace.run_on_batch_import,
         "identifiers": workspace.identifiers,
         "mode" if spelled else "warehouseMode": workspace.mode,

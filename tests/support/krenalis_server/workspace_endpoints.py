@@ -125,6 +125,8 @@ def create(call: Call) -> Answer:
         _connect(definition, state).initialise(definition.schema)
     except WarehouseError as error:
         raise unavailable(f"data warehouse: {error}") from None
+    except WarehouseSilent:
+        raise Silence from None
     with state.lock:
         _check_limit(state)
         workspace = Workspace(state.new_id(), **definition._asdict())
