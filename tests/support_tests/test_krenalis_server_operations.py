@@ -182,3 +182,25 @@ def test_the_next_version_runs_nothing_for_a_description_and_lists_its_runs(data
         assert run["status"] == "successful"
         assert execute(database, "SELECT _recognized_count FROM krenalis_profiles_1") == [(1,)]
         call.client.close()
+
+
+def test_the_next_version_alters_the_live_table_after_a_failed_resolution(database: Database) -> None:
+    with KrenalisServer.start(next_version=True) as server:
+        call = Caller(server)
+        workspace = call("POST", "/workspaces", json=body(database)).json()["id"]
+        execute(database, INSERT_IDENTITY)
+        for error in (None, "ERROR: something (SQLSTATE XX000)"):
+            server.state.resolution_error = error
+            call("POST", "/identity-resolution/start", workspace)
+            finish(server)
+        alter(call, workspace, EMAIL)
+        finish(server)
+        assert execute(database, "SELECT email FROM profiles") == [("a@example.com",)]
+        server.state.resolution_error = None
+        call("POST", "/identity-resolution/start", workspace)
+        finish(server)
+        query = "SELECT relname FROM pg_class WHERE relname LIKE 'krenalis_profiles_%' AND relkind = 'r'"
+        assert execute(database, query) == [("krenalis_profiles_3",)]
+        runs = call("GET", "/identity-resolution/runs", workspace).json()["runs"]
+        assert [run["status"] for run in runs] == ["successful", "failed", "successful"]
+        call.client.close()

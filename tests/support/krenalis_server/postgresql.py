@@ -83,7 +83,7 @@ class PostgreSQL:
 
     def preview(self, schema: Type, operations: Operations) -> list[str]:
         with self._connected() as connection:
-            version = _version(connection)
+            version = self._published(connection)
         return ["BEGIN", *alteration.statements(schema, operations, version, POSTGRESQL), "COMMIT"]
 
     def alter(self, schema: Type, operations: Operations) -> None:
@@ -93,14 +93,16 @@ class PostgreSQL:
             _recorded(connection, "AlterProfileSchema"),
             connection.transaction(),
         ):
-            version = _version(connection)
+            version = self._published(connection)
             for statement in alteration.statements(schema, operations, version, POSTGRESQL):
                 run(connection, statement)
 
     def resolve(self, schema: Type, error: str | None) -> None:
         with self._connected() as connection, _recorded(connection, "IdentityResolution") as operation:
-            last = _version(connection)
-            new = last + 1
+            last, new = self._published(connection), _version(connection) + 1
+            if self._next_version:
+                for failed in range(last + 1, new):
+                    run(connection, f"DROP TABLE IF EXISTS krenalis_profiles_{failed}")
             with connection.transaction():
                 run(connection, f"CREATE TABLE krenalis_profiles_{new} (LIKE krenalis_profiles_{last})")
                 query = b"INSERT INTO krenalis_profile_schema_versions VALUES (%s, %s, now())"
@@ -112,6 +114,17 @@ class PostgreSQL:
             view = alteration.view(schema, new, POSTGRESQL)
             run(connection, view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
             run(connection, f"DROP TABLE IF EXISTS krenalis_profiles_{last}")
+
+    def _published(self, connection: Connection) -> int:
+        """The number of the profiles table that is taken for the live one; the next version does not take a failed one."""
+        if not self._next_version:
+            return _version(connection)
+        query = """
+            SELECT coalesce(max(version), 0) FROM krenalis_profile_schema_versions v
+              JOIN krenalis_system_operations o ON o.id = v.operation WHERE completed_at IS NOT NULL AND error = ''
+        """
+        [(number,)] = rows(connection, query)
+        return int(number)
 
     def _resolution(self, schema: Type, version: int) -> list[str]:
         """A simple resolution, whose objects are those of a real one: each identity is a profile of its own."""
