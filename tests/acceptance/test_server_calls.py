@@ -9,6 +9,7 @@ from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.errors import CheckFailed, Verdict, WorkspaceError
 from krenalis_provider.model.observed import RowCount
 from krenalis_provider.model.unknown import UNKNOWN
+from krenalis_provider.warehouses.engines.transactional import TransactionalProvisioner
 from krenalis_provider.workspaces.server import creation
 from tests.support.krenalis_server import KrenalisServer, Strike
 from tests.support.postgresql import Database
@@ -97,9 +98,22 @@ def test_a_server_that_never_answers_does_not_hold_up_the_plan(
     assert [each.verdict for each in found] == [Verdict.COULD_NOT_TELL]
 
 
-def test_a_creation_that_breaks_off_half_way_says_how_it_is_cleared(
-    calls: ServerCalls, database: Database
+def test_a_creation_does_not_begin_where_it_would_break_off(
+    calls: ServerCalls, krenalis: KrenalisServer, database: Database
 ) -> None:
+    execute(database, "CREATE SCHEMA elsewhere", "CREATE TYPE elsewhere.event_type AS ENUM ()")
+
+    with pytest.raises(CheckFailed, match="event_type"):
+        calls.create(calls.definition())
+
+    assert krenalis.sent("POST", "/workspaces") == []
+    assert content(database) == set()
+
+
+def test_a_creation_that_breaks_off_half_way_says_how_it_is_cleared(
+    calls: ServerCalls, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TransactionalProvisioner, "check_for_server", lambda *_: ())
     execute(database, "CREATE SCHEMA elsewhere", "CREATE TYPE elsewhere.event_type AS ENUM ()")
 
     with pytest.raises(WorkspaceError) as raised:

@@ -230,8 +230,12 @@ def test_a_creation_that_did_not_reach_the_server_is_not_looked_for(system: Syst
 
 def test_a_creation_that_broke_off_names_the_statements_that_clear_the_warehouse(system: System) -> None:
     message = 'data warehouse: ERROR: type "event_browser_name" does not exist (SQLSTATE 42704)'
-    system.api.fail("create", unavailable(message))
-    system.api.fills.add("public")
+
+    def half_way(body: Any, deadline: Any) -> str:
+        system.api.fills.add("public")
+        raise unavailable(message)
+
+    system.api.create = half_way  # type: ignore[method-assign]
 
     with pytest.raises(WorkspaceError) as raised:
         system.workspaces.create(definition(), soon())
@@ -919,3 +923,28 @@ def test_an_alteration_that_is_not_known_yet_is_not_previewed(
 
     assert system.test_change(workspace_id, definition(), replace(TIER, **values)) == ()
     assert "preview" not in system.api.calls
+
+
+def test_a_creation_does_not_begin_in_a_warehouse_in_which_it_would_not_end(system: System) -> None:
+    missing = Finding(Verdict.ABSENT, setting("schema"), "Missing right", "Grant it.")
+    system.warehouses.found = (missing,)
+
+    with pytest.raises(CheckFailed, match="Grant it"):
+        system.workspaces.create(definition(), soon())
+
+    assert "create" not in system.api.calls
+
+
+def test_an_alteration_that_the_server_does_not_show_at_once_is_waited_for(system: System) -> None:
+    workspace_id = created(system)
+    shown = system.api.latest_alteration
+    answers = iter([Alteration()] * 5)
+
+    def late(workspace_id: str, deadline: Any) -> Alteration:
+        return next(answers, None) or shown(workspace_id, deadline)
+
+    system.api.latest_alteration = late  # type: ignore[method-assign]
+    system.api.alteration_error = "no"
+
+    with pytest.raises(WorkspaceError, match="ended with an error: no"):
+        system.update(workspace_id, definition(), TIER)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # importing httpx and pydantic waits for the first request
 
 _SECRETS: Final = {"password", "oidcToken"}
 """The names of the settings that nothing may print."""
+_ROLE_TAKEN_ON: Final = "role"
+"""The connection parameter with which we would see another's rights: a server takes on no role after its login."""
 
 
 class ServersWarehouse(Protocol):
@@ -105,7 +107,8 @@ class Access:
     def _provisioner(self, address: WarehouseAddress) -> ServersWarehouse:
         platform = registry.known_platform(str(address.platform))
         settings: Any = address.settings
-        parameters = self._means.parameters.get(platform.name, {})
+        given = self._means.parameters.get(platform.name, {})
+        parameters = {name: value for name, value in given.items() if name != _ROLE_TAKEN_ON}
         return platform.provisioner(make_settings(platform, settings), parameters)
 
 

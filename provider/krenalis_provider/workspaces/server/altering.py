@@ -3,7 +3,7 @@
 Source: docs/facts/krenalis.md, "Workspaces at a server".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from krenalis_provider.api.errors import NoAnswer, ServerFailed, WrongEndpoint
@@ -31,19 +31,29 @@ class AlterationFailed(WorkspaceError):
     """The server began an alteration, and ended it with an error: schema, primary sources and identifiers stay."""
 
 
-def alter(api: "Api", workspace_id: str, request: Request, deadline: Deadline) -> None:
-    """Alter the schema, and wait for the end. Raises `ApiError`, `AlterationFailed`, and `WorkspaceError` for no end."""
+def alter(
+    api: "Api", workspace_id: str, request: Request, is_stored: Callable[[Deadline], bool], deadline: Deadline
+) -> None:
+    """Alter the schema, and wait for the end. `is_stored` tells whether the server has what is requested.
+
+    Raises `ApiError`, `AlterationFailed`, and `WorkspaceError` if it does not end.
+    """
     before = api.latest_alteration(workspace_id, deadline).start
 
     def begin(deadline: Deadline) -> None:
         api.alter(workspace_id, request.schema, request.primary_sources, request.re_paths, deadline)
 
     def has_begun(deadline: Deadline) -> bool:
-        return api.latest_alteration(workspace_id, deadline).start != before
+        return api.latest_alteration(workspace_id, deadline).start != before or is_stored(deadline)
 
     carried_out(begin, has_begun, deadline)
+    pauses = Pauses(deadline)
     ended = wait_for_end(api, workspace_id, deadline)
-    if ended.error:
+    while ended.start == before and not is_stored(deadline):  # the node that is asked may not know of it yet
+        if not pauses.pause():
+            raise _endless(None)
+        ended = wait_for_end(api, workspace_id, deadline)
+    if ended.error and ended.start != before:
         raise AlterationFailed(
             "Profile schema could not be altered",
             f"the Krenalis server began, and ended with an error: {ended.error}. The profile schema is as before.",
@@ -68,9 +78,14 @@ def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Alterati
         if not latest.runs:
             return latest
         if not pauses.pause():
-            raise WorkspaceError(
-                "Profile schema is still being altered",
-                f"the Krenalis server has been at an alteration since {latest.start}, and it has not ended in time. The "
-                "server goes on with it: apply again later, with a longer timeout if the tables are large.",
-                _SCHEMA,
-            )
+            raise _endless(latest.start)
+
+
+def _endless(start: str | None) -> WorkspaceError:
+    since = f" since {start}" if start else ""
+    return WorkspaceError(
+        "Profile schema is still being altered",
+        f"the Krenalis server has been at an alteration{since}, and it has not ended in time. The server goes on with it: "
+        "apply again later, with a longer timeout if the tables are large.",
+        _SCHEMA,
+    )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from krenalis_provider.api.errors import ApiError, NoAnswer, NotFound, ServerFailed
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
-from krenalis_provider.model.errors import NOWHERE, CheckFailed, ServerError, WorkspaceError
+from krenalis_provider.model.errors import NOWHERE, CheckFailed, ServerError, Verdict, WorkspaceError
 from krenalis_provider.model.workspace import UIPreferences
-from krenalis_provider.workspaces.server import deletion, document, leftovers
+from krenalis_provider.workspaces.server import deletion, document, leftovers, merging
 from krenalis_provider.workspaces.server.access import Access, address_of, place
 from krenalis_provider.workspaces.server.errors import explained, finding, never_connected, translated
 from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS, Pauses, carried_out
@@ -30,6 +30,7 @@ def create(access: Access, definition: Definition, deadline: Deadline) -> str:
     """See `Workspaces.create`."""
     with translated():
         before = {each.id for each in access.api.list(deadline)}
+    _require_fit(access, definition, deadline)
     try:
         workspace_id = access.api.create(body(definition), deadline)
     except ApiError as error:
@@ -41,6 +42,18 @@ def create(access: Access, definition: Definition, deadline: Deadline) -> str:
     _require_visible(access, workspace_id, definition, deadline)
     _set_identity_settings(access, workspace_id, definition, deadline)
     return workspace_id
+
+
+def _require_fit(access: Access, definition: Definition, deadline: Deadline) -> None:
+    """Raise `CheckFailed` for a warehouse in which the server would begin, and not come to an end.
+
+    Where it cannot be looked at from here, only the server can tell.
+    """
+    warehouse = access.warehouse(definition.warehouse)
+    found = () if warehouse is None else warehouse.check_for_server(deadline)
+    certain = [each for each in found if each.is_obstacle and each.verdict is not Verdict.COULD_NOT_TELL]
+    if obstacles := [each for each in certain if not merging.is_of_login(each)]:
+        raise CheckFailed(leftovers.with_holder(access, definition, obstacles, deadline))
 
 
 def body(definition: Definition) -> dict[str, Any]:

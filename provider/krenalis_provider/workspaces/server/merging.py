@@ -26,7 +26,7 @@ def merged(answer: ApiError | None, own: Sequence[Finding]) -> list[Finding]:
     """
     ours = [_by_server_alone(each) if each.verdict is Verdict.COULD_NOT_TELL else each for each in own]
     if answer is None:  # the server has connected with the same settings: what keeps us out is on our side
-        return [_by_server_alone(each) if _is_of_login(each) else each for each in ours]
+        return [_by_server_alone(each) if is_of_login(each) else each for each in ours]
     theirs = finding(answer)
     same = _same(theirs, answer, [each for each in ours if each.is_obstacle])
     if same is None:
@@ -45,7 +45,7 @@ def by_server_alone(reason: str) -> Finding:
     )
 
 
-def _is_of_login(found: Finding) -> bool:
+def is_of_login(found: Finding) -> bool:
     """Whether a finding is of how we log in, and not of what is there."""
     is_credential = isinstance(found.path, ProviderPath) or found.path == setting("password")
     return found.is_obstacle and is_credential

@@ -206,14 +206,15 @@ def _alteration(begun: _Update, planned: Alteration) -> _Step:
     schema: Any = begun.wanted.profile_schema.schema
     sources: Any = begun.wanted.primary_sources
 
+    request = altering.Request(document.to_send(schema), dict(sources), planned.re_paths)
+    api, workspace_id = begun.access.api, begun.workspace_id
+
+    def is_stored(deadline: Deadline) -> bool:
+        return not _alters(api.get(workspace_id, deadline), begun.wanted)
+
     def run() -> None:
         try:
-            altering.alter(
-                begun.access.api,
-                begun.workspace_id,
-                altering.Request(document.to_send(schema), dict(sources), planned.re_paths),
-                begun.deadline,
-            )
+            altering.alter(api, workspace_id, request, is_stored, begun.deadline)
         except altering.AlterationFailed as error:
             raise _restored(begun, error) from error
 
