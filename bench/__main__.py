@@ -6,7 +6,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import krenalis, large_schema, large_tables, many_workspaces, phases, provisioning, sdks
+from bench import krenalis, large_schema, large_tables, many_workspaces, phases, provisioning, sdks, served
 from bench.processes import whole_terraform
 from tests.support.postgresql import Server
 
@@ -35,6 +35,7 @@ def main() -> None:
                     partial(krenalis.measure, executable, server, folder / "krenalis"),
                     partial(provisioning.compare, server, folder / "provisioning"),
                     partial(many_workspaces.measure, executable, server, folder / "many"),
+                    partial(served.measure, executable, server, folder / "served"),
                     partial(large_schema.measure, server),
                     partial(large_tables.measure, server),
                 )
