@@ -23,6 +23,7 @@ CUTS = (
     Strike.DIE,
     Strike.DIE_DONE,
 )
+ANSWERS = (429, 500, 502, 503, 504)
 CREATE = (
     ("GET", "/workspaces"),
     ("POST", "/workspaces"),
@@ -41,7 +42,23 @@ UPDATE = (
 )
 DELETE = (("GET", "/warehouse"), ("DELETE", "/workspaces/current"))
 
-pytestmark = pytest.mark.parametrize("strike", CUTS)
+Struck = Callable[[str, str], None]
+
+
+@pytest.fixture(
+    params=[*CUTS, *ANSWERS], ids=lambda each: each.name if isinstance(each, Strike) else str(each)
+)
+def strike(request: pytest.FixtureRequest, krenalis: KrenalisServer) -> Struck:
+    """Strikes the next request of a method and a path: by cutting it off, or by an answer without acting."""
+
+    def act(method: str, path: str) -> None:
+        if isinstance(request.param, Strike):
+            krenalis.fail(method, path, request.param)
+        else:
+            headers = {"Retry-After": "1"} if request.param == 429 else {}
+            krenalis.fail(method, path, Strike.ANSWER, status=request.param, headers=headers)
+
+    return act
 
 
 @pytest.fixture
@@ -84,11 +101,11 @@ def test_a_creation(
     krenalis: KrenalisServer,
     database: Database,
     request_: tuple[str, str],
-    strike: Strike,
+    strike: Struck,
 ) -> None:
     wanted = calls.definition(identifiers=["email"])
     made: list[str] = []
-    krenalis.fail(*request_, strike)
+    strike(*request_)
 
     with revived(krenalis):
         error = attempted(lambda: made.append(calls.create(wanted)))
@@ -109,7 +126,7 @@ def test_an_update(
     krenalis: KrenalisServer,
     database: Database,
     request_: tuple[str, str],
-    strike: Strike,
+    strike: Struck,
 ) -> None:
     first = calls.definition(identifiers=["first_name"])
     workspace_id = calls.create(first)
@@ -118,7 +135,7 @@ def test_an_update(
         name="Clients", mode="Maintenance", identifiers=["given_name", "email"],
         renames={"given_name": "first_name"}, settings={"host": "localhost"},
     )  # fmt: skip
-    krenalis.fail(*request_, strike)
+    strike(*request_)
 
     with revived(krenalis):
         error = attempted(lambda: calls.update(workspace_id, first, wanted))
@@ -136,12 +153,12 @@ def test_a_deletion(
     krenalis: KrenalisServer,
     database: Database,
     request_: tuple[str, str],
-    strike: Strike,
+    strike: Struck,
     keeps_warehouse: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     workspace_id = calls.create(calls.definition())
     execute(database, "INSERT INTO krenalis_profiles_0 (_updated_at) VALUES (now())")
-    krenalis.fail(*request_, strike)
+    strike(*request_)
 
     with revived(krenalis):
         error = attempted(lambda: calls.delete(workspace_id, keeps_warehouse=keeps_warehouse))

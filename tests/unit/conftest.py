@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from krenalis_provider.workspaces.server import creation, waiting
+from tests.support.server_system import System
+
 _ELSEWHERE = (
     "a unit test starts no server and no Terraform, and connects to none: move it to another folder of tests"
 )
@@ -42,3 +45,14 @@ def pytest_runtest_call() -> Iterator[None]:
         return (yield)
     finally:
         _running = False
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> System:
+    """A system with a server in memory, which waits for nothing long."""
+    monkeypatch.setattr(waiting, "_REPEATS", (0.001, 0.001))
+    monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(waiting, "_LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(creation, "LOOKING_SECONDS", 0.05)
+    monkeypatch.setattr(creation, "_FILLING_SECONDS", 0.1)
+    return System()

@@ -1,6 +1,7 @@
 """Deletes a workspace of a server, and drops what the server made in its warehouse where that is wanted.
 
-The server leaves the warehouse as it is. Source: docs/facts/krenalis.md, "Workspaces at a server".
+The server leaves the warehouse as it is. It is dropped first: whatever breaks off, the workspace still leads there, and the
+next deletion goes on. Source: docs/facts/krenalis.md, "Workspaces at a server".
 """
 
 from typing import Final
@@ -12,16 +13,17 @@ from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.model.errors import (
     CheckFailed,
     Finding,
+    ServerError,
     Verdict,
-    WorkspaceError,
 )
 from krenalis_provider.warehouses.findings import obstacles
 from krenalis_provider.workspaces.interface import Reference
 from krenalis_provider.workspaces.server import leftovers
-from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of
+from krenalis_provider.workspaces.server.access import Access, address_of
 from krenalis_provider.workspaces.server.errors import finding, translated
 from krenalis_provider.workspaces.server.reading import is_gone
-from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS, carried_out
+from krenalis_provider.workspaces.server.waiting import carried_out
+from lightstart.records import replace
 
 _SETTINGS: Final = AttributePath.of("warehouse", "settings")
 _NO_CONNECTION: Final = Finding(
@@ -48,10 +50,9 @@ def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_wa
     found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
     if warehouse is None or obstacles(found):
         raise CheckFailed(obstacles(found))
+    warehouse.drop_made_by_server(deadline)
     if address is not None:
-        with translated():
-            delete_at_server(access, workspace_id, deadline)
-    _drop(warehouse, workspace_id, deadline)
+        _delete_at_last(access, workspace_id, deadline)
 
 
 def test_delete(
@@ -93,13 +94,11 @@ def _address(access: Access, workspace_id: str, deadline: Deadline) -> Warehouse
         raise
 
 
-def _drop(warehouse: ServersWarehouse, workspace_id: str, deadline: Deadline) -> None:
+def _delete_at_last(access: Access, workspace_id: str, deadline: Deadline) -> None:
+    """Delete the workspace whose warehouse is empty by now."""
     try:
-        warehouse.drop_made_by_server(deadline)
-    except WorkspaceError as error:
-        left = leftovers.described(warehouse, deadline.later(LOOKING_SECONDS))
-        raise WorkspaceError(
-            "Warehouse could not be dropped",
-            f"The workspace (id {workspace_id}) is deleted, and its warehouse is still there: {error.detail} {left}",
-            error.path,
-        ) from error
+        delete_at_server(access, workspace_id, deadline)
+    except ApiError as error:
+        found = finding(error)
+        detail = f"{found.detail} What the server made in the warehouse is dropped already: destroy again, which goes on."
+        raise ServerError(replace(found, detail=detail)) from error
