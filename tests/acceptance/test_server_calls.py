@@ -15,6 +15,7 @@ from tests.support.krenalis_server import KrenalisServer, Strike
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute
 from tests.support.server_calls import ServerCalls, columns, soon
+from tests.support.snowflake import SnowflakeDatabase
 
 
 @pytest.fixture
@@ -311,3 +312,25 @@ def test_a_creation_that_nobody_answers_is_given_up_in_time(
         calls.create(calls.definition(), seconds=1)
 
     assert time.monotonic() - begun < 5
+
+
+def test_a_workspace_on_snowflake_is_created_changed_and_deleted(
+    krenalis: KrenalisServer, snowflake_database: SnowflakeDatabase
+) -> None:
+    calls = ServerCalls(krenalis, snowflake_database)
+    first = calls.definition(identifiers=["email"])
+    assert calls.test(first) == ()
+    workspace_id = calls.create(first)
+    assert calls.agrees(workspace_id, first)
+    (taken,) = calls.test(first)
+    assert taken.workspace_id == workspace_id
+
+    second = calls.definition("email", "given_name", name="Clients", renames={"given_name": "first_name"})
+    assert calls.test_change(workspace_id, first, second) == ()
+    calls.update(workspace_id, first, second)
+    assert calls.agrees(workspace_id, second)
+    assert calls.workspaces.count(calls.reference(workspace_id), soon()).profiles == RowCount(0)
+
+    calls.delete(workspace_id, keeps_warehouse=False)
+    assert calls.get(workspace_id) is None
+    assert calls.test(first) == ()

@@ -12,6 +12,7 @@ from krenalis_provider.workspaces.interface import Means, Prior, Reference
 from krenalis_provider.workspaces.server.server_workspaces import ServerWorkspaces
 from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database
+from tests.support.snowflake import SnowflakeDatabase
 from tfplugin.deadline import Deadline
 
 
@@ -31,15 +32,21 @@ def document(*paths: str) -> dict[str, Any]:
 class ServerCalls:
     """A server, a database, and what a configuration says."""
 
-    def __init__(self, server: KrenalisServer, database: Database, *, key: str | None = None) -> None:
+    def __init__(
+        self, server: KrenalisServer, database: Database | SnowflakeDatabase, *, key: str | None = None
+    ) -> None:
         self.server, self.database = server, database
+        self.platform, self.parameters = "PostgreSQL", dict[str, str]()
+        if isinstance(database, SnowflakeDatabase):
+            self.platform, self.parameters = "Snowflake", database.parameters()
+            server.state.snowflake = self.parameters
         self.key = key or server.key
         self.learned: list[str] = []
         self.anew()
 
     def anew(self) -> ServerWorkspaces:
         """Begin another process: nothing is remembered."""
-        means = Means(learn=self.learned.append)
+        means = Means(parameters={self.platform: self.parameters}, learn=self.learned.append)
         self.workspaces = ServerWorkspaces(Server(self.server.endpoint, self.key), means)
         return self.workspaces
 
@@ -53,7 +60,7 @@ class ServerCalls:
                 **defaults,
                 "document": schema,
                 "profile_schema": parse(schema),
-                "warehouse": WarehouseAddress("PostgreSQL", given),
+                "warehouse": WarehouseAddress(self.platform, given),
                 **values,
             }
         )
@@ -66,7 +73,7 @@ class ServerCalls:
         return self.anew().get(self.reference(workspace_id), soon())
 
     def reference(self, workspace_id: str) -> Reference:
-        return Reference(workspace_id, WarehouseAddress("PostgreSQL", self.database.settings()))
+        return Reference(workspace_id, WarehouseAddress(self.platform, self.database.settings()))
 
     def prior(self, workspace_id: str, was: Definition) -> Prior:
         observed = ObservedWorkspace(was.workspace(workspace_id), {}, {})
@@ -100,7 +107,7 @@ class ServerCalls:
             found.workspace.ui_preferences,
             [*found.workspace.identifiers],
             found.workspace.resolve_identities_on_batch_import,
-            found.settings,
+            {name: value for name, value in (found.settings or {}).items() if value != ""},
         ) == (
             to_be.name,
             to_be.mode,
