@@ -204,3 +204,22 @@ def test_an_alteration_that_is_not_known_yet_is_not_previewed(
 
     assert system.test_change(workspace_id, definition(), replace(TIER, **values)) == ()
     assert "preview" not in system.api.calls
+
+
+def test_a_workspace_that_may_have_the_warehouse_by_another_name_of_its_host_is_named(system: System) -> None:
+    created(system, settings={**SETTINGS, "host": "10.0.0.1"})
+
+    (found,) = system.workspaces.test(definition(), soon(), replaces=None)
+
+    assert "may be the warehouse of the workspace" in found.detail
+    assert STATEMENT not in found.detail
+
+
+def test_how_a_warehouse_is_cleared_is_not_said_unless_all_workspaces_were_asked(system: System) -> None:
+    for index in range(31):
+        created(system, settings={**SETTINGS, "schema": f"schema{index}"})
+    system.api.fills.add("public")
+
+    (found,) = system.workspaces.test(definition(), soon(), replaces=None)
+
+    assert STATEMENT not in found.detail

@@ -44,8 +44,8 @@ def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_wa
         return
     with translated():
         address = _address(access, workspace_id, deadline)
-        if address is None and leftovers.holder(access, reference.warehouse, deadline):
-            return  # it is gone, and its warehouse is another workspace's by now
+        if address is None and any(leftovers.users(access, reference.warehouse, deadline)[:2]):
+            return  # it is gone, and its warehouse is, or may be, another workspace's by now
     warehouse = access.warehouse(address or reference.warehouse)
     found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
     if warehouse is None or obstacles(found):

@@ -5,7 +5,7 @@ Nothing here drops anything: what looks like the rest of one workspace may be an
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from krenalis_provider.api.errors import ApiError, NotFound, Refused
 from krenalis_provider.model.attribute_path import setting
@@ -32,29 +32,43 @@ _OF_NO_WORKSPACE: Final = (
 NOTHING: Final = "The warehouse holds nothing of a workspace."
 
 
-def holder(
+class Search(NamedTuple):
+    """The workspaces of the server that use a warehouse."""
+
+    holder: "Workspace | None"
+    """The one whose warehouse is at that place."""
+    perhaps: "Workspace | None"
+    """One with the same database and schema on another server, which may be another name of the same one."""
+    is_complete: bool
+    """Whether all workspaces that the key gives access to were looked at."""
+
+
+def users(
     access: Access,
     address: WarehouseAddress,
     deadline: Deadline,
     *,
     name: str | None = None,
     most: int | None = None,
-) -> "Workspace | None":
-    """The workspace of the server whose warehouse is at that place; those of that `name` are looked at first.
+) -> Search:
+    """Look for the workspaces that use a warehouse; those of that `name` are looked at first, and so many at `most`.
 
-    At most so many are looked at. Raises `ApiError`.
+    Raises `ApiError`.
     """
-    wanted = place(address)
-    if wanted is None:
-        return None
+    wanted, perhaps = place(address), None
     listed = access.listed.workspaces(deadline).values()
     for each in islice(sorted(listed, key=lambda each: (each.name != name, each.id)), most):
         try:
-            if place(address_of(access.stored(each.id, deadline))) == wanted:
-                return each
+            found = place(address_of(access.stored(each.id, deadline)))
         except NotFound:
             continue
-    return None
+        if found is not None and found == wanted:
+            return Search(each, None, is_complete=False)
+        if found and wanted and replace(found, server=wanted.server) == wanted:
+            perhaps = each
+    is_complete = wanted is not None and (most is None or len(listed) <= most)
+    is_complete = is_complete and access.api.restricted_to is None
+    return Search(None, perhaps, is_complete)
 
 
 def described(warehouse: ServersWarehouse | None, deadline: Deadline) -> str:
@@ -97,27 +111,37 @@ def with_holder(
         return
     name = definition.name if isinstance(definition.name, str) else None
     try:
-        there = holder(access, definition.warehouse, deadline, name=name, most=_MOST_LOOKED_AT)
+        search = users(access, definition.warehouse, deadline, name=name, most=_MOST_LOOKED_AT)
     except ApiError:
-        there = None
-    statements = None if there else left(access.warehouse(definition.warehouse), deadline)
+        search = Search(None, None, is_complete=False)
     for each in found:
-        if not _is_of_content(each):
-            yield each
-        elif there is not None:
-            yield Finding(
-                Verdict.CONTRADICTED,
-                setting("schema"),
-                "Warehouse already holds a workspace",
-                f'it is the warehouse of the workspace "{there.name}" with the id {there.id} of this server. Name another '
-                "schema, or remove that workspace first.",
-                workspace_id=there.id,
-                workspace_name=there.name,
-            )
-        elif statements:
-            yield replace(each, detail=f"{each.detail} {_OF_NO_WORKSPACE} {clearing(statements)}")
-        else:
-            yield each
+        yield _told(access, definition, each, search, deadline) if _is_of_content(each) else each
+
+
+def _told(
+    access: Access, definition: Definition, found: Finding, search: Search, deadline: Deadline
+) -> Finding:
+    """The finding that a schema is not empty. How it is cleared is said only if no workspace of the server has it."""
+    if there := search.holder:
+        return Finding(
+            Verdict.CONTRADICTED,
+            setting("schema"),
+            "Warehouse already holds a workspace",
+            f'it is the warehouse of the workspace "{there.name}" with the id {there.id} of this server. Name another '
+            "schema, or remove that workspace first.",
+            workspace_id=there.id,
+            workspace_name=there.name,
+        )
+    if there := search.perhaps:
+        said = (
+            f'It may be the warehouse of the workspace "{there.name}" with the id {there.id} of this server, which has a '
+            "database and a schema of these names at another host or account."
+        )
+        return replace(found, detail=f"{found.detail} {said}")
+    statements = left(access.warehouse(definition.warehouse), deadline) if search.is_complete else None
+    if statements:
+        return replace(found, detail=f"{found.detail} {_OF_NO_WORKSPACE} {clearing(statements)}")
+    return found
 
 
 def _is_of_content(found: Finding) -> bool:
