@@ -14,6 +14,7 @@ from krenalis_provider.model.errors import (
     Verdict,
     WorkspaceError,
 )
+from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.workspaces.server import creation
 from tests.support.server_api_double import (
     NOT_EMPTY,
@@ -23,7 +24,7 @@ from tests.support.server_api_double import (
     unavailable,
     unprocessable,
 )
-from tests.support.server_system import SETTINGS, System, created, definition, soon
+from tests.support.server_system import SETTINGS, System, created, definition, schema, soon
 
 
 def test_a_workspace_is_created_in_one_request_and_looked_for(system: System) -> None:
@@ -250,3 +251,30 @@ def test_a_creation_does_not_begin_in_a_warehouse_in_which_it_would_not_end(syst
         system.workspaces.create(definition(), soon())
 
     assert "create" not in system.api.calls
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kind": "int", "bitSize": 32},
+        {"kind": 5},
+        schema("email") | {"properties": [{"name": "a", "type": {"kind": "text"}}]},
+    ],
+)
+def test_what_would_end_the_server_is_never_sent(system: System, document: Any) -> None:
+    bad = definition(document=document, profile_schema=parse(document))
+    workspace_id = created(system)
+
+    with pytest.raises(WorkspaceError):
+        system.workspaces.create(bad, soon())
+    with pytest.raises(WorkspaceError):
+        system.update(workspace_id, definition(), bad)
+
+    assert system.api.calls == []
+
+
+def test_primary_sources_of_a_new_workspace_are_refused(system: System) -> None:
+    with pytest.raises(WorkspaceError):
+        system.workspaces.create(definition(primary_sources={"email": "1"}), soon())
+
+    assert system.api.calls == []

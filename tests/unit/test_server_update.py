@@ -243,3 +243,15 @@ def test_an_alteration_that_the_server_does_not_show_at_once_is_waited_for(syste
 
     with pytest.raises(WorkspaceError, match="ended with an error: no"):
         system.update(workspace_id, definition(), TIER)
+
+
+def test_an_identifier_that_somebody_else_set_is_taken_away_with_its_property(system: System) -> None:
+    workspace_id = created(system)
+    system.only["identifiers"] = ["first_name"]  # since the plan
+    during: list[Any] = []
+    system.api.on_alter = lambda: during.append(system.only["identifiers"])
+
+    system.update(workspace_id, definition(), definition(["email"], drop_columns=["first_name"]))
+
+    assert during == [[]]
+    assert system.only["identifiers"] == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from krenalis_provider.api.server import Server
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
-from krenalis_provider.model.errors import Finding, Problem
+from krenalis_provider.model.errors import Finding, InvalidWorkspace, Problem
 from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, Listing, ObservedWorkspace
 from krenalis_provider.model.profile_schema import Parsed
 from krenalis_provider.model.unknown import UNKNOWN
@@ -56,6 +56,7 @@ class ServerWorkspaces:
         return _rehearsed(found, rehearse=rehearse)
 
     def create(self, definition: Definition, deadline: Deadline) -> str:
+        _require_harmless(definition, creates=True)
         return creation.create(self._access, definition, deadline)
 
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
@@ -85,6 +86,7 @@ class ServerWorkspaces:
         return _rehearsed(found, rehearse=rehearse)
 
     def update(self, prior: Prior, wanted: Definition, change: PlannedChange, deadline: Deadline) -> None:
+        _require_harmless(wanted, creates=False)
         update.update(self._access, prior, wanted, change, deadline)
 
     def test_delete(
@@ -113,6 +115,16 @@ class ServerWorkspaces:
             lambda warehouse: warehouse.count_values_made_by_server(columns, deadline),
             lambda reason: ColumnCounts(Filled(UNKNOWN), Filled(UNKNOWN), (reason,)),
         )
+
+
+def _require_harmless(definition: Definition, *, creates: bool) -> None:
+    """Raise `InvalidWorkspace` for what a server must not be sent, whoever let it pass: some inputs end its process."""
+    schema = definition.profile_schema
+    problems = (*schema.problems, *rules.problems(definition, creates=creates))
+    if schema.schema is None and not problems:
+        raise ValueError("the profile schema is not known")
+    if problems:
+        raise InvalidWorkspace(problems)
 
 
 def _rehearsed(found: tuple[Finding, ...], *, rehearse: bool) -> tuple[Finding, ...]:

@@ -101,8 +101,7 @@ def _steps(begun: _Update, prior: Prior) -> list[_Step]:
             planned = replace(planned, re_paths={}, identifiers_during=None)
         if now.warehouse_mode == WarehouseMode.INSPECTION and mode != now.warehouse_mode:
             steps.append(_mode(begun, mode))
-        if planned.identifiers_during is not None:
-            identifiers = [path for path in now.identifiers if path in planned.identifiers_during]
+        identifiers = _kept_during(now.identifiers, planned, wanted)
         if identifiers != now.identifiers:
             steps.append(_identity("identifiers of properties that go", begun, identifiers, on_import=None))
         steps.append(_alteration(begun, planned))
@@ -151,6 +150,12 @@ def _alters(now: "documents.Workspace", wanted: Definition) -> bool:
     return dict(now.primary_sources) != dict(sources) or not document.same(
         now.profile_schema, wanted.profile_schema
     )
+
+
+def _kept_during(identifiers: Sequence[str], planned: Alteration, wanted: Definition) -> list[str]:
+    """The identifiers that an alteration leaves as they are: the server would let the others name what is not there."""
+    there, during = wanted.profile_schema.paths or (), planned.identifiers_during
+    return [path for path in identifiers if path in there and (during is None or path in during)]
 
 
 def _require_unmoved(now: "documents.Workspace", prior: Prior, wanted: Definition) -> None:
