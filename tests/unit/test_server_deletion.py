@@ -1,9 +1,11 @@
 """Deletions at a server, and what they leave of the warehouse."""
 
+import threading
 from typing import Any
 
 import pytest
 
+from krenalis_provider.api.documents import Alteration, Run
 from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.model.errors import (
     CheckFailed,
@@ -13,6 +15,7 @@ from krenalis_provider.workspaces.interface import Reference
 from krenalis_provider.workspaces.server import creation
 from tests.support.server_api_double import NOT_EMPTY, failed, lost
 from tests.support.server_system import PASSWORD, SETTINGS, System, created, definition, soon
+from tfplugin.deadline import Deadline
 
 
 @pytest.mark.parametrize("fault", [None, "before", "after"])
@@ -110,3 +113,38 @@ def test_a_warehouse_that_is_another_workspaces_by_now_is_left_alone(system: Sys
 
     assert system.api.fills == {"public"}
     assert system.only["name"] == "Others"
+
+
+@pytest.mark.parametrize("what", ["alterations", "runs"])
+def test_what_works_in_the_warehouse_is_waited_for_before_it_is_dropped(system: System, what: str) -> None:
+    workspace_id = created(system)
+    reference = Reference(workspace_id, definition().warehouse)
+    latest: Any = getattr(system.api, what)
+    begun = {"alterations": Alteration, "runs": Run}[what]
+    latest[workspace_id] = begun(start="2026-11-29T05:00:00Z")
+
+    found = system.workspaces.test_delete(reference, soon(), keeps_warehouse=False)
+    assert [each.summary for each in found] == ["Another operation is not finished"]
+    assert not found[0].is_obstacle
+    with pytest.raises(
+        WorkspaceError, match=r"(?s)still at work.*since 2026-11-29T05.*on_destroy = \"abandon\""
+    ):
+        system.workspaces.delete(reference, Deadline.after(0.1), keeps_warehouse=False)
+    assert (len(system.api.workspaces), system.api.fills) == (1, {"public"})
+
+    ending = threading.Timer(0.3, lambda: latest.update({workspace_id: begun(start="1", end="2")}))
+    ending.start()
+    system.workspaces.delete(reference, soon(), keeps_warehouse=False)
+    ending.join()
+    assert (system.api.workspaces, system.api.fills) == ({}, set())
+
+
+def test_an_abandoned_workspace_waits_for_nothing(system: System) -> None:
+    workspace_id = created(system)
+    system.api.runs[workspace_id] = Run(start="2026-11-29T05:00:00Z")
+
+    system.workspaces.delete(
+        Reference(workspace_id, definition().warehouse), Deadline.after(1), keeps_warehouse=True
+    )
+
+    assert system.api.workspaces == {}

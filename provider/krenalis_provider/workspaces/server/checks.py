@@ -4,21 +4,21 @@ Both are asked at the same time, and each is believed: the server's tests pass o
 Source: docs/facts/krenalis.md, "Workspaces at a server" and "Where a Krenalis server fails".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from krenalis_provider.api.errors import ApiError, ServerFailed
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.definition import Definition, WarehouseAddress
-from krenalis_provider.model.errors import NOWHERE, Finding, Verdict, WarehouseError
+from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.unknown import is_wholly_known
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.interface import Prior
-from krenalis_provider.workspaces.server import alteration, creation, document, leftovers
+from krenalis_provider.workspaces.server import alteration, creation, document, leftovers, operations
 from krenalis_provider.workspaces.server.access import Access, address_of, place
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.errors import finding, wedged
@@ -173,19 +173,9 @@ def _previewed(
 
 def _running(access: Access, now: "documents.Workspace", deadline: Deadline) -> list[Finding]:
     """Operations under way, for which an alteration waits."""
-    found = []
-    operations: Mapping[str, Any] = {
-        "an alteration of the profile schema": access.api.latest_alteration(now.id, deadline),
-        "identity resolution": access.api.latest_identity_resolution(now.id, deadline),
-    }
-    for what, latest in operations.items():
-        if latest.runs:
-            detail = (
-                f"{what} has been running since {latest.start}. Applying waits for its end, within its timeout. If it never "
-                "ends, look into the server's log: an identifier may name a property that there is no more."
-            )
-            found.append(noted(NOWHERE, "Another operation is not finished", detail))
-    if error := getattr(operations["identity resolution"], "error", None):
+    latest = operations.latest(access, now.id, deadline)
+    found = [*latest.findings()]
+    if error := latest.resolution.error:
         found.append(_resolution_failed(error))
     return found
 

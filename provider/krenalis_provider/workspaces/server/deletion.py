@@ -18,7 +18,7 @@ from krenalis_provider.model.errors import (
 )
 from krenalis_provider.warehouses.findings import obstacles
 from krenalis_provider.workspaces.interface import Reference
-from krenalis_provider.workspaces.server import leftovers
+from krenalis_provider.workspaces.server import leftovers, operations
 from krenalis_provider.workspaces.server.access import Access, address_of
 from krenalis_provider.workspaces.server.errors import finding, translated
 from krenalis_provider.workspaces.server.reading import is_gone
@@ -50,6 +50,8 @@ def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_wa
     found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
     if warehouse is None or obstacles(found):
         raise CheckFailed(obstacles(found))
+    if address is not None:
+        operations.require_ended(access, workspace_id, deadline)
     warehouse.drop_made_by_server(deadline)
     if address is not None:
         _delete_at_last(access, workspace_id, deadline)
@@ -61,12 +63,15 @@ def test_delete(
     """The obstacles to `delete`."""
     if keeps_warehouse:
         return ()
+    workspace_id = str(reference.id)
     try:
-        address = _address(access, str(reference.id), deadline) or reference.warehouse
+        address = _address(access, workspace_id, deadline)
+        meanwhile = operations.latest(access, workspace_id, deadline).findings() if address else ()
     except ApiError as error:
         return (finding(error),)
-    warehouse = access.warehouse(address)
-    return (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
+    warehouse = access.warehouse(address or reference.warehouse)
+    found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
+    return (*found, *meanwhile)
 
 
 def delete_at_server(access: Access, workspace_id: str, deadline: Deadline) -> None:

@@ -1,0 +1,81 @@
+"""What a server does to a warehouse in the background, and how long it is waited for.
+
+Source: docs/facts/krenalis.md, "Workspaces at a server".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from krenalis_provider.api.errors import ApiError, NoAnswer, ServerFailed, WrongEndpoint
+from krenalis_provider.model.deadline import Deadline
+from krenalis_provider.model.errors import NOWHERE, Finding, WorkspaceError
+from krenalis_provider.model.wording import enumerated
+from krenalis_provider.warehouses.findings import noted
+from krenalis_provider.workspaces.server.access import Access
+from krenalis_provider.workspaces.server.errors import explained
+from krenalis_provider.workspaces.server.waiting import Pauses
+
+if TYPE_CHECKING:  # importing pydantic waits for the first request
+    from krenalis_provider.api import documents
+
+_ENDLESS: Final = (
+    "If it never ends, look into the server's log: an identifier may name a property that there is no more."
+)
+
+
+class Latest(NamedTuple):
+    """The operations of a workspace that began last."""
+
+    alteration: "documents.Alteration"
+    resolution: "documents.Run"
+
+    @property
+    def running(self) -> Mapping[str, str]:
+        """Those that have not ended, with the moments when they began."""
+        found = {}
+        if self.alteration.runs:
+            found["an alteration of the profile schema"] = str(self.alteration.start)
+        if self.resolution.runs:
+            found["identity resolution"] = str(self.resolution.start)
+        return found
+
+    def findings(self) -> Iterator[Finding]:
+        """What a plan says of them."""
+        for what, since in self.running.items():
+            detail = f"{what} has been running since {since}. Applying waits for its end, within its timeout. {_ENDLESS}"
+            yield noted(NOWHERE, "Another operation is not finished", detail)
+
+
+def latest(access: Access, workspace_id: str, deadline: Deadline) -> Latest:
+    """Ask the server for them. Raises `ApiError`."""
+    return Latest(
+        access.api.latest_alteration(workspace_id, deadline),
+        access.api.latest_identity_resolution(workspace_id, deadline),
+    )
+
+
+def require_ended(access: Access, workspace_id: str, deadline: Deadline) -> None:
+    """Wait until nothing works on a warehouse that is to be dropped: it would make tables anew after the drop.
+
+    Raises `WorkspaceError` if that does not end by the deadline.
+    """
+    pauses = Pauses(deadline)
+    while True:
+        try:
+            found = latest(access, workspace_id, deadline).running
+        except ApiError as error:
+            is_passing = isinstance(error, NoAnswer | ServerFailed) and not isinstance(error, WrongEndpoint)
+            if not is_passing or not pauses.pause():
+                raise explained(error) from error
+            continue
+        if not found:
+            return
+        if not pauses.pause():
+            listed = enumerated([f"{what} (since {since})" for what, since in found.items()])
+            raise WorkspaceError(
+                "Another operation is not finished",
+                f"the Krenalis server is still at work in the warehouse: {listed}. Nothing was dropped or deleted: destroy "
+                f'again when that has ended. {_ENDLESS} With on_destroy = "abandon", applied first, destroying does not '
+                "wait: the warehouse is left as it is.",
+                NOWHERE,
+            )
