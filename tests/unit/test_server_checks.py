@@ -10,6 +10,7 @@ from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.errors import (
     Finding,
     Verdict,
+    WorkspaceError,
 )
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.unknown import UNKNOWN
@@ -19,6 +20,7 @@ from tests.support.server_api_double import (
     STATEMENT,
     failed,
     lost,
+    unavailable,
     unprocessable,
 )
 from tests.support.server_system import SETTINGS, TIER, System, created, definition, soon
@@ -39,6 +41,27 @@ def test_one_mistake_is_told_once_with_the_words_of_both(system: System) -> None
     assert NOT_EMPTY.detail in found.detail
     assert "(WarehouseNotInitializable)" in found.detail
     assert STATEMENT in found.detail  # no workspace of the server has it
+
+
+@pytest.mark.parametrize("password", [None, ""])
+def test_a_login_without_a_password_of_the_settings_says_whose_the_others_are(
+    system: System, password: str | None
+) -> None:
+    refused = unavailable(
+        'data warehouse: password authentication failed for user "krenalis" (SQLSTATE 28P01)'
+    )
+    wanted = definition(settings={**SETTINGS, "password": password})
+    system.api.fail("test", refused, times=2)
+    system.api.fail("create", refused)
+
+    (found,) = system.workspaces.test(wanted, soon(), replaces=None)
+    assert "a password in the provider block, in PGPASSWORD" in found.detail
+    assert "Set warehouse.settings.password_wo" in found.detail
+    with pytest.raises(WorkspaceError, match=r"Set warehouse\.settings\.password_wo"):
+        system.workspaces.create(wanted, soon())
+
+    (found,) = system.workspaces.test(definition(), soon(), replaces=None)
+    assert "PGPASSWORD" not in found.detail
 
 
 def test_a_workspace_in_the_way_is_named(system: System) -> None:

@@ -162,7 +162,7 @@ def _ambiguous(error: ApiError, made: Collection[str]) -> WorkspaceError:
 
 def _not_made(access: Access, definition: Definition, error: ApiError, deadline: Deadline) -> WorkspaceError:
     """The error with what the warehouse holds now: the server takes nothing back of what it has begun."""
-    found = finding(error)
+    found = merging.with_password_hint(finding(error), definition.warehouse)
     if never_connected(error):
         return ServerError(found)
     warehouse = access.warehouse(definition.warehouse)

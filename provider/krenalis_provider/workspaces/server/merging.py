@@ -1,10 +1,11 @@
 """One list of findings of the server's answer and our own look: each mistake is told once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from krenalis_provider.api.errors import ApiError, Unavailable
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath, setting
+from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.server.errors import finding, words
@@ -12,9 +13,15 @@ from lightstart.records import replace
 
 SETTINGS: Final = AttributePath.of("warehouse", "settings")
 _ALONE: Final = "Warehouse was looked at by the server alone"
+_LOGIN: Final = (setting("username"), setting("password"))
+_ONLY_OURS: Final = (
+    "These settings have no password. The Krenalis server connects by itself, with what the settings say alone: a password in "
+    "the provider block, in PGPASSWORD or in a password file is for the provider's own connections. Set "
+    "warehouse.settings.password_wo, which enters no state, or password."
+)
 _SAME: Final = (
     {setting("host"), setting("port"), setting("account")},
-    {setting("username"), setting("password")},
+    {*_LOGIN},
 )
 """Settings of which a warehouse often cannot tell which one is wrong."""
 
@@ -33,6 +40,14 @@ def merged(answer: ApiError | None, own: Sequence[Finding]) -> list[Finding]:
         return [theirs, *ours]
     told = replace(same, detail=f"{same.detail} {words(answer)}")
     return [told if each is same else each for each in ours]
+
+
+def with_password_hint(found: Finding, address: WarehouseAddress) -> Finding:
+    """A finding of a login; of settings without a password, it says that a server has no other one."""
+    settings = address.settings
+    if found.path not in _LOGIN or not isinstance(settings, Mapping) or settings.get("password"):
+        return found
+    return replace(found, detail=f"{found.detail} {_ONLY_OURS}")
 
 
 def by_server_alone(reason: str) -> Finding:
