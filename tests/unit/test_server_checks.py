@@ -246,3 +246,22 @@ def test_how_a_warehouse_is_cleared_is_not_said_unless_all_workspaces_were_asked
     (found,) = system.workspaces.test(definition(), soon(), replaces=None)
 
     assert STATEMENT not in found.detail
+
+
+def test_how_a_warehouse_is_cleared_is_said_once(system: System) -> None:
+    system.api.fills.add("public")
+    system.warehouses.found = (replace(NOT_EMPTY, summary="A Krenalis server has filled the warehouse"),)
+
+    found = system.workspaces.test(definition(), soon(), replaces=None)
+
+    assert len(found) == 2
+    assert sum(STATEMENT in each.detail for each in found) == 1
+
+
+def test_a_workspace_in_the_way_is_all_that_is_said_of_a_full_schema(system: System) -> None:
+    created(system)
+    system.warehouses.found = (replace(NOT_EMPTY, summary="A Krenalis server has filled the warehouse"),)
+
+    (found,) = system.workspaces.test(definition(), soon(), replaces=None)
+
+    assert found.summary == "Warehouse already holds a workspace"

@@ -21,7 +21,7 @@ BUSY: Final = ("OperationAlreadyExecuting", "AlterSchemaInExecution", "IdentityR
 def finding(error: ApiError) -> Finding:
     """An error as what a check has found."""
     meaning = meaning_of(error)
-    detail = f"{error.request}: {error.detail} {meaning.remedy}".rstrip()
+    detail = _in_one_line(f"{error.request}: {error.detail} {meaning.remedy}")
     return Finding(meaning.verdict, meaning.path, meaning.summary, detail)
 
 
@@ -50,8 +50,13 @@ def never_connected(error: ApiError) -> bool:
 def words(error: ApiError) -> str:
     """The server's own words, or what else happened to a request, as a sentence."""
     if isinstance(error, Refused):
-        return f"The Krenalis server says: {error.message} ({error.code})."
+        return _in_one_line(f"The Krenalis server says: {error.message} ({error.code}).")
     return f"{error.request}: {error.detail}"
+
+
+def _in_one_line(text: str) -> str:
+    """The text without the line breaks of a server's message, of which one line is for each address that it tried."""
+    return " ".join(text.split())
 
 
 def wedged(error: ServerFailed) -> Finding:

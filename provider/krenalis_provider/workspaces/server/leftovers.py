@@ -114,8 +114,12 @@ def with_holder(
         search = users(access, definition.warehouse, deadline, name=name, most=_MOST_LOOKED_AT)
     except ApiError:
         search = Search(None, None, is_complete=False)
+    first = next(each for each in found if _is_of_content(each))
     for each in found:
-        yield _told(access, definition, each, search, deadline) if _is_of_content(each) else each
+        if each is first:  # all that is there is cleared, or somebody's, together
+            yield _told(access, definition, each, search, deadline)
+        elif search.holder is None or not _is_of_content(each):
+            yield each
 
 
 def _told(
