@@ -233,3 +233,22 @@ def test_what_somebody_changed_in_the_server_is_planned_back(
     result = ready.plan(checks=[ExpectAction(ADDRESS, "update")])
 
     assert '"Theirs" -> "Customers"' in result.text
+
+
+def test_a_mode_that_refuses_alterations_hinders_nothing_else(
+    ready: Terraform, krenalis: KrenalisServer, database: Database
+) -> None:
+    ready.apply()
+    krenalis.workspace().mode = "Inspection"
+    krenalis.workspace().name = "Theirs"
+    ready.apply(checks=[ExpectAction(ADDRESS, "update")])
+    assert (krenalis.workspace().name, krenalis.workspace().mode) == ("Customers", "Inspection")
+
+    krenalis.workspace().mode = "Normal"
+    ready.write(
+        written(database).replace(
+            'platform = "PostgreSQL"', 'platform = "PostgreSQL"\n    mode = "Inspection"'
+        )
+    )
+    ready.apply(checks=[ExpectAction(ADDRESS, "update")])
+    assert krenalis.workspace().mode == "Inspection"

@@ -38,12 +38,13 @@ def prior(
     *,
     identifiers: Sequence[str] = (),
     primary_sources: Mapping[str, str] | None = None,
+    mode: WarehouseMode = WarehouseMode.NORMAL,
 ) -> Prior:
     """A workspace that a server has."""
     workspace = Workspace(
         "1" * 12,
         "Customers",
-        WarehouseMode.NORMAL,
+        mode,
         document,
         identifiers=tuple(identifiers),
         primary_sources=primary_sources or {},

@@ -12,6 +12,7 @@ from krenalis_provider.model.profile_schema import ProfileSchema, parse
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.model.wording import shown
+from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.workspaces.interface import Loss, Prior
 from krenalis_provider.workspaces.server import document
 from krenalis_provider.workspaces.server.alteration import Alteration, plan
@@ -215,9 +216,22 @@ def test_a_schema_that_cannot_be_read_is_not_altered() -> None:
     assert [path for path, _ in told(made)] == ["profile_schema"]
 
 
-def test_inspection_refuses_what_has_to_be_sent() -> None:
-    assert told(planned("a", "a", mode="Inspection")) == []
-    assert [path for path, _ in told(planned("a b", "b a", mode="Inspection"))] == ["warehouse.mode"]
+@pytest.mark.parametrize(("before", "after", "refused"), [
+    ("Inspection", "Inspection", True),
+    # the alteration comes before the mode, or after it
+    ("Normal", "Inspection", False),
+    ("Inspection", "Normal", False),
+])  # fmt: skip
+def test_inspection_refuses_what_has_to_be_sent(before: str, after: str, *, refused: bool) -> None:
+    there = prior(schema("a b"), mode=WarehouseMode(before))
+
+    assert told(plan(there, definition(schema("a b"), mode=after))) == []
+    # what a plan's first look does not know is no change
+    assert told(plan(there, definition(schema("a b"), mode=after, primary_sources=UNKNOWN))) == []
+    wanted = ["warehouse.mode"] if refused else []
+    assert [path for path, _ in told(plan(there, definition(schema("b a"), mode=after)))] == wanted
+    sources = definition(schema("a b"), mode=after, primary_sources={"a": "1"})
+    assert [path for path, _ in told(plan(there, sources))] == wanted
 
 
 def test_all_primary_sources_are_sent_under_their_new_paths() -> None:

@@ -89,7 +89,7 @@ class _Draft(Opaque):
         problems = (
             *decided.problems,
             *(self._unpermitted(loss) for loss in losses if not self._permits(loss.path) and loss.path not in decided.explained),
-            *self._limits(made, alters=alters),
+            *self._limits(made, alters=alters and self._is_certain()),
             *self._size(re_paths, sources),
         )  # fmt: skip
         return Alteration(
@@ -167,7 +167,7 @@ class _Draft(Opaque):
 
     def _limits(self, made: Sequence[Operation], *, alters: bool) -> Iterator[Problem]:
         """What stands against the alteration as a whole."""
-        if alters and self.wanted.mode == WarehouseMode.INSPECTION:
+        if alters and self._stays_in_inspection():
             message = f'"{self.wanted.mode}" refuses changes of the profile schema: change the mode, or restore the profile schema.'
             yield Problem(AttributePath.of("warehouse", "mode"), message)
         if collision := self._collision(made):
@@ -185,6 +185,16 @@ class _Draft(Opaque):
                 "one at a time, with an apply of its own for each."
             )
             yield Problem(ROOT, message)
+
+    def _is_certain(self) -> bool:
+        """Whether it is certain that something alters: a plan's first look does not know the sources that are kept."""
+        return self.before != self.after or is_wholly_known(self.wanted.primary_sources)
+
+    def _stays_in_inspection(self) -> bool:
+        """Whether the mode is Inspection before and after; an update leaves it before an alteration, and enters it after."""
+        workspace = self.prior.observed.workspace
+        modes = {self.wanted.mode, *([workspace.mode] if workspace else [])}
+        return modes == {WarehouseMode.INSPECTION}
 
     def _collision(self, made: Sequence[Operation]) -> str | None:
         """A column that an operation cannot make, because it is there at that moment."""
