@@ -55,11 +55,22 @@ class Walk:
         self._lock = threading.Lock()
         self._planned: list[Seen] = []
         self._read: set[tuple[Place, str]] = set()
+        self._gone: dict[Place, str] = {}
 
     def read(self, place: Place, workspace_id: str) -> None:
         """Notes that a state holds this workspace."""
         with self._lock:
             self._read.add((place, workspace_id))
+
+    def gone(self, place: Place, workspace_id: str) -> None:
+        """Notes that a state holds this workspace, and that it is there no more."""
+        with self._lock:
+            self._gone[place] = workspace_id
+
+    def gone_from(self, place: Place) -> str | None:
+        """The id of the workspace that a state has there, and that is there no more."""
+        with self._lock:
+            return self._gone.get(place)
 
     def holds(self, place: Place, workspace_id: str) -> bool:
         """Whether a state that was read holds this workspace; the states of other resources may follow."""

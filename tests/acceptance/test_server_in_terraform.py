@@ -102,3 +102,20 @@ def test_a_server_that_is_away_fails_no_refresh(
 
     assert "could not be refreshed" in planned.text
     krenalis.restart()
+
+
+def test_what_is_gone_from_the_server_and_abandoned_is_destroyed_as_the_plan_says(
+    configured: Configured, terraform: Terraform, krenalis: KrenalisServer
+) -> None:
+    configured.write(extra=UNPROTECTED)
+    terraform.apply()
+    gone = krenalis.workspace().id
+    krenalis.state.remove(krenalis.workspace())
+
+    # it plans as usual first, and so a creation in a warehouse that holds what was abandoned
+    terraform.destroy(
+        expect_error=f"The state had the workspace {gone} there, which is gone.*terraform destroy -refresh=false"
+    )
+    terraform.destroy("-refresh=false")
+
+    assert terraform.state_list() == []

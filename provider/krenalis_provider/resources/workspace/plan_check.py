@@ -1,15 +1,15 @@
 """The plan check: asks the warehouse whether a plan can be applied, within `plan_check_timeout`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from krenalis_provider.configuration import STRICT, Configuration
 from krenalis_provider.model import unknown as domain
 from krenalis_provider.model.definition import Definition
-from krenalis_provider.model.errors import Finding, WorkspaceError
+from krenalis_provider.model.errors import Finding, Verdict, WorkspaceError
 from krenalis_provider.resources.workspace import messages, protection, remedies, translation
 from krenalis_provider.workspaces.interface import PlannedChange, Workspaces
-from lightstart.records import Record
+from lightstart.records import Record, replace
 from tfplugin.cty import Path, Unknown
 from tfplugin.deadline import WorkingTime
 from tfplugin.resource import Action, ObjectValue, PlanRequest
@@ -159,7 +159,7 @@ def _nothing_found(
         messages.report_error(error, request.diagnostics)
         return False
     messages.report_findings(
-        findings,
+        [*_after_what_is_gone(findings, state, request, configuration)],
         begun.gravity,
         request.action,
         request.diagnostics,
@@ -167,6 +167,22 @@ def _nothing_found(
         is_floor=configuration.is_floor,
     )
     return not any(finding.is_obstacle for finding in findings)
+
+
+def _after_what_is_gone(
+    findings: Sequence[Finding], state: ObjectValue, request: PlanRequest, configuration: Configuration
+) -> Iterator[Finding]:
+    """The findings; those in the way of a creation say what was there before, because a destruction meets them too.
+
+    Terraform plans as usual before it plans to destroy, and so a creation in place of a workspace that is gone.
+    """
+    place = translation.known_place(state) if request.prior is None else None
+    gone = configuration.walk.gone_from(place) if place else None
+    for finding in findings:
+        if gone is not None and finding.is_obstacle and finding.verdict is not Verdict.COULD_NOT_TELL:
+            yield replace(finding, detail=f"{finding.detail}\n\n{remedies.GONE.format(gone)}")
+        else:
+            yield finding
 
 
 def _report_unchecked(unknown: list[str], request: PlanRequest, configuration: Configuration) -> None:

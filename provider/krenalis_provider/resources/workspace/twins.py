@@ -18,6 +18,12 @@ def read(state: ObjectValue, configuration: Configuration) -> None:
         configuration.walk.read(place, str(state["id"]))
 
 
+def gone(state: ObjectValue, configuration: Configuration) -> None:
+    """Note that the workspace of a state is there no more."""
+    if place := translation.known_place(state):
+        configuration.walk.gone(place, str(state["id"]))
+
+
 def was_read(state: ObjectValue, configuration: Configuration) -> bool:
     """Whether the workspace of a state was read in this walk."""
     place = translation.known_place(state)
