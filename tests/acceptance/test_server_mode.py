@@ -252,3 +252,32 @@ def test_a_mode_that_refuses_alterations_hinders_nothing_else(
     )
     ready.apply(checks=[ExpectAction(ADDRESS, "update")])
     assert krenalis.workspace().mode == "Inspection"
+
+
+def test_a_workspace_goes_with_the_key_that_was_restricted_to_it(
+    ready: Terraform, krenalis: KrenalisServer
+) -> None:
+    ready.apply()
+    workspace = krenalis.workspace().id
+    ready.environment["KRENALIS_API_KEY"] = krenalis.restricted_key(workspace)
+    assert not ready.plan().has_changes
+    ready.run(
+        "apply", "-refresh-only", "-auto-approve", "-input=false"
+    )  # whatever was noted of the key is in the state
+
+    krenalis.state.remove(krenalis.workspace())
+    ready.run("apply", "-refresh-only", "-auto-approve", "-input=false")
+
+    assert not ready.show().get("values")
+
+
+def test_a_key_that_was_only_revoked_takes_no_workspace_along(
+    ready: Terraform, krenalis: KrenalisServer
+) -> None:
+    ready.apply()
+    ready.environment["KRENALIS_API_KEY"] = krenalis.unknown_key()
+
+    result = ready.run("apply", "-refresh-only", "-auto-approve", "-input=false")
+
+    assert "could not be refreshed" in result.text
+    assert ready.show()["values"]["root_module"]["resources"]

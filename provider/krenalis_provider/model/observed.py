@@ -27,6 +27,8 @@ class ObservedWorkspace(Record):
     """The warehouse's platform as a server has it; None where the warehouse itself was asked."""
     settings: Mapping[str, Any] | None = field(default=None, repr=False)
     """The warehouse's settings as a server has them, with the password; None where the warehouse itself was asked."""
+    restricted_key: str | None = None
+    """A mark that tells the key by which it was seen, if that is restricted to the workspace, and gives nothing of it away."""
 
 
 class RowCount(NamedTuple):

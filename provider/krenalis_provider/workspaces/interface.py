@@ -19,6 +19,8 @@ class Reference(NamedTuple):
 
     id: str | None
     warehouse: WarehouseAddress
+    restricted_key: str | None = None
+    """The mark of the key that was restricted to the workspace when it was last seen; None for any other."""
 
 
 class Prior(NamedTuple):

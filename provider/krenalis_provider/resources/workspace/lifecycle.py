@@ -58,7 +58,8 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     if unknown := configuration.unknown_for(warehouse["platform"]):
         return _kept(request, configuration, f"Not known yet: {', '.join(unknown)}.", remedies.KNOWN_FIRST)
     try:
-        found = configuration.workspaces.get(translation.reference(state), request.deadline)
+        reference = translation.reference(state, systems.key_of(request.private))
+        found = configuration.workspaces.get(reference, request.deadline)
     except WorkspaceError as error:
         return _kept(request, configuration, error.detail)
     if found is None:
@@ -69,10 +70,11 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
     if (other := found.workspace) is not None and other.id != state["id"]:
         reason = f'{translation.place(state)} holds another workspace: "{other.name}", id {other.id}.'
         return _kept(request, configuration, reason)
-    private = {name: value for name, value in request.private.items() if name != protection.NOT_REFRESHED}
+    passing = (protection.NOT_REFRESHED, systems.RESTRICTED_KEY)
+    private = {name: value for name, value in request.private.items() if name not in passing}
     refreshed = refresh.refreshed(state, found, configuration.workspaces)
     twins.read(refreshed, configuration)
-    return Result(refreshed, {**private, **systems.facts({}, configuration)})
+    return Result(refreshed, {**private, **systems.facts(systems.key(found.restricted_key), configuration)})
 
 
 def update(request: UpdateRequest, configuration: Configuration) -> Result:
@@ -95,7 +97,8 @@ def update(request: UpdateRequest, configuration: Configuration) -> Result:
         state["profile_columns"] = columns
     if isinstance(change.operations, tuple) and not isinstance(planned["migration"], list):
         state |= {"migration": list(change.operations), "losses": losses.planned(change)}
-    return Result(state, protection.facts(planned, configuration))
+    key = systems.key(systems.key_of(request.private))
+    return Result(state, protection.facts(planned, configuration, key))
 
 
 def delete(request: DeleteRequest, configuration: Configuration) -> None:

@@ -17,13 +17,26 @@ from tfplugin.diagnostics import DiagnosticError
 from tfplugin.resource import ObjectValue, Private
 
 SYSTEM: Final = "system"
+RESTRICTED_KEY: Final = "restricted_key"
+"""In the private data: the mark of the key that is restricted to the workspace. It tells a key that went with it."""
 _DIRECT: Final = "direct"
 
 
 def facts(private: Private, configuration: Configuration) -> Private:
     """What the private data is to tell of the system: what it told, else where the workspace was just found."""
     system = _of(private) or _configured(configuration)
-    return {} if system in (None, _DIRECT) else {SYSTEM: system}
+    return {**key(key_of(private)), **({} if system in (None, _DIRECT) else {SYSTEM: system})}
+
+
+def key(mark: object) -> Private:
+    """What the private data is to tell of a key that is restricted to the workspace; nothing without a mark."""
+    return {RESTRICTED_KEY: str(mark)} if mark else {}
+
+
+def key_of(private: Private) -> str | None:
+    """The mark of the key that was restricted to the workspace when it was last seen."""
+    mark = private.get(RESTRICTED_KEY)
+    return None if mark is None else str(mark)
 
 
 def refuse_other(state: ObjectValue, private: Private, configuration: Configuration) -> None:

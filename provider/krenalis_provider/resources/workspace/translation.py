@@ -111,9 +111,9 @@ def keeps_warehouse(state: ObjectValue) -> bool:
     return state["on_destroy"] == ABANDON
 
 
-def reference(state: ObjectValue) -> Reference:
+def reference(state: ObjectValue, restricted_key: str | None = None) -> Reference:
     """How the workspace of a state is found."""
-    return Reference(None if state["id"] is None else str(state["id"]), address(state))
+    return Reference(None if state["id"] is None else str(state["id"]), address(state), restricted_key)
 
 
 def prior(state: ObjectValue) -> Prior:

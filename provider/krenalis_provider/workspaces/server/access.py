@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from krenalis_provider.api.server import Server
@@ -84,6 +85,11 @@ class Access:
 
                 self._api = Api(self._server)
             return self._api
+
+    @property
+    def key_mark(self) -> str:
+        """What tells the key from any other; nobody can tell the key by it."""
+        return sha256(self._server.api_key.encode()).hexdigest()[:16]
 
     def changed(self) -> None:
         """Forget the list: something was, or may have been, changed on the server."""

@@ -23,13 +23,14 @@ _T = TypeVar("_T")
 _NO_CONNECTION: Final = "The warehouse's settings do not suffice to connect to it from here."
 
 
-def get(access: Access, workspace_id: str, deadline: Deadline) -> ObservedWorkspace | None:
+def get(access: Access, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
     """A workspace with its warehouse's settings; None if the server says that there is none."""
+    workspace_id = str(reference.id)
     with translated():
         try:
             found = access.listed.workspaces(deadline).get(workspace_id)
         except UnknownKey:
-            if access.api.restricted_to != workspace_id:
+            if access.api.restricted_to != workspace_id and reference.restricted_key != access.key_mark:
                 raise
             return None  # a key that is restricted to a workspace goes with it
         if found is None:  # made after the list, or not there: the list alone does not prove it
@@ -44,9 +45,13 @@ def get(access: Access, workspace_id: str, deadline: Deadline) -> ObservedWorksp
                 access.changed()
                 return None
             raise
-    columns = _columns(found, warehouse.platform)
     return ObservedWorkspace(
-        workspace_of(found), {}, columns, platform=warehouse.platform, settings=dict(warehouse.settings)
+        workspace_of(found),
+        objects={},
+        columns=_columns(found, warehouse.platform),
+        platform=warehouse.platform,
+        settings=dict(warehouse.settings),
+        restricted_key=access.key_mark if access.api.restricted_to == workspace_id else None,
     )
 
 

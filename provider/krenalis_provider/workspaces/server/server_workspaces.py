@@ -60,7 +60,7 @@ class ServerWorkspaces:
         return creation.create(self._access, definition, deadline)
 
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
-        return reading.get(self._access, str(reference.id), deadline)
+        return reading.get(self._access, reference, deadline)
 
     def same_schema(self, written: Parsed, found: Any) -> bool:
         return document.same(found, written)
