@@ -91,8 +91,8 @@ class ServerCalls:
         change = self.workspaces.plan_change(prior, wanted)
         return self.workspaces.test_change(prior, wanted, change, soon())
 
-    def delete(self, workspace_id: str, *, keeps_warehouse: bool) -> None:
-        self.workspaces.delete(self.reference(workspace_id), soon(), keeps_warehouse=keeps_warehouse)
+    def delete(self, workspace_id: str, *, keeps_warehouse: bool, seconds: float = 20) -> None:
+        self.workspaces.delete(self.reference(workspace_id), soon(seconds), keeps_warehouse=keeps_warehouse)
 
     def agrees(self, workspace_id: str, wanted: Definition) -> bool:
         """Whether the server has what was wanted, as a refresh sees it."""
