@@ -77,7 +77,9 @@ def definition(
     """
     written = _setting(config, "password_wo") if config else None
     warehouse = address(values)
-    if written is not None and _is_new(values, prior) and isinstance(warehouse.settings, Mapping):
+    if not isinstance(warehouse.settings, Mapping):
+        written = None  # settings that are unknown as a whole may turn out to have none
+    elif written is not None and _is_new(values, prior):
         warehouse = WarehouseAddress(warehouse.platform, {**warehouse.settings, "password": written})
     document, parsed = profile_schema_value.read(values["profile_schema"])
     ui_preferences = members(values["ui_preferences"])

@@ -23,7 +23,7 @@ from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.workspaces.interface import PlannedChange, Prior
-from krenalis_provider.workspaces.server import alteration, altering, document, new_settings
+from krenalis_provider.workspaces.server import alteration, altering, document
 from krenalis_provider.workspaces.server.access import Access
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.creation import preferences, set_identity_settings
@@ -113,7 +113,7 @@ def _steps(begun: _Update, prior: Prior) -> list[_Step]:
         steps.append(_name(begun))
     settings = settings_to_store(begun.warehouse, wanted.warehouse)
     if settings != begun.warehouse.settings:
-        _require_good(begun, WarehouseAddress(begun.warehouse.platform, settings))
+        _require_good(begun.access, WarehouseAddress(begun.warehouse.platform, settings), begun.deadline)
         steps.append(_settings(begun, settings))
     if mode != now.warehouse_mode and not any(step.what == _MODE for step in steps):
         steps.append(_mode(begun, mode))
@@ -171,12 +171,13 @@ def _require_unmoved(now: "documents.Workspace", prior: Prior, wanted: Definitio
         )
 
 
-def _require_good(begun: _Update, address: WarehouseAddress) -> None:
+def _require_good(access: Access, address: WarehouseAddress, deadline: Deadline) -> None:
     """Raise `CheckFailed` for settings that do not lead to a warehouse: the server stores them untried.
 
     Where the warehouse cannot be reached from here, the plan has said so.
     """
-    found = new_settings.tried(begun.access, begun.warehouse, address, begun.deadline) or ()
+    warehouse = access.warehouse(address)
+    found = () if warehouse is None else warehouse.try_settings(deadline)
     if wrong := [each for each in found if each.is_obstacle and each.verdict is not Verdict.COULD_NOT_TELL]:
         raise CheckFailed(wrong)
 
