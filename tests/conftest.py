@@ -11,6 +11,7 @@ from tests.support import hypothesis_profiles
 from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse
+from tests.support.served_warehouse import ServedWarehouse
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.snowflake_warehouse import SnowflakeWarehouse
 from tests.support.terraform import Terraform
@@ -20,7 +21,7 @@ from tests.support.terraform_process import (
     executable_from_wheel,
     executables,
 )
-from tests.support.warehouse import Warehouse, Warehouses
+from tests.support.warehouse import AT_SERVER, Warehouse, Warehouses
 
 hypothesis_profiles.register()
 
@@ -53,16 +54,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_run_again(item: pytest.Item, known: Collection[str], *, has_first: bool) -> bool:
-    """Whether the test is run by another Terraform too, or by Terraform on PostgreSQL."""
+    """Whether the test is run by another Terraform too, or by Terraform on PostgreSQL without a server."""
     if not isinstance(item, pytest.Function):
         return False
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     if has_first and parameters.get("terraform_executable") == "wheel":
         return True
+    where = str(parameters.get("warehouses", "PostgreSQL"))
     return (
-        parameters.get("warehouses") == "Snowflake"
+        where != "PostgreSQL"
         and not {"terraform_executable", "any_terraform"}.isdisjoint(item.fixturenames)
-        and item.nodeid.replace("Snowflake", "PostgreSQL") in known
+        and item.nodeid.replace(where, "PostgreSQL") in known
     )
 
 
@@ -114,9 +116,15 @@ def snowflake_database(snowflake: Snowflake) -> Iterator[SnowflakeDatabase]:
     database.drop()
 
 
-@pytest.fixture(scope="session", params=["PostgreSQL", "Snowflake"])
+@pytest.fixture(scope="session", params=["PostgreSQL", "Snowflake", AT_SERVER])
 def warehouses(request: pytest.FixtureRequest) -> Warehouses:
-    """Where warehouses are made, on each platform in turn."""
+    """Where warehouses are made: on each platform in turn, and in PostgreSQL for a Krenalis server."""
+    if request.param == AT_SERVER:
+        filled: Server = request.getfixturevalue("postgresql")
+        return Warehouses(
+            "PostgreSQL",
+            lambda **names: ServedWarehouse(filled.port, filled.database(**names), KrenalisServer.start()),
+        )
     if request.param == "PostgreSQL":
         postgresql: Server = request.getfixturevalue("postgresql")
         return Warehouses(

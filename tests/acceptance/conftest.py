@@ -4,28 +4,39 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.acceptance.direct_mode_alone import DIRECT_MODE_ALONE
 from tests.support import snowflake_warehouse
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import with_workspace
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.terraform import Terraform
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import AT_SERVER, Warehouse
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out Snowflake under the second Terraform: what is in between is ours, and the same for both platforms.
+    """Leave out what says nothing new: Snowflake under the second Terraform, unless it is marked `every_terraform`.
 
-    But for tests with the mark `every_terraform`.
+    What is in between is ours, and the same for both platforms. A server is left out with it, and of more tests:
+    see `direct_mode_alone`.
     """
-    twice = {"warehouses": "Snowflake", "terraform_executable": "wheel"}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        again = twice.items() <= {name: parameters.get(name) for name in twice}.items()
-        (left_out if again and not item.get_closest_marker("every_terraform") else kept).append(item)
+        where = parameters.get("warehouses")
+        again = where not in (None, "PostgreSQL") and parameters.get("terraform_executable") == "wheel"
+        if where == AT_SERVER:
+            again = again or _is_of_direct_mode_alone(item)
+        elif item.get_closest_marker("every_terraform"):
+            again = False
+        (left_out if again else kept).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+def _is_of_direct_mode_alone(item: pytest.Item) -> bool:
+    test = item.nodeid.removeprefix("tests/acceptance/").replace(f"{AT_SERVER}-", "")
+    return any(test == each or test.startswith((f"{each}::", f"{each}[")) for each in DIRECT_MODE_ALONE)
 
 
 @pytest.fixture(scope="module")

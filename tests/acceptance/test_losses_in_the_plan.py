@@ -61,10 +61,10 @@ def test_a_permitted_loss_is_planned_kept_until_the_next_refresh_and_then_gone(
     applied: Terraform, warehouse: Warehouse
 ) -> None:
     email, gender = warehouse.name("email"), warehouse.name("gender")
-    dropped = {"property": "email", "column": email, "kind": "dropped", "becomes": None}
+    dropped = {"property": "gender", "column": gender, "kind": "dropped", "becomes": None}
     retyped = {
-        "property": "gender",
-        "column": gender,
+        "property": "email",
+        "column": email,
         "kind": "retyped",
         "becomes": warehouse.text(3),
     }
@@ -72,15 +72,15 @@ def test_a_permitted_loss_is_planned_kept_until_the_next_refresh_and_then_gone(
         applied,
         warehouse,
         'drop_columns = ["email", "gender"]',
-        email=None,
-        gender={"kind": "string", "maxLength": 3},
+        gender=None,
+        email={"kind": "string", "maxLength": 3},
     )
 
     plan = applied.plan(checks=[ExpectKnown(ADDRESS, "losses", [retyped, dropped])])
 
     assert refused(plan).splitlines() == [
-        f"{ADDRESS} loses the data of column {gender} (it becomes an empty one of type {warehouse.text(3)})",
-        f"{ADDRESS} loses the data of column {email}",
+        f"{ADDRESS} loses the data of column {email} (it becomes an empty one of type {warehouse.text(3)})",
+        f"{ADDRESS} loses the data of column {gender}",
     ]
     applied.apply(checks=[ExpectValue(ADDRESS, "losses", [retyped, dropped])])
     again = applied.plan("-refresh=false")

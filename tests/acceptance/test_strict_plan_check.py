@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.proxy import Proxy
+from tests.support.served_warehouse import ServedWarehouse
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction
 from tests.support.warehouse import NO_PORT, Warehouse, same_everywhere
@@ -30,7 +31,7 @@ FORGET = f"\nremoved {{\n  from = {ADDRESS}\n  lifecycle {{\n    destroy = false
 
 @dataclass(frozen=True)
 class Gate:
-    """A warehouse that can be put out of reach, for the rest of the test."""
+    """A warehouse that can be put out of reach, or the server that keeps it, for the rest of the test."""
 
     warehouse: Warehouse
     shut: Callable[[], object]
@@ -39,7 +40,9 @@ class Gate:
 @pytest.fixture
 def gate(warehouse: Warehouse) -> Iterator[Gate]:
     with ExitStack() as opened, ExitStack() as closed:
-        if warehouse.has_port:
+        if isinstance(warehouse, ServedWarehouse):
+            yield Gate(warehouse, warehouse.server.die)
+        elif warehouse.has_port:
             proxy = opened.enter_context(Proxy(("127.0.0.1", warehouse.port)))
             yield Gate(warehouse.at(proxy.port), opened.close)
         else:
@@ -107,7 +110,7 @@ class TestWhatCannotBeReached:
         any_terraform.environment[warehouse.password_variable] = warehouse.password
         any_terraform.write(text(warehouse.at(NO_PORT), provider=STRICT))
 
-        any_terraform.plan(expect_error='could not be reached.*plan_check = "strict" makes an error')
+        any_terraform.plan(expect_error=f'{warehouse.out_of_reach}.*plan_check = "strict" makes an error')
 
     @same_everywhere
     def test_is_an_error_if_only_the_resource_says_so(self, made: Terraform, gate: Gate) -> None:

@@ -38,8 +38,8 @@ def test_a_destruction_and_a_replacement_tell_what_goes(unprotected: Terraform, 
     destroyed = 'Workspace "Customers" will be destroyed with 1,204 profiles, 1 identity and 0 events'
     assert destroyed in warnings(unprotected, "-destroy")
 
-    warehouse.make_schema("new")
-    unprotected.write(warehouse.configuration({"schema": "new"}, extra=UNPROTECTED))
+    warehouse.make_place("new")
+    unprotected.write(warehouse.configuration(warehouse.place("new"), extra=UNPROTECTED))
     replaced = 'Workspace "Customers" will be replaced and loses 1,204 profiles, 1 identity and 0 events'
     assert replaced in warnings(unprotected)
 

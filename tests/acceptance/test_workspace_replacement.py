@@ -1,6 +1,7 @@
 """A replacement is checked whole, the end of the old workspace and the beginning of the new one."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
@@ -21,18 +22,18 @@ DOCUMENT = {
 
 @pytest.fixture
 def workspace(warehouse: Warehouse) -> WorkspaceCalls:
-    """A workspace that is there; the schema `second` is empty."""
-    warehouse.make_schema("second")
+    """A workspace that is there; beside it is room for another one, `second`."""
+    warehouse.make_place("second")
     calls = WorkspaceCalls(warehouse)
     assert calls.apply(calls.plan(calls.config(DOCUMENT))) == []
     calls.refresh()
     return calls
 
 
-def elsewhere(workspace: WorkspaceCalls, schema: str = "second", **attributes: object) -> Plan:
-    """The plan of its replacement by one in another schema."""
+def elsewhere(workspace: WorkspaceCalls, place: Mapping[str, object], **attributes: object) -> Plan:
+    """The plan of its replacement by one in another place."""
     config = workspace.config(DOCUMENT, **attributes)
-    config["warehouse"]["settings"]["schema"] = schema
+    config["warehouse"]["settings"] |= place
     return workspace.plan(config)
 
 
@@ -48,7 +49,7 @@ class TestTheOldOne:
     ) -> None:
         warehouse.execute("CREATE VIEW report AS SELECT * FROM profiles")
 
-        (error,) = elsewhere(workspace, plan_check=plan_check).errors
+        (error,) = elsewhere(workspace, warehouse.place("second"), plan_check=plan_check).errors
 
         assert error.summary.startswith("Other objects depend on the warehouse")
         assert "view cdp.report" in error.detail
@@ -71,21 +72,27 @@ class TestTheOldOne:
     ) -> None:
         warehouse.execute("DELETE FROM krenalis_workspace")
 
-        assert any("record is missing" in summary for summary in summaries(elsewhere(workspace).errors))
+        assert any(
+            "record is missing" in summary
+            for summary in summaries(elsewhere(workspace, warehouse.place("second")).errors)
+        )
 
     def test_another_workspace_in_its_place_stops_the_plan(
         self, workspace: WorkspaceCalls, warehouse: Warehouse
     ) -> None:
         warehouse.execute("UPDATE krenalis_workspace SET id = '7'")
 
-        assert any("Another warehouse" in summary for summary in summaries(elsewhere(workspace).errors))
+        assert any(
+            "Another warehouse" in summary
+            for summary in summaries(elsewhere(workspace, warehouse.place("second")).errors)
+        )
 
     @same_everywhere
     def test_one_that_cannot_be_looked_at_stops_the_plan(
         self, workspace: WorkspaceCalls, warehouse: Warehouse
     ) -> None:
         with warehouse.closed():
-            assert elsewhere(workspace).errors
+            assert elsewhere(workspace, warehouse.place("second")).errors
 
     @only_on("PostgreSQL", "rights are another role's there")
     def test_one_that_the_user_does_not_own_stops_the_plan(
@@ -93,7 +100,7 @@ class TestTheOldOne:
     ) -> None:
         warehouse.execute("ALTER TABLE krenalis_events OWNER TO postgres")
 
-        assert elsewhere(workspace).errors
+        assert elsewhere(workspace, warehouse.place("second")).errors
 
 
 class TestTheNewOne:
@@ -105,23 +112,25 @@ class TestTheNewOne:
     ) -> None:
         other = WorkspaceCalls(warehouse)
         config = other.config(DOCUMENT, name="Others")
-        config["warehouse"]["settings"]["schema"] = "second"
+        config["warehouse"]["settings"] |= warehouse.place("second")
         other.apply(other.plan(config))
 
-        (error,) = elsewhere(workspace, plan_check=plan_check).errors
+        (error,) = elsewhere(workspace, warehouse.place("second"), plan_check=plan_check).errors
 
         assert error.summary.startswith("Warehouse already holds a workspace")
         assert "describe the new one in a resource block of its own" in error.detail
 
-    def test_a_schema_that_is_not_there_stops_the_plan(self, workspace: WorkspaceCalls) -> None:
-        (error,) = elsewhere(workspace, "nowhere").errors
+    def test_a_schema_that_is_not_there_stops_the_plan(
+        self, workspace: WorkspaceCalls, warehouse: Warehouse
+    ) -> None:
+        (error,) = elsewhere(workspace, {**warehouse.place("second"), "schema": "nowhere"}).errors
 
         assert error.summary.startswith("Schema does not exist")
 
     def test_a_schema_that_the_same_apply_may_make_is_a_warning_if_that_is_said(
-        self, workspace: WorkspaceCalls
+        self, workspace: WorkspaceCalls, warehouse: Warehouse
     ) -> None:
-        plan = elsewhere(workspace, "nowhere", plan_check="warn")
+        plan = elsewhere(workspace, {**warehouse.place("second"), "schema": "nowhere"}, plan_check="warn")
 
         assert plan.errors == []
         assert any(summary.startswith("Schema does not exist") for summary in summaries(plan.told))
@@ -144,8 +153,10 @@ class TestTheNewOne:
 
         assert workspace.plan(config).errors
 
-    def test_the_warning_names_the_way_that_loses_nothing(self, workspace: WorkspaceCalls) -> None:
-        plan = elsewhere(workspace)
+    def test_the_warning_names_the_way_that_loses_nothing(
+        self, workspace: WorkspaceCalls, warehouse: Warehouse
+    ) -> None:
+        plan = elsewhere(workspace, warehouse.place("second"))
 
         (warning,) = [told for told in plan.told if "will be replaced" in told.summary]
         assert plan.errors == []

@@ -87,11 +87,11 @@ class TestCreations:
 
         assert error.summary.startswith("Several workspaces")
 
-    def test_each_in_a_schema_of_its_own_is_fine(self, warehouse: Warehouse) -> None:
-        warehouse.make_schema("second")
+    def test_each_in_a_place_of_its_own_is_fine(self, warehouse: Warehouse) -> None:
+        warehouse.make_place("second")
         one, other = WorkspaceCalls(warehouse), WorkspaceCalls(warehouse)
         config = other.config(DOCUMENT)
-        config["warehouse"]["settings"]["schema"] = "second"
+        config["warehouse"]["settings"] |= warehouse.place("second")
 
         with one.one_walk_with(other):
             assert one.plan(one.config(DOCUMENT)).told == []
@@ -113,10 +113,10 @@ class TestCreations:
         assert other.plan(other.config(DOCUMENT)).told == []
 
     def test_a_replacement_is_no_twin_of_itself(self, warehouse: Warehouse) -> None:
-        warehouse.make_schema("second")
+        warehouse.make_place("second")
         workspace = made(warehouse)
         config = workspace.config(DOCUMENT)
-        config["warehouse"]["settings"]["schema"] = "second"
+        config["warehouse"]["settings"] |= warehouse.place("second")
 
         with workspace.one_walk_with():
             first = workspace.plan(config)
@@ -137,10 +137,10 @@ class TestCreations:
     def test_a_replacement_and_a_creation_in_one_new_place_are_twins(
         self, warehouse: Warehouse, first: str
     ) -> None:
-        warehouse.make_schema("second")
+        warehouse.make_place("second")
         old, new = made(warehouse), WorkspaceCalls(warehouse)
         config = old.config(DOCUMENT)
-        config["warehouse"]["settings"]["schema"] = "second"
+        config["warehouse"]["settings"] |= warehouse.place("second")
 
         with old.one_walk_with(new):
             if first == "the creation":
@@ -259,11 +259,11 @@ class TestStates:
     @pytest.mark.parametrize("first", ["the replacement", "the other"])
     @pytest.mark.parametrize("how", ["by a change", "on request"])
     def test_a_replacement_of_one_is_an_error(self, warehouse: Warehouse, first: str, how: str) -> None:
-        warehouse.make_schema("second")
+        warehouse.make_place("second")
         one, other = twins(warehouse)
         config = one.config(DOCUMENT)
         if how == "by a change":
-            config["warehouse"]["settings"]["schema"] = "second"
+            config["warehouse"]["settings"] |= warehouse.place("second")
 
         def replaced() -> list[Told]:
             plan = one.plan(config)

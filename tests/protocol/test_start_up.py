@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bundle import bundle
+from tests.support.krenalis_server.state import make_key
 from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Executable
@@ -104,15 +105,17 @@ def test_the_schema_needs_no_driver(imported_for_the_schema: set[str]) -> None:
     assert (DRIVERS | SLOW) & packages(modules) == set()
 
 
+@pytest.mark.parametrize("mode", ["direct", "server"])
 def test_validation_needs_neither_a_driver_nor_what_is_slow(
-    terraform_executable: Executable, tmp_path: Path
+    terraform_executable: Executable, tmp_path: Path, mode: str
 ) -> None:
     program = bundle(tmp_path / "bundle", options=IMPORTS)
     terraform = Terraform(terraform_executable, tmp_path / "configuration", provider=program)
     terraform.environment["KRENALIS_WARM_START"] = "off"
     log = terraform.log()
     settings = dict.fromkeys(["host", "username", "password", "database", "schema"], "x")
-    terraform.write(configuration({**settings, "port": 5432}))
+    at = 'endpoint = "https://krenalis.example.com"\n  api_key = "KEY"' if mode == "server" else ""
+    terraform.write(configuration({**settings, "port": 5432}, provider=at.replace("KEY", make_key())))
 
     terraform.validate()
 

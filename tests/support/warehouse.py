@@ -11,14 +11,18 @@ from typing import Any, ClassVar, Self
 
 import pytest
 
+from krenalis_provider.server_block import ServerBlock
 from krenalis_provider.warehouses.engines.engine import Provisioner
 from krenalis_provider.warehouses.registry import known_platform
 from krenalis_provider.warehouses.settings import make_settings
 from tests.support import workspaces
+from tests.support.terraform_checks import Check, ExpectKnown
 from tests.support.workspaces import expression
 
 Row = tuple[Any, ...]
 
+AT_SERVER = "PostgreSQL at a server"
+"""The kind of warehouses that a Krenalis server fills and keeps, beside those of the platforms."""
 NO_PORT = 1
 """Where nothing listens."""
 
@@ -41,6 +45,10 @@ class Warehouse(ABC):
     """The environment variable from which a password is taken."""
     has_port: ClassVar[bool]
     """Whether the port is one of the warehouse's settings, and not of the provider's."""
+    record_objects: ClassVar[Mapping[str, str]] = {"krenalis_workspace": "table"}
+    """Name to kind of what holds the record of the workspace in the warehouse."""
+    attributes: ClassVar[Mapping[str, object]] = {}
+    """What each resource says beside what a test lets it say."""
 
     port: int
     """Where it is reached."""
@@ -111,6 +119,14 @@ class Warehouse(ABC):
     def make_schema(self, name: str) -> None:
         """Make a schema that the user may use as this one."""
 
+    def place(self, name: str) -> dict[str, Any]:
+        """The settings by which another workspace's place beside this one differs, which `make_place` makes."""
+        return {"schema": name}
+
+    def make_place(self, name: str) -> None:
+        """Make a place for another workspace of the user."""
+        self.make_schema(name)
+
     @abstractmethod
     def empty(self) -> None:
         """Remove everything from the schema."""
@@ -139,6 +155,19 @@ class Warehouse(ABC):
     def drop(self) -> None:
         """Remove the database, whoever is connected to it."""
 
+    @property
+    def out_of_reach(self) -> str:
+        """The summary of what is told of a warehouse that cannot be reached."""
+        return f"{self.platform} could not be reached"
+
+    def expected(self, name: str, kind: str) -> list[Check]:
+        """Checks that the provider looks after an object of that name and kind."""
+        return [ExpectKnown(workspaces.ADDRESS, f"objects.{self.name(name)}", kind)]
+
+    def server_block(self) -> ServerBlock:
+        """What the provider's block says of a Krenalis server: nothing, in direct mode."""
+        return ServerBlock()
+
     def at(self, port: int) -> Self:
         """The same, reached at another port."""
         return replace(self, port=port)
@@ -154,8 +183,10 @@ class Warehouse(ABC):
     ) -> str:
         """A main.tf with a workspace in this warehouse: with changed settings, and without some; see `workspaces.configuration`."""
         given = {k: v for k, v in self.settings(**(settings or {})).items() if k not in without}
+        own = "".join(f"{name} = {expression(value)}\n  " for name, value in self.attributes.items())
         defaults = {"platform": self.platform, "provider": self.provider()}
-        return workspaces.configuration(given, **{**defaults, **rest})
+        text = {**defaults, **rest, "extra": own + rest.get("extra", "")}
+        return workspaces.configuration(given, **text)
 
     def provisioner(self, parameters: Mapping[str, str] | None = None, **changes: object) -> Provisioner:
         """That of the schema, with changed settings and further parameters."""

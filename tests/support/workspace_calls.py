@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from krenalis_provider import server_block
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.provider import KrenalisProvider
 from krenalis_provider.resources.workspace.schema import SCHEMA
-from krenalis_provider.server_block import ServerBlock
-from krenalis_provider.workspaces.interface import Workspaces
+from krenalis_provider.server_block import Mode, ServerBlock
+from krenalis_provider.workspaces.interface import Means, Workspaces
 from tests.support.plugin import Caller, Told
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import infer, json_codec
@@ -49,6 +50,18 @@ class Reached(Protocol):
         """What the provider's block says."""
 
 
+@runtime_checkable
+class AtServer(Protocol):
+    """A warehouse that knows of which server it may be; any `Warehouse` is one."""
+
+    @property
+    def attributes(self) -> Mapping[str, object]:
+        """What each resource says beside what a test lets it say."""
+
+    def server_block(self) -> ServerBlock:
+        """What the provider block says of a server."""
+
+
 class WorkspaceCalls:
     """One workspace, whose state is kept as Terraform would keep it."""
 
@@ -66,11 +79,14 @@ class WorkspaceCalls:
         self._caller = caller or Caller(KrenalisProvider())
         self._parameters = {warehouse.platform: warehouse.parameters()}
         self._system = system
-        self._server = server or ServerBlock()
+        self._server = server or (
+            warehouse.server_block() if isinstance(warehouse, AtServer) else ServerBlock()
+        )
         self._walk: Configuration | None = None
         self._type = self._caller.type_of(NAME)
         self._platform = warehouse.platform
         self._settings = warehouse.settings()
+        self._attributes = warehouse.attributes if isinstance(warehouse, AtServer) else {}
         self._private = b""
         self.state: Any = None
 
@@ -83,6 +99,7 @@ class WorkspaceCalls:
             "profile_schema": infer(document),
             "warehouse": {"platform": self._platform, "mode": None, "settings": settings},
             "deletion_protection": False,
+            **self._attributes,
             **attributes,
         }
 
@@ -259,7 +276,10 @@ class WorkspaceCalls:
         return json.loads(json_codec.encode(self._type, self.state), parse_float=Decimal)
 
     def _configuration(self) -> Configuration:
-        return Configuration(parameters=self._parameters, system=self._system, server=self._server)
+        system = self._system
+        if system is None and self._server.mode is not Mode.DIRECT:
+            system = server_block.system(self._server, Means(parameters=self._parameters))
+        return Configuration(parameters=self._parameters, system=system, server=self._server)
 
     def _call(self, method: str, request: Any) -> Any:
         self._caller.session.client = self._walk or self._configuration()

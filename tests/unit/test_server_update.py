@@ -88,7 +88,6 @@ def test_new_settings_that_lead_nowhere_are_refused_before_anything_is_sent(syst
     wrong = Finding(Verdict.ABSENT, setting("password"), "Wrong user name or password", "Check them.")
     system.warehouses.found = (wrong,)
 
-    # neither connects, and so nobody knows whether the new one is right
     with pytest.raises(CheckFailed):
         system.update(
             workspace_id, definition(), definition(name="Clients", settings={**SETTINGS, "password": "x"})

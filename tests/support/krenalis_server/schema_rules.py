@@ -7,7 +7,7 @@ from tests.support.krenalis_server import go_json
 from tests.support.krenalis_server.answers import Panic, Refusal, bad_request
 from tests.support.krenalis_server.go_json import WrongJSON, kind_of
 from tests.support.krenalis_server.numbers import InvalidType
-from tests.support.krenalis_server.profile_types import NAME, NullType, Property, Type, leaves, read
+from tests.support.krenalis_server.profile_types import NAME, Property, Type, leaves, read
 
 PATHS = ("image", "firstName", "lastName", "extra")
 MODES = ("Normal", "Inspection", "Maintenance")
@@ -15,16 +15,13 @@ _MOST = 2147483647
 
 
 def read_schema(value: Any, pointer: str) -> Type | None:
-    """A reader of bodies' members, None for what is no type; see `go_json.members`."""
+    """A reader of bodies' members; see `go_json.members`."""
     try:
-        found = read(value)
-    except NullType:
-        return None
+        return read(value)
     except InvalidType as error:
         within = f'types.Type within "{pointer}"'
         message = f"json: {go_json.VERB} unmarshal JSON {kind_of(value)} into Go {within}: {error}"
         raise WrongJSON(message) from None
-    return found if found is not None and found.known else None
 
 
 def read_mode(value: Any, pointer: str) -> str:
@@ -35,7 +32,7 @@ def read_mode(value: Any, pointer: str) -> str:
     elif value is None:
         tail = "mode cannot be null"
     else:
-        go_type = go_json.go_type(value)
+        go_type = {"number": "float64", "boolean": "bool"}.get(kind_of(value), kind_of(value))
         tail = f"json: cannot scan a {go_type} value into an WarehouseMode value"
     raise WrongJSON(go_json.wrong(value, "core.WarehouseMode", pointer, tail))
 
@@ -76,7 +73,7 @@ def check_preferences(preferences: Mapping[str, str]) -> None:
     for name in PATHS:
         path = preferences[name]
         if path and not (is_path(path) and len(path.encode()) <= 1024):
-            raise bad_request(f"invalid profile '{name}' {go_json.quoted(path)}")
+            raise bad_request(f"invalid profile '{name}' \"{path}\"")
 
 
 def check_schema(schema: Type) -> None:
@@ -98,7 +95,8 @@ def _check_properties(schema: Type) -> None:
         refusal = _refusal(property_)
         if refusal is not None:
             raise refusal
-        _check_properties(property_.type)
+        if property_.type is not None:
+            _check_properties(property_.type)
 
 
 def _refusal(property_: Property) -> Refusal | None:
@@ -115,7 +113,9 @@ def _refusal(property_: Property) -> Refusal | None:
     return next((bad_request(message) for fails, message in checks if fails), None)
 
 
-def _type_checks(type_: Type) -> tuple[tuple[bool, str], ...]:
+def _type_checks(type_: Type | None) -> tuple[tuple[bool, str], ...]:
+    if type_ is None:
+        return ()
     string, array = "profile schema properties with type string", "profile schema properties with type array"
     element = type_.get("elementType")
     nested = element is not None and element.kind in ("array", "object", "map")

@@ -69,7 +69,7 @@ def _definition(call: Call) -> Definition:
     body = _read(call)
     name, schema = body.get("name", ""), body.get("profileSchema")
     schema_rules.check_name(name)
-    if schema is None:
+    if schema is None or not schema.valid:
         raise bad_request("profile schema is invalid")
     preferences = body.get("uiPreferences", _NO_PREFERENCES)
     schema_rules.check_preferences(preferences)
