@@ -281,3 +281,16 @@ def test_a_key_that_was_only_revoked_takes_no_workspace_along(
 
     assert "could not be refreshed" in result.text
     assert ready.show()["values"]["root_module"]["resources"]
+
+
+def test_a_key_that_is_not_known_is_no_reason_to_destroy(
+    ready: Terraform, krenalis: KrenalisServer, database: Database
+) -> None:
+    ready.apply()
+    ready.environment["KRENALIS_API_KEY"] = krenalis.unknown_key()
+    ready.write(written(database).replace('"Customers"', '"Clients"'))
+
+    result = ready.plan(expect_error="API key is not known")
+
+    # with this key, nothing can be destroyed either
+    assert "destroy -refresh=false" not in result.errors

@@ -68,6 +68,7 @@ def test_what_a_warehouse_says_to_the_server(message: str, verdict: Verdict, pat
         (400, "BadRequest", 'invalid profile \'firstName\' "a b"', "ui_preferences.user_profile.first_name"),
         (400, "BadRequest", 'json: cannot unmarshal JSON null into Go core.WarehouseMode within "/warehouse/mode": mode cannot be null', "warehouse.mode"),
         (400, "BadRequest", 'identifier "email" is repeated', "identifiers"),
+        (400, "BadRequest", "Krenalis-Workspace header is invalid; it should be in the format ...", "id"),
     ],
 )  # fmt: skip
 def test_a_refusal_contradicts_at_the_value_that_it_names(

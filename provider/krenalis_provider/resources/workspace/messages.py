@@ -99,8 +99,9 @@ def _way_out(finding: Finding, action: Action, *, is_floor: bool) -> str:
     if action is Action.DESTROY:
         return remedies.FORGOTTEN
     if action is Action.UPDATE:
-        # what cannot be reached cannot be destroyed either
-        return "" if verdict is Verdict.COULD_NOT_TELL else remedies.DESTROYED_AS_IT_IS
+        # what cannot be reached, or not with this provider block, cannot be destroyed either
+        is_out_of_reach = verdict is Verdict.COULD_NOT_TELL or isinstance(finding.path, ProviderPath)
+        return "" if is_out_of_reach else remedies.DESTROYED_AS_IT_IS
     if finding.may_be_made:
         return remedies.MADE_FIRST if is_floor else remedies.MADE
     return ""

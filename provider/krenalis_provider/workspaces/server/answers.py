@@ -153,6 +153,9 @@ _GONE: Final = Meaning(
     "It was deleted, or belongs to another organization or server than those of endpoint and api_key.",
 )
 _RESTRICTED: Final = Meaning(Verdict.ABSENT, _KEY, "API key is restricted to a workspace")
+_OTHER_FORM: Final = Meaning(
+    _ANSWERED, AttributePath.of("id"), "Workspace not found", "The ids that this server gives have another form."
+)
 _NOT_MADE: Final = Meaning(_UNCLEAR, NOWHERE, "Request could not be made")
 _KINDS: Final[Mapping[type[ApiError], Meaning]] = {
     UnknownKey: Meaning(
@@ -209,6 +212,8 @@ def _refused(error: Refused) -> Meaning:
             else AttributePath.of("warehouse", "settings")
         )
         return Meaning(_ANSWERED, path, "Invalid warehouse settings")
+    if "Krenalis-Workspace header is invalid" in error.message:
+        return _OTHER_FORM
     path = next((path for words, path in _PLACES if re.search(words, error.message)), NOWHERE)
     return Meaning(_ANSWERED, path, "Krenalis server refused the workspace")
 
