@@ -104,10 +104,11 @@ def test_the_warehouse_of_a_workspace_that_is_gone_is_dropped_where_the_state_le
 def test_a_warehouse_that_is_another_workspaces_by_now_is_left_alone(system: System) -> None:
     workspace_id = created(system)
     reference = Reference(workspace_id, definition().warehouse)
+    system.workspaces = system.anew()
+    assert system.workspaces.list(None, soon()).workspaces.keys() == {workspace_id}  # and it may keep that
     system.api.workspaces.clear()
     system.api.fills.clear()
     system.api.add(creation.body(definition(name="Others")))
-    system.workspaces = system.anew()
 
     system.workspaces.delete(reference, soon(), keeps_warehouse=False)
 
