@@ -58,6 +58,20 @@ def test_settings_of_identity_resolution_that_are_not_the_defaults_are_set_after
     )
 
 
+def test_a_list_that_is_read_while_a_creation_is_at_work_is_not_kept(system: System) -> None:
+    put = system.api.put_identity_settings
+
+    def beside(*given: Any, **named: Any) -> None:
+        assert len(system.workspaces.list(None, soon()).workspaces) == 1
+        put(*given, **named)
+
+    system.api.put_identity_settings = beside  # type: ignore[method-assign]
+    system.workspaces.create(definition(identifiers=["email"]), soon())
+
+    (found,) = system.workspaces.list(None, soon()).workspaces.values()
+    assert found.identifiers == ("email",)
+
+
 @pytest.mark.parametrize("error", [lost(), failed(500), failed(502), unavailable("boom")])
 def test_a_creation_whose_answer_was_lost_goes_on(system: System, error: ApiError) -> None:
     system.api.fail("create", error, when="after")

@@ -32,16 +32,24 @@ def create(access: Access, definition: Definition, deadline: Deadline) -> str:
         before = {each.id for each in access.api.list(deadline)}
     _require_fit(access, definition, deadline)
     try:
-        workspace_id = access.api.create(body(definition), deadline)
+        workspace_id = _made_at_server(access, definition, before, deadline)
+        _require_visible(access, workspace_id, definition, deadline)
+        _set_identity_settings(access, workspace_id, definition, deadline)
+    finally:
+        access.changed()
+    return workspace_id
+
+
+def _made_at_server(
+    access: Access, definition: Definition, before: Collection[str], deadline: Deadline
+) -> str:
+    """The id of the workspace that the server makes, also where its answer does not come. Raises `WorkspaceError`."""
+    try:
+        return access.api.create(body(definition), deadline)
     except ApiError as error:
         if not error.may_have_acted:
             raise _refused(access, definition, error, deadline) from error
-        workspace_id = _found_made(access, definition, before, error, deadline)
-    finally:
-        access.changed()
-    _require_visible(access, workspace_id, definition, deadline)
-    _set_identity_settings(access, workspace_id, definition, deadline)
-    return workspace_id
+        return _found_made(access, definition, before, error, deadline)
 
 
 def _require_fit(access: Access, definition: Definition, deadline: Deadline) -> None:
