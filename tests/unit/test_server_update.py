@@ -128,13 +128,18 @@ def _plan(monkeypatch: pytest.MonkeyPatch, **values: Any) -> None:
     monkeypatch.setattr(alteration, "plan", lambda *given: replace(plan(*given), **values))
 
 
+@pytest.mark.parametrize("is_begun", [True, False])
 def test_a_failed_alteration_puts_the_identifiers_back_and_tells_its_error(
-    system: System, monkeypatch: pytest.MonkeyPatch
+    system: System, monkeypatch: pytest.MonkeyPatch, *, is_begun: bool
 ) -> None:
     before = definition(identifiers=["first_name", "email"])
     workspace_id = created(system, identifiers=["first_name", "email"])
     _plan(monkeypatch, identifiers_during=("email",), re_paths={"given_name": "first_name"})
-    system.api.alteration_error = "view profiles: other objects depend on it"
+    reason = "view profiles: other objects depend on it"
+    if is_begun:
+        system.api.alteration_error = reason
+    else:
+        system.api.fail("alter", unprocessable("InvalidAlterSchema", reason))
 
     with pytest.raises(WorkspaceError) as raised:
         system.update(
@@ -208,6 +213,17 @@ def test_an_operation_that_does_not_end_is_told(system: System) -> None:
         system.workspaces.update(
             prior, wanted, system.workspaces.plan_change(prior, wanted), Deadline.after(0.1)
         )
+
+
+def test_an_alteration_that_may_have_begun_is_not_begun_again_before_that_is_known(system: System) -> None:
+    workspace_id = created(system)
+    system.api.fail("alter", lost(), when="after")
+    system.api.on_alter = lambda: system.api.fail("latest_alteration", lost())
+
+    system.update(workspace_id, definition(), TIER)
+
+    assert system.api.calls.count("alter") == 1
+    assert len(system.only["profileSchema"]["properties"]) == 3
 
 
 def test_an_alteration_that_does_not_end_is_told(system: System) -> None:

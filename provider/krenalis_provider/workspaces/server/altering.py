@@ -6,10 +6,11 @@ Source: docs/facts/krenalis.md, "Workspaces at a server".
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from krenalis_provider.api.errors import NoAnswer, ServerFailed, WrongEndpoint
+from krenalis_provider.api.errors import ApiError, NoAnswer, Refused, ServerFailed, WrongEndpoint
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import WorkspaceError
+from krenalis_provider.workspaces.server.errors import explained
 from krenalis_provider.workspaces.server.waiting import Pauses, carried_out
 
 if TYPE_CHECKING:  # importing httpx and pydantic waits for the first request
@@ -28,7 +29,7 @@ class Request(NamedTuple):
 
 
 class AlterationFailed(WorkspaceError):
-    """The server began an alteration, and ended it with an error: schema, primary sources and identifiers stay."""
+    """The server refused an alteration, or ended it with an error: profile schema and primary sources are as before."""
 
 
 def alter(
@@ -39,14 +40,29 @@ def alter(
     Raises `ApiError`, `AlterationFailed`, and `WorkspaceError` if it does not end.
     """
     before = api.latest_alteration(workspace_id, deadline).start
+    may_have_begun = False
 
     def begin(deadline: Deadline) -> None:
-        api.alter(workspace_id, request.schema, request.primary_sources, request.re_paths, deadline)
+        nonlocal may_have_begun
+        # a second one finds no property to rename, and what it makes anew loses what has come in since the first
+        if may_have_begun and has_begun(deadline):
+            return
+        try:
+            api.alter(workspace_id, request.schema, request.primary_sources, request.re_paths, deadline)
+        except ApiError as error:
+            may_have_begun = may_have_begun or error.may_have_acted
+            raise
 
     def has_begun(deadline: Deadline) -> bool:
         return api.latest_alteration(workspace_id, deadline).start != before or is_stored(deadline)
 
-    carried_out(begin, has_begun, deadline)
+    try:
+        carried_out(begin, has_begun, deadline)
+    except Refused as error:
+        if error.may_have_acted:
+            raise
+        found = explained(error)
+        raise AlterationFailed(found.summary, found.detail, found.path) from error
     pauses = Pauses(deadline)
     ended = wait_for_end(api, workspace_id, deadline)
     while ended.start == before and not is_stored(deadline):  # the node that is asked may not know of it yet

@@ -28,7 +28,7 @@ from krenalis_provider.workspaces.server.access import Access
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.creation import preferences, set_identity_settings
 from krenalis_provider.workspaces.server.errors import explained, translated, wedged
-from krenalis_provider.workspaces.server.waiting import carried_out
+from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS, carried_out
 from lightstart.records import replace
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
@@ -228,17 +228,13 @@ def _alteration(begun: _Update, planned: Alteration) -> _Step:
 
 def _restored(begun: _Update, error: altering.AlterationFailed) -> WorkspaceError:
     """The error of an alteration that changed nothing, after the identifiers were set as before."""
-    now = begun.now
+    now, access, workspace_id = begun.now, begun.access, begun.workspace_id
+    deadline = begun.deadline.later(LOOKING_SECONDS)
     said = ""
     try:
-        if (
-            begun.access.api.identity_settings(begun.workspace_id, begun.deadline).identifiers
-            != now.identifiers
-        ):
+        if access.api.identity_settings(workspace_id, deadline).identifiers != now.identifiers:
             on_import = now.resolve_identities_on_batch_import
-            set_identity_settings(
-                begun.access, begun.workspace_id, now.identifiers, begun.deadline, on_import=on_import
-            )
+            set_identity_settings(access, workspace_id, now.identifiers, deadline, on_import=on_import)
             said = "The identifiers are as before."
     except ApiError:
         said = f"The identifiers could not be set as before: {enumerated(now.identifiers)}."
