@@ -9,6 +9,7 @@ _RECORD: Final = "a server keeps the record itself: its warehouse holds none"
 _PROCEDURE: Final = "a server resolves identities itself: its warehouse has no procedure"
 _OBJECTS: Final = "what is missing or changed in a server's warehouse is the server's to look after"
 _REFRESH: Final = "a refresh asks the server, which answers of a warehouse that it cannot reach, too; test_server_calls.py changes such"
+_PLACE: Final = "what is imported back is named by its place, and at a server by its id"
 _DATABASE: Final = (
     "at a server each workspace needs a database of its own, and the way to it is told in other words"
 )
@@ -36,6 +37,9 @@ DIRECT_MODE_ALONE: Final = {
     ),
     "test_plans.py": "Terraform wraps a plan by the length of the id, which a server chooses",
     "test_profiles_table.py": "a server alone knows which table holds its profiles",
+    "test_remedies.py::TestAChangeThatIsRefused": _OBJECTS,
+    "test_remedies.py::TestADestructionThatIsRefused::test_a_deposed_object_is_forgotten_and_the_new_one_kept": _PLACE,
+    "test_remedies.py::TestProtection::test_a_deposed_one_is_forgotten": _PLACE,
     "test_strict_plan_check.py::TestCredentials": _REFRESH,
     "test_strict_plan_check.py::TestWhatCannotBeReached::test_stops_a_data_source": (
         "a data source has the warehouse in it, and at a server the id"

@@ -8,7 +8,7 @@ import pytest
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAbsent
 from tests.support.terraform_process import Executable
-from tests.support.warehouse import Warehouse, Warehouses, same_everywhere
+from tests.support.warehouse import Warehouse, Warehouses, once_and_at_a_server
 from tests.support.workspaces import ADDRESS
 
 REFUSAL = r'Workspace "Customers" is protected.*set deletion_protection = false, apply'
@@ -37,7 +37,7 @@ def without_the_block(text: str) -> str:
     return re.sub(r'resource "krenalis_workspace".*\n}\n', "", text, flags=re.DOTALL)
 
 
-@same_everywhere
+@once_and_at_a_server
 def test_plan_destroy_is_refused(protected: Terraform, place: Warehouse) -> None:
     protected.write(place.configuration())
 
@@ -45,7 +45,7 @@ def test_plan_destroy_is_refused(protected: Terraform, place: Warehouse) -> None
 
 
 @pytest.mark.parametrize("options", [[], [f"-target={ADDRESS}"], ["-refresh=false"]])
-@same_everywhere
+@once_and_at_a_server
 def test_destroy_is_refused(protected: Terraform, place: Warehouse, options: list[str]) -> None:
     protected.write(place.configuration())
 
@@ -59,14 +59,14 @@ def test_destroy_is_refused(protected: Terraform, place: Warehouse, options: lis
     ["", f"removed {{\n  from = {ADDRESS}\n  lifecycle {{\n    destroy = true\n  }}\n}}\n"],
     ids=["no block", "a removed block"],
 )
-@same_everywhere
+@once_and_at_a_server
 def test_a_removed_resource_is_refused(protected: Terraform, place: Warehouse, text: str) -> None:
     protected.write(without_the_block(place.configuration()) + text)
 
     protected.plan(expect_error=REFUSAL)
 
 
-@same_everywhere
+@once_and_at_a_server
 def test_a_count_of_zero_is_refused(protected: Terraform, place: Warehouse) -> None:
     protected.write(place.configuration(extra="count = 0"))
 
@@ -80,14 +80,14 @@ def test_another_place_is_refused(protected: Terraform, place: Warehouse, settin
     protected.plan(expect_error=rf"warehouse\.settings\.{setting}: the change would replace it")
 
 
-@same_everywhere
+@once_and_at_a_server
 def test_a_replacement_on_request_is_refused(protected: Terraform, place: Warehouse) -> None:
     protected.write(place.configuration())
 
     protected.plan(f"-replace={ADDRESS}", expect_error=REFUSAL)
 
 
-@same_everywhere
+@once_and_at_a_server
 def test_a_replacement_by_what_it_depends_on_is_refused(protected: Terraform, place: Warehouse) -> None:
     trigger = 'resource "terraform_data" "trigger" {}\n'
     lifecycle = "lifecycle {\n    replace_triggered_by = [terraform_data.trigger]\n  }"

@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.terraform import Result, Terraform
 from tests.support.terraform_checks import ExpectAction
-from tests.support.warehouse import Warehouse, same_everywhere
+from tests.support.warehouse import Warehouse, once_and_at_a_server
 from tests.support.workspaces import ADDRESS
 
-pytestmark = [pytest.mark.slow, same_everywhere]
+pytestmark = [pytest.mark.slow, once_and_at_a_server]
 
 APPLY = ("apply", "-input=false", "-auto-approve")
 UNPROTECTED = "deletion_protection = false"
@@ -243,25 +243,25 @@ class TestProtection:
     def test_a_change_that_replaces_is_undone_and_made_later(
         self, protected: Terraform, warehouse: Warehouse
     ) -> None:
-        warehouse.make_schema("second")
-        protected.write(text(warehouse, schema="second"))
+        warehouse.make_place("second")
+        protected.write(text(warehouse, **warehouse.place("second")))
         protected.plan(
             expect_error="undo the change, set deletion_protection = false, apply, and then change it"
         )
 
         protected.write(text(warehouse))
         protected.run(*APPLY)
-        protected.write(text(warehouse, schema="second"))
+        protected.write(text(warehouse, **warehouse.place("second")))
         protected.apply(checks=[ExpectAction(ADDRESS, "replace")])
 
         assert warehouse.relations() == {}
 
     def test_the_new_one_stands_beside_the_old_one(self, protected: Terraform, warehouse: Warehouse) -> None:
-        warehouse.make_schema("second")
-        protected.write(text(warehouse, "", schema="second"))
+        warehouse.make_place("second")
+        protected.write(text(warehouse, "", **warehouse.place("second")))
         protected.plan(expect_error="to have both, undo the change, and describe the new workspace")
 
-        new = text(warehouse, "", schema="second")
+        new = text(warehouse, "", **warehouse.place("second"))
         block = renamed(new[new.index('resource "krenalis_workspace"') :])
         protected.write(text(warehouse, "") + block)
         protected.apply()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAbsent, ExpectAction, ExpectKnown, ExpectUnknown, ExpectValue
-from tests.support.warehouse import NO_PORT, Warehouse, only_on, same_everywhere
+from tests.support.warehouse import NO_PORT, Warehouse, once_and_at_a_server, only_on, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
 UNPROTECTED = "deletion_protection = false"
@@ -151,7 +151,7 @@ class TestPlanCheck:
             expect_error='KRENALIS_PLAN_CHECK: must be one of "strict", "error", "warn", "off", got: "maybe"'
         )
 
-    @same_everywhere
+    @once_and_at_a_server
     def test_settings_that_are_not_known_yet_are_named_in_one_warning(
         self, any_terraform: Terraform, warehouse: Warehouse
     ) -> None:
@@ -159,8 +159,7 @@ class TestPlanCheck:
         settings = {"schema": "terraform_data.schema.output"}
         any_terraform.write(warehouse.configuration(settings, extra=UNPROTECTED) + schema)
 
-        view = ExpectKnown(ADDRESS, f"objects.{warehouse.name('profiles')}", "view")
-        planned = any_terraform.plan(checks=[view])
+        planned = any_terraform.plan(checks=warehouse.expected("profiles", "view"))
         any_terraform.apply()
 
         assert "Not known yet: warehouse.settings.schema." in planned.text

@@ -6,7 +6,7 @@ from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.workspaces import import_id
 from tests.support.plugin import Told
 from tests.support.terraform import Terraform
-from tests.support.warehouse import Warehouse, only_on, same_everywhere
+from tests.support.warehouse import Warehouse, once_and_at_a_server, only_on, same_everywhere
 from tests.support.workspace_calls import WorkspaceCalls
 
 UNPROTECTED = "deletion_protection = false"
@@ -104,7 +104,7 @@ class TestCreations:
             one.plan(one.config(DOCUMENT, plan_check="off"))
             assert len(other.plan(other.config(DOCUMENT, plan_check="off")).errors) == 1
 
-    @same_everywhere
+    @once_and_at_a_server
     def test_another_walk_is_not_remembered(self, warehouse: Warehouse) -> None:
         """One process may be configured again and again, as with -debug."""
         one, other = WorkspaceCalls(warehouse), WorkspaceCalls(warehouse)
@@ -152,7 +152,7 @@ class TestCreations:
 
         assert error.summary.startswith("Several workspaces in one warehouse")
 
-    @same_everywhere
+    @once_and_at_a_server
     def test_the_plan_before_applying_is_not_told_again(self, warehouse: Warehouse) -> None:
         one, other = WorkspaceCalls(warehouse), WorkspaceCalls(warehouse)
 
@@ -225,7 +225,7 @@ class TestStates:
         assert warning.severity == "warning"
         assert "the others lose their data with it" in warning.detail
 
-    @same_everywhere
+    @once_and_at_a_server
     @pytest.mark.parametrize("first", ["the destruction", "the change"])
     def test_the_end_of_one_and_a_change_of_the_other_do_not_go_together(
         self, warehouse: Warehouse, first: str
@@ -280,7 +280,7 @@ class TestStates:
         (error,) = errors
         assert "will be replaced: if only one" in error.detail
 
-    @same_everywhere
+    @once_and_at_a_server
     def test_another_id_in_the_same_place_is_no_twin(self, warehouse: Warehouse) -> None:
         one, other = twins(warehouse)
         other.state = {**other.state, "id": "7"}

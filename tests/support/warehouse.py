@@ -34,6 +34,8 @@ def only_on(platform: str, reason: str) -> pytest.MarkDecorator:
 
 same_everywhere = only_on("PostgreSQL", "the platform makes no difference, and tests take time")
 """Run a test once: what it is about is the resource alone."""
+once_and_at_a_server = pytest.mark.parametrize("warehouses", ["PostgreSQL", AT_SERVER], indirect=True)
+"""Run a test without a server and with one: the platform makes no difference to what it is about."""
 
 
 @dataclass(frozen=True)
