@@ -124,14 +124,33 @@ def test_a_creation_that_breaks_off_half_way_says_how_it_is_cleared(
     assert "krenalis_destination_profiles" in raised.value.detail
 
 
-def test_a_password_is_rotated_and_one_that_leads_nowhere_is_refused(
+def test_a_password_is_rotated_at_the_server_first_and_then_in_the_database(
     calls: ServerCalls, database: Database, krenalis: KrenalisServer
 ) -> None:
     workspace_id = calls.create(calls.definition())
     another = calls.definition(settings={"password": "another"})
 
     (found,) = calls.test_change(workspace_id, calls.definition(), another)
-    assert found.path == setting("password")
+    assert (found.verdict, found.path) == (Verdict.NOTED, setting("password"))
+    calls.update(workspace_id, calls.definition(), another)
+    assert krenalis.workspace().settings["password"] == "another"
+
+    with database.connect() as connection:
+        connection.execute(f"ALTER ROLE {database.role} PASSWORD 'another'")
+    renamed = calls.definition(name="Clients", settings={"password": "another", "host": "localhost"})
+    assert calls.test_change(workspace_id, another, renamed) == ()
+    calls.update(workspace_id, another, renamed)
+    assert krenalis.workspace().settings["host"] == "localhost"
+
+
+def test_settings_that_lead_nowhere_are_refused(
+    calls: ServerCalls, database: Database, krenalis: KrenalisServer
+) -> None:
+    workspace_id = calls.create(calls.definition())
+    another = calls.definition(settings={"password": "another", "host": "localhost"})
+
+    (found,) = calls.test_change(workspace_id, calls.definition(), another)
+    assert (found.verdict, found.path) == (Verdict.ABSENT, setting("password"))
     with pytest.raises(CheckFailed):
         calls.update(workspace_id, calls.definition(), another)
     assert krenalis.sent("PUT", "/warehouse") == []

@@ -48,10 +48,11 @@ def check_body(request: Request, *, wanted: bool) -> None:
         raise bad_request("request's body is missing")
     if int(length) > LONGEST_BODY:
         raise bad_request(f"request's content length must be in the range [1,{LONGEST_BODY}]")
-    kind, *parameters = [part.strip() for part in (request.header("Content-Type") or "").split(";")]
-    if kind.lower() != "application/json":
+    kind, *parameters = [part.strip().lower() for part in (request.header("Content-Type") or "").split(";")]
+    parameters = [parameter for parameter in parameters if parameter]
+    if kind != "application/json" or any(not each.startswith("charset=") for each in parameters):
         raise bad_request("request's content type must be 'application/json'")
-    if parameters and [parameter.lower() for parameter in parameters] != ["charset=utf-8"]:
+    if parameters and parameters != ["charset=utf-8"]:
         raise bad_request("request's content type charset must be 'utf-8'")
 
 

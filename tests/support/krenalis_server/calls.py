@@ -48,7 +48,8 @@ def answer(request: Request, state: State, routes: Routes) -> Answer:
     if request.path not in routes:
         raise PlainText(404, "404 page not found")
     if request.method not in routes[request.path]:
-        raise PlainText(405, "Method Not Allowed")
+        allowed = set(routes[request.path]) | ({"HEAD"} if "GET" in routes[request.path] else set())
+        raise PlainText(405, "Method Not Allowed", {"Allow": ", ".join(sorted(allowed))})
     endpoint = routes[request.path][request.method]
     access.check_origin(request)
     access.check_sync_token(request, state)

@@ -41,18 +41,22 @@ def _parameter(name: str, value: Any, kind: str, parameters: dict[str, Any]) -> 
             wide = kind == "int" and parameters["bitSize"] == 32 and parameters.get("unsigned")
             lost = wide and name == "maximum" and value > _MOST
             return None if lost else numbers.written(value, parameters)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if name == "values":
+        return f"[{','.join(map(_text, value))}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _property(property_: Property) -> str:
     parts = [f'"name":{_text(property_.name)}']
     if property_.prefilled:
         parts.append(f'"prefilled":{_text(property_.prefilled)}')
-    parts.append(f'"type":{write(property_.type) if property_.type else "null"}')
+    parts.append(f'"type":{write(property_.type)}')
     parts += [f'"{flag}":true' for flag in _FLAGS if flag in property_.flags]
     parts.append(f'"description":{_text(property_.description)}')
     return "{" + ",".join(parts) + "}"
 
 
 def _text(text: str) -> str:
+    """A text of a type; a line or paragraph separator becomes a bullet."""
+    text = text.replace("\u2028", "\u2022").replace("\u2029", "\u2022")
     return json.dumps(text, ensure_ascii=False)

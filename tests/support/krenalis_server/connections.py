@@ -23,6 +23,9 @@ _STATES = (
     ("", "28000", "server error: "),
 )
 
+_IN_HOSTS = "!$&'()*+,;=:[]"
+_LONGEST_LABEL = 63
+
 
 @contextmanager
 def connected(settings: Settings, seconds: float) -> Iterator[Connection]:
@@ -35,14 +38,20 @@ def connected(settings: Settings, seconds: float) -> Iterator[Connection]:
 
 
 def _connect(settings: Settings, seconds: float) -> Connection:
+    if settings["host"].isascii() and (host := quote(settings["host"], safe=_IN_HOSTS)) != settings["host"]:
+        user, database = settings["username"], _database(settings)
+        url = (
+            f"postgres://{user}:xxxxxx@{host}:{settings['port']}/{database}?search_path={settings['schema']}"
+        )
+        escape = host[host.index("%") :][:3]
+        raise WarehouseError(f'cannot parse `{url}`: failed to parse as URL (invalid URL escape "{escape}")')
     try:
         return psycopg.connect(
             host=settings["host"],
             port=settings["port"],
             user=settings["username"],
             password=settings["password"],
-            # the server escapes the name twice
-            dbname=quote(settings["database"], safe="$&+,:;=@"),
+            dbname=_database(settings),
             # not quoted: PostgreSQL folds the name
             options=f"-c search_path={settings['schema']}",
             sslmode="prefer",
@@ -50,21 +59,33 @@ def _connect(settings: Settings, seconds: float) -> Connection:
             connect_timeout=max(2, int(seconds)),
             autocommit=True,
         )
+    except UnicodeError:  # what Python takes for no name of a host
+        raise WarehouseError(_failed_to_connect(settings, "resolve host")) from None
     except psycopg.errors.ConnectionTimeout as error:
         raise WarehouseSilent from error
     except psycopg.OperationalError as error:
         raise WarehouseError(_failed_to_connect(settings, str(error))) from error
 
 
+def _database(settings: Settings) -> str:
+    """The server escapes the name twice."""
+    return quote(settings["database"], safe="$&+,:;=@")
+
+
 def _failed_to_connect(settings: Settings, text: str) -> str:
-    host, port = settings["host"], settings["port"]
-    head = f"failed to connect to `user={settings['username']} database={settings['database']}`:\n\t"
-    if "could not translate host name" in text or "resolve host" in text or "not known" in text:
-        lookup = f"lookup {host} on 127.0.0.1:53: no such host"
+    host = settings["host"]
+    at = f"{f'[{host}]' if ':' in host else host}:{settings['port']}"
+    head = f"failed to connect to `user={settings['username']} database={_database(settings)}`:\n\t"
+    if any(words in text for words in ("could not translate host name", "resolve host", "not known")):
+        # the server's machine decides which name server is asked; a name that is none is asked of nobody
+        asked = (
+            " on 127.0.0.1:53" if host.isascii() and max(map(len, host.split("."))) <= _LONGEST_LABEL else ""
+        )
+        lookup = f"lookup {host}{asked}: no such host"
         return f"{head}hostname resolving error: {lookup}\n\t{lookup}"
-    where = f"{host}:{port} ({host})"
+    where = f"{at} ({host})"
     if "Connection refused" in text:
-        dial = f"{where}: dial error: dial tcp {host}:{port}: connect: connection refused"
+        dial = f"{where}: dial error: dial tcp {at}: connect: connection refused"
         return f"{head}{dial}\n\t{dial}"
     refused = f"{where}: tls error: server refused TLS connection"
     found = re.search(r"FATAL:\s+(.*)", text)

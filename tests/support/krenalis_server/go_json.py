@@ -6,6 +6,7 @@ Values are str, bool, None, list, dict and `Number`. Messages name the verb that
 
 import json
 import random
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from unicodedata import normalize
@@ -21,12 +22,19 @@ class Number(str):
     __slots__ = ()
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 class WrongJSON(Exception):
     """A value is of another type than the place is for; the text is the server's without what it says first."""
 
 
 def read(body: bytes) -> Any:
-    """The value of a body. Raises `Refusal` as the server does."""
+    """The value of a body. Raises `Refusal` as the server does.
+
+    The words for errors of syntax are simpler than the server's, as is what it calls the structs of whole bodies, with all of
+    their fields: nobody looks into a 400 of ours for them, because we send neither.
+    """
     try:
         text = normalize("NFC", body.decode())
     except UnicodeDecodeError:
@@ -38,6 +46,8 @@ def read(body: bytes) -> Any:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             raise bad_request("unexpected EOF") from None
         raise bad_request(f"invalid character '{text[error.pos]}' in the body") from None
+    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise bad_request("invalid surrogate pair in string")
     rest = text[end:].lstrip(" \t\r\n")
     if rest:
         raise bad_request(f"invalid character '{rest[0]}' after top-level value")
@@ -58,6 +68,40 @@ def kind_of(value: object) -> str:
         case list():
             return "array"
     return "object"
+
+
+def go_type(value: object) -> str:
+    """The Go type that the server reads a value into where it expects none."""
+    names = {
+        "number": "float64",
+        "boolean": "bool",
+        "array": "[]interface {}",
+        "object": "map[string]interface {}",
+    }
+    return names.get(kind_of(value), kind_of(value))
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, as Go prints it: with escapes for what is not printed."""
+    escapes = {
+        '"': '\\"',
+        "\\": "\\\\",
+        "\a": "\\a",
+        "\b": "\\b",
+        "\f": "\\f",
+        "\n": "\\n",
+        "\r": "\\r",
+        "\t": "\\t",
+        "\v": "\\v",
+    }
+
+    def escaped(character: str) -> str:
+        code = ord(character)
+        if character in escapes or character.isprintable():
+            return escapes.get(character, character)
+        return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
+
+    return f'"{"".join(map(escaped, text))}"'
 
 
 def wrong(value: object, go_type: str, pointer: str = "", tail: str = "") -> str:
@@ -113,9 +157,12 @@ def integer(value: Any, pointer: str) -> int:
         return 0
     if not isinstance(value, Number):
         raise WrongJSON(wrong(value, "int", pointer))
-    if not value.lstrip("-").isdigit():
+    is_whole = value.lstrip("-").isdigit()
+    if not is_whole or abs(int(value)) >= 2**63:
         number = f"json: {VERB} unmarshal JSON number {value} into Go int"
-        raise WrongJSON(f'{number} within "{pointer}": invalid syntax')
+        raise WrongJSON(
+            f'{number} within "{pointer}": {"value out of range" if is_whole else "invalid syntax"}'
+        )
     return int(value)
 
 

@@ -18,7 +18,7 @@ def put(call: Call) -> Answer:
     identifiers: list[str] = body.get("identifiers", [])
     for index, path in enumerate(identifiers):
         if not schema_rules.is_path(path):
-            raise bad_request(f'identifier "{path}" is not a valid property path')
+            raise bad_request(f"identifier {go_json.quoted(path)} is not a valid property path")
         if path in identifiers[:index]:
             raise bad_request(f'identifier "{path}" is repeated')
     with call.state.lock:

@@ -24,10 +24,13 @@ def integer_range(bits: int, *, unsigned: bool) -> tuple[int, int]:
     return (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
-def keep_bounds(kind: str, found: dict[str, Any], _: Any) -> None:
+def keep_bounds(kind: str, found: dict[str, Any]) -> None:
     """Turn the written bounds into those that the server keeps; one of its own type's it leaves out, or makes 0."""
     keep = {"int": _integers, "float": _floats, "decimal": _decimals}.get(kind)
     if keep is None:
+        for name in ("minimum", "maximum"):
+            if name in found:
+                raise InvalidType(f"unexpected {name} for non-number type")
         return
     low, high = found.pop("minimum", None), found.pop("maximum", None)
     minimum, maximum = keep(found, low, high)

@@ -22,10 +22,14 @@ _FLAGS = ("createRequired", "updateRequired", "readOptional", "nullable")
 _TEXTS = ("name", "prefilled", "description")
 
 
+class NullType(Exception):
+    """A null inside a type: the server then takes the whole for no type, and reads no further."""
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     name: str
-    type: "Type | None"
+    type: "Type"
     prefilled: str = ""
     flags: frozenset[str] = frozenset()
     description: str = ""
@@ -48,12 +52,15 @@ class Type:
         return self.kind in KINDS
 
     @property
-    def valid(self) -> bool:
-        """Whether no type in it is missing: a property's null makes the whole invalid."""
-        return self.known and all(p.type is not None for p in all_properties(self))
-
-    @property
     def described(self) -> str:
+        """The type as the server writes it in messages."""
+        match self.kind:
+            case "int":
+                return f"{'u' if self.get('unsigned') else ''}int({self.get('bitSize')})"
+            case "float":
+                return f"float({self.get('bitSize')})"
+            case "decimal":
+                return f"decimal({self.get('precision')},{self.get('scale', 0)})"
         element = self.get("elementType")
         return f"{self.kind}({element.described})" if element else self.kind
 
@@ -65,16 +72,15 @@ def all_properties(type_: Type) -> Iterator[Property]:
         yield from all_properties(element)
     for property_ in type_.properties:
         yield property_
-        if property_.type is not None:
-            yield from all_properties(property_.type)
+        yield from all_properties(property_.type)
 
 
 def leaves(type_: Type, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Type]]:
     """The properties that are no objects, by path, in the schema's order."""
     for property_ in type_.properties:
-        if property_.type is not None and property_.type.kind == "object":
+        if property_.type.kind == "object":
             yield from leaves(property_.type, (*path, property_.name))
-        elif property_.type is not None:
+        else:
             yield (*path, property_.name), property_.type
 
 
@@ -87,45 +93,61 @@ def find(type_: Type, path: str) -> Type | None:
 
 
 def read(value: Any) -> Type | None:
-    """The type that a document describes; None for null. Raises `InvalidType`, and `Panic` where the server dies."""
+    """The type that a document describes; None for null. Raises `InvalidType`, `NullType`, and `Panic` where the server dies.
+
+    The server reads all members first, and looks then at which of them the kind takes.
+    """
     if value is None:
         return None
-    kind = _kind(value)
-    found: dict[str, Any] = {}
+    if not isinstance(value, dict):
+        raise InvalidType("invalid type syntax")
+    kind, found = "", {}
     properties: tuple[Property, ...] = ()
     for key, member in value.items():
-        if key == "properties":
-            properties = _properties(kind, member)
-        elif key == "elementType":
-            found[key] = _element_type(kind, member)
-        elif key != "kind":
-            parameters.take(key, kind, member, found)
-    _require(kind, found, value)
-    numbers.keep_bounds(kind, found, value)
-    kept = {name: item for name, item in found.items() if item is not False and item is not None}
-    return Type(kind, tuple(sorted(kept.items(), key=lambda item: item[0])), properties)
+        match key:
+            case "kind":
+                kind = _kind(member)
+            case "properties":
+                properties = _properties(member)
+            case "elementType":
+                found[key] = _inner(member)
+            case _:
+                parameters.take(key, member, found)
+    if not kind:
+        raise InvalidType("missing 'kind' key")
+    parameters.check(kind, found)
+    numbers.keep_bounds(kind, found)
+    parameters.check_rest(kind, found)
+    if kind == "object" and not properties:
+        raise InvalidType("missing object properties")
+    if kind != "object" and properties:
+        raise InvalidType("unexpected properties for non-object type")
+    return Type(kind, tuple(sorted(_kept(found).items(), key=lambda item: item[0])), properties)
+
+
+def _kept(found: dict[str, Any]) -> dict[str, Any]:
+    """What was found without defaults."""
+    defaults = {"scale": 0, "minElements": 0, "maxElements": _MOST}
+    return {
+        name: item
+        for name, item in found.items()
+        if item is not False and item is not None and not (name in defaults and item == defaults[name])
+    }
 
 
 def _kind(value: Any) -> str:
-    if not isinstance(value, dict):
-        raise InvalidType("invalid type syntax")
-    if "kind" not in value:
-        raise InvalidType("missing 'kind' key")
-    kind = value["kind"]
-    if not _is_text(kind):
+    if not _is_text(value):
         raise Panic("the kind is not a string")
-    if not NAME.match(kind):
+    if not NAME.match(value):
         raise InvalidType("invalid type kind")
-    return str(kind)
+    return str(value)
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(value, Number)
 
 
-def _properties(kind: str, value: Any) -> tuple[Property, ...]:
-    if kind != "object":
-        raise InvalidType("unexpected properties for non-object type")
+def _properties(value: Any) -> tuple[Property, ...]:
     if not isinstance(value, list):
         raise InvalidType("invalid properties")
     if not value:
@@ -145,7 +167,7 @@ def _property(value: Any) -> Property:
     found: dict[str, Any] = {}
     for key, member in value.items():
         if key == "type":
-            found["type"] = read(member)
+            found["type"] = _inner(member)
         elif key in _FLAGS and not isinstance(member, bool):
             raise InvalidType(f"unexpected value for '{key}' key of property")
         elif key in _TEXTS:
@@ -164,36 +186,11 @@ def _property_text(key: str, value: Any) -> str:
         raise InvalidType(f"unexpected value for property {key}")
     if key == "name" and not NAME.match(value):
         raise InvalidType("invalid property name" if value else "property name is empty")
-    return str(value).replace("\u2028", "\u2022").replace("\u2029", "\u2022")
+    return str(value)
 
 
-def _element_type(kind: str, member: Any) -> Type | None:
-    if kind not in ("array", "map"):
-        raise InvalidType("unexpected element type for non-array and non-map type")
-    if member is None:
-        raise InvalidType("invalid type syntax")
-    return read(member)
-
-
-def _require(kind: str, found: dict[str, Any], value: dict[str, Any]) -> None:
-    """Raise for what a kind needs and the document lacks."""
-    if kind in ("int", "float") and "bitSize" not in found:
-        raise InvalidType("missing 'bitSize' key")
-    if kind == "decimal" and "precision" not in found:
-        raise InvalidType("missing precision")
-    if kind == "decimal" and found.get("scale", 0) > found["precision"]:
-        raise InvalidType("scale cannot be greater tha precision")
-    if kind in ("array", "map") and "elementType" not in found:
-        raise InvalidType("missing element type")
-    if kind == "object" and "properties" not in value:
-        raise InvalidType("missing object properties")
-    if found.get("maxElements", _MOST) < found.get("minElements", 0):
-        raise InvalidType("maxElements must be greater or equal to minElements")
-    element = found.get("elementType")
-    if "uniqueElements" in value and element and element.kind in ("json", "array", "map", "object"):
-        elements = "elements with type json, array, map, or object"
-        raise InvalidType(f"unexpected uniqueElements for {elements}")
-    defaults = {"scale": 0, "minElements": 0, "maxElements": _MOST}
-    for name, default in defaults.items():
-        if found.get(name) == default:
-            del found[name]
+def _inner(member: Any) -> Type:
+    found = read(member)
+    if found is None:
+        raise NullType
+    return found

@@ -1,4 +1,8 @@
-"""Which endpoint has which method and path."""
+"""Which endpoint has which method and path.
+
+Left out, because the client asks for none of it: HEAD, redirections from paths with ``..`` or ``//``, and that what is not
+under ``/v1/`` is answered without `Request-Id` and `Cache-Control`.
+"""
 
 from tests.support.krenalis_server import (
     identity_endpoints,

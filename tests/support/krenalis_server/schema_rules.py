@@ -7,7 +7,7 @@ from tests.support.krenalis_server import go_json
 from tests.support.krenalis_server.answers import Panic, Refusal, bad_request
 from tests.support.krenalis_server.go_json import WrongJSON, kind_of
 from tests.support.krenalis_server.numbers import InvalidType
-from tests.support.krenalis_server.profile_types import NAME, Property, Type, leaves, read
+from tests.support.krenalis_server.profile_types import NAME, NullType, Property, Type, leaves, read
 
 PATHS = ("image", "firstName", "lastName", "extra")
 MODES = ("Normal", "Inspection", "Maintenance")
@@ -15,13 +15,16 @@ _MOST = 2147483647
 
 
 def read_schema(value: Any, pointer: str) -> Type | None:
-    """A reader of bodies' members; see `go_json.members`."""
+    """A reader of bodies' members, None for what is no type; see `go_json.members`."""
     try:
-        return read(value)
+        found = read(value)
+    except NullType:
+        return None
     except InvalidType as error:
         within = f'types.Type within "{pointer}"'
         message = f"json: {go_json.VERB} unmarshal JSON {kind_of(value)} into Go {within}: {error}"
         raise WrongJSON(message) from None
+    return found if found is not None and found.known else None
 
 
 def read_mode(value: Any, pointer: str) -> str:
@@ -32,7 +35,7 @@ def read_mode(value: Any, pointer: str) -> str:
     elif value is None:
         tail = "mode cannot be null"
     else:
-        go_type = {"number": "float64", "boolean": "bool"}.get(kind_of(value), kind_of(value))
+        go_type = go_json.go_type(value)
         tail = f"json: cannot scan a {go_type} value into an WarehouseMode value"
     raise WrongJSON(go_json.wrong(value, "core.WarehouseMode", pointer, tail))
 
@@ -44,7 +47,7 @@ def read_preferences(value: Any, pointer: str) -> dict[str, str]:
     def profile(value: Any, pointer: str) -> dict[str, Any]:
         return go_json.members(value, names, pointer)
 
-    found = go_json.members(value, {"profile": profile, "userProfile": profile}, pointer)
+    found = go_json.members(value, {"profile": profile}, pointer, "core.UIPreferences")
     given = found.get("profile", {})
     return {name: given.get(name, "") for name in PATHS}
 
@@ -73,7 +76,7 @@ def check_preferences(preferences: Mapping[str, str]) -> None:
     for name in PATHS:
         path = preferences[name]
         if path and not (is_path(path) and len(path.encode()) <= 1024):
-            raise bad_request(f"invalid profile '{name}' \"{path}\"")
+            raise bad_request(f"invalid profile '{name}' {go_json.quoted(path)}")
 
 
 def check_schema(schema: Type) -> None:
@@ -95,8 +98,7 @@ def _check_properties(schema: Type) -> None:
         refusal = _refusal(property_)
         if refusal is not None:
             raise refusal
-        if property_.type is not None:
-            _check_properties(property_.type)
+        _check_properties(property_.type)
 
 
 def _refusal(property_: Property) -> Refusal | None:
@@ -113,9 +115,7 @@ def _refusal(property_: Property) -> Refusal | None:
     return next((bad_request(message) for fails, message in checks if fails), None)
 
 
-def _type_checks(type_: Type | None) -> tuple[tuple[bool, str], ...]:
-    if type_ is None:
-        return ()
+def _type_checks(type_: Type) -> tuple[tuple[bool, str], ...]:
     string, array = "profile schema properties with type string", "profile schema properties with type array"
     element = type_.get("elementType")
     nested = element is not None and element.kind in ("array", "object", "map")

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.support.krenalis_server import calls, routes
+from tests.support.krenalis_server import access, calls, routes
 from tests.support.krenalis_server.answers import Answer, Panic, PlainText, Refusal, Silence, broken
 from tests.support.krenalis_server.faults import Fault, Faults, Strike, make_answer
 from tests.support.krenalis_server.rate_limit import Bucket
@@ -211,7 +211,8 @@ class KrenalisServer:
     def _act(self, request: Request) -> Answer:
         try:
             if request.path == routes.INDEX and request.method == "GET":
-                return routes.index(request)
+                found = routes.index(request)
+                return found._replace(headers={"Sync-Token": access.sync_token(self.state)})
             known = routes.NEXT_ROUTES if self.state.next_version else routes.ROUTES
             return calls.answer(request, self.state, known)
         except (Refusal, PlainText) as error:

@@ -1,5 +1,6 @@
 """The endpoints of a workspace's warehouse: settings, mode, repair."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.krenalis_server import go_json, platforms, schema_rules, settings
@@ -20,14 +21,17 @@ def get(call: Call) -> Answer:
     )
 
 
-def _checked(call: Call) -> tuple[dict[str, Any], Settings, Settings | None]:
+_SETTINGS: Mapping[str, go_json.Reader] = {"settings": go_json.as_is, "mcpSettings": go_json.as_is}
+_MODE: Mapping[str, go_json.Reader] = {
+    "mode": schema_rules.read_mode,
+    "cancelIncompatibleOperations": go_json.flag,
+}
+
+
+def _checked(
+    call: Call, readers: Mapping[str, go_json.Reader]
+) -> tuple[dict[str, Any], Settings, Settings | None]:
     """The body, the settings and those of MCP. Nobody connects with the new settings, but with the current ones."""
-    readers = {
-        "settings": go_json.as_is,
-        "mcpSettings": go_json.as_is,
-        "mode": schema_rules.read_mode,
-        "cancelIncompatibleOperations": go_json.flag,
-    }
     body, platform = go_json.body_members(call.body, readers), call.workspace.platform
     try:
         found = settings.read(platform, body.get("settings", ...))
@@ -55,7 +59,7 @@ def _check_mcp(call: Call, mcp: Settings) -> None:
 
 
 def put(call: Call) -> Answer:
-    body, found, mcp = _checked(call)
+    body, found, mcp = _checked(call, {**_SETTINGS, **_MODE})
     with call.state.lock:
         workspace = call.workspace
         workspace.settings, workspace.mcp_settings = found, mcp
@@ -65,13 +69,12 @@ def put(call: Call) -> Answer:
 
 
 def test(call: Call) -> Answer:
-    _checked(call)
+    _checked(call, _SETTINGS)
     return Answer()
 
 
 def put_mode(call: Call) -> Answer:
-    readers = {"mode": schema_rules.read_mode, "cancelIncompatibleOperations": go_json.flag}
-    body = go_json.body_members(call.body, readers)
+    body = go_json.body_members(call.body, _MODE)
     with call.state.lock:
         call.workspace.mode = body.get("mode", "Normal")
         call.state.version += 1

@@ -48,7 +48,7 @@ def written(workspace: Workspace, state: State) -> bytes:
 
 def _read_warehouse(value: Any, pointer: str) -> dict[str, Any]:
     readers = {"platform": go_json.text, "mode": schema_rules.read_mode, "settings": go_json.as_is}
-    return go_json.members(value, readers, pointer)
+    return go_json.members(value, readers, pointer, "core.Warehouse")
 
 
 def _read(call: Call) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _definition(call: Call) -> Definition:
     body = _read(call)
     name, schema = body.get("name", ""), body.get("profileSchema")
     schema_rules.check_name(name)
-    if schema is None or not schema.valid:
+    if schema is None:
         raise bad_request("profile schema is invalid")
     preferences = body.get("uiPreferences", _NO_PREFERENCES)
     schema_rules.check_preferences(preferences)
