@@ -64,6 +64,23 @@ def test_a_login_without_a_password_of_the_settings_says_whose_the_others_are(
     assert "PGPASSWORD" not in found.detail
 
 
+def test_a_wrong_password_is_where_it_is_written(system: System) -> None:
+    refused = unavailable('failed to connect: password authentication failed for user "x" (SQLSTATE 28P01)')
+    wrong = Finding(Verdict.ABSENT, setting("password"), "Wrong user name or password", "Check them.")
+    system.api.fail("test", refused)
+    (found,) = system.workspaces.test(definition(writes_password=True), soon(), replaces=None)
+    assert found.path == setting("password_wo")
+
+    workspace_id = created(system)
+    system.warehouses.found = (wrong,)
+    new = definition(writes_password=True, settings={**SETTINGS, "password": "another"})
+    found, *_ = system.test_change(workspace_id, definition(), new)
+    assert found.path == setting("password_wo")
+    with pytest.raises(WorkspaceError) as raised:
+        system.update(workspace_id, definition(), new)
+    assert raised.value.path == setting("password_wo")
+
+
 def test_a_workspace_in_the_way_is_named(system: System) -> None:
     workspace_id = created(system)
 

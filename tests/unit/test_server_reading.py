@@ -36,6 +36,14 @@ def test_a_workspace_is_read_with_its_columns_and_settings(system: System) -> No
     assert PASSWORD not in repr(found)
 
 
+@pytest.mark.parametrize("id_", ["", "a b", "postgresql://u:tiger@h:5432/d/s"])
+def test_what_is_no_id_is_told_without_showing_it(system: System, id_: str) -> None:
+    with pytest.raises(WorkspaceError, match="id: ids of workspaces are letters and digits") as raised:
+        system.workspaces.get(Reference(id_, definition().warehouse), soon())
+
+    assert "tiger" not in str(raised.value)
+
+
 def test_many_reads_at_the_same_time_share_one_list(system: System) -> None:
     ids = [created(system, settings={**SETTINGS, "schema": f"schema{index}"}) for index in range(20)]
     threads = [

@@ -68,7 +68,7 @@ class Client:
         """
         asked = self.asked(method, path)
         if problem := workspace_id_problem(workspace_id):
-            raise ApiError(asked.request, f"`{workspace_id}` is no id of a workspace: {problem}.")
+            raise ApiError(asked.request, f"It is no id of a workspace: {problem}.")
         if self.restricted_to is None:
             try:
                 return self._answered(asked, {_WORKSPACE: workspace_id}, body, deadline, **how)

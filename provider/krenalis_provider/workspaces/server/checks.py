@@ -22,7 +22,7 @@ from krenalis_provider.workspaces.server import alteration, creation, document, 
 from krenalis_provider.workspaces.server.access import Access, address_of, place
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.errors import finding, wedged
-from krenalis_provider.workspaces.server.merging import by_server_alone, merged, with_password_hint
+from krenalis_provider.workspaces.server.merging import at_password, by_server_alone, merged, of_login
 from krenalis_provider.workspaces.server.together import together
 from krenalis_provider.workspaces.server.update import settings_to_store
 from lightstart.records import replace
@@ -53,7 +53,7 @@ def test(
     )
     if in_place and leftovers.says_not_empty(answer):
         answer = None  # what is there goes before
-    found = [with_password_hint(each, definition.warehouse) for each in merged(answer, own)]
+    found = [of_login(each, definition) for each in merged(answer, own)]
     return tuple(leftovers.with_holder(access, definition, found, deadline))
 
 
@@ -73,7 +73,7 @@ def test_change(access: Access, prior: Prior, wanted: Definition, deadline: Dead
         lambda: tuple(_of_server(access, now, stored, wanted, planned, new, mine)),
         lambda: tuple(_of_warehouse(access, stored, new, planned, deadline)),
     )
-    return (*theirs, *ours)
+    return tuple(at_password(each, wanted) for each in (*theirs, *ours))
 
 
 def _tested(access: Access, definition: Definition, deadline: Deadline) -> ApiError | None:

@@ -170,7 +170,7 @@ def _ambiguous(error: ApiError, made: Collection[str]) -> WorkspaceError:
 
 def _not_made(access: Access, definition: Definition, error: ApiError, deadline: Deadline) -> WorkspaceError:
     """The error with what the warehouse holds now: the server takes nothing back of what it has begun."""
-    found = merging.with_password_hint(finding(error), definition.warehouse)
+    found = merging.of_login(finding(error), definition)
     if never_connected(error):
         return ServerError(found)
     warehouse = access.warehouse(definition.warehouse)

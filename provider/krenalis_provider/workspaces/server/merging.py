@@ -5,7 +5,7 @@ from typing import Final
 
 from krenalis_provider.api.errors import ApiError, Unavailable
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath, setting
-from krenalis_provider.model.definition import WarehouseAddress
+from krenalis_provider.model.definition import Definition
 from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.server.errors import finding, words
@@ -42,12 +42,18 @@ def merged(answer: ApiError | None, own: Sequence[Finding]) -> list[Finding]:
     return [told if each is same else each for each in ours]
 
 
-def with_password_hint(found: Finding, address: WarehouseAddress) -> Finding:
-    """A finding of a login; of settings without a password, it says that a server has no other one."""
-    settings = address.settings
-    if found.path not in _LOGIN or not isinstance(settings, Mapping) or settings.get("password"):
-        return found
-    return replace(found, detail=f"{found.detail} {_ONLY_OURS}")
+def of_login(found: Finding, wanted: Definition) -> Finding:
+    """A finding of a creation; of settings without a password, it says that a server has no other one."""
+    settings = wanted.warehouse.settings
+    if found.path in _LOGIN and isinstance(settings, Mapping) and not settings.get("password"):
+        return replace(found, detail=f"{found.detail} {_ONLY_OURS}")
+    return at_password(found, wanted)
+
+
+def at_password(found: Finding, wanted: Definition) -> Finding:
+    """A finding; one of the password is where that is written."""
+    is_elsewhere = wanted.writes_password and found.path == setting("password")
+    return replace(found, path=setting("password_wo")) if is_elsewhere else found
 
 
 def by_server_alone(reason: str) -> Finding:

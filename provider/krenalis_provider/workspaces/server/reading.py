@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from krenalis_provider.api.errors import ApiError, NotFound, UnknownKey
+from krenalis_provider.api.server import workspace_id_problem
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.model.errors import WorkspaceError
+from krenalis_provider.model.errors import InvalidWorkspace, Problem, WorkspaceError
 from krenalis_provider.model.observed import Listing, ObservedWorkspace
 from krenalis_provider.model.profile_columns import profile_columns
 from krenalis_provider.model.profile_schema import parse
@@ -26,6 +27,10 @@ _NO_CONNECTION: Final = "The warehouse's settings do not suffice to connect to i
 def get(access: Access, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
     """A workspace with its warehouse's settings; None if the server says that there is none."""
     workspace_id = str(reference.id)
+    if problem := workspace_id_problem(
+        workspace_id
+    ):  # it is not shown: an import id of direct mode may hold a password
+        raise InvalidWorkspace([Problem(AttributePath.of("id"), f"{problem}.")])
     with translated():
         try:
             found = access.listed.workspaces(deadline).get(workspace_id)

@@ -28,6 +28,7 @@ from krenalis_provider.workspaces.server.access import Access
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.creation import preferences, set_identity_settings
 from krenalis_provider.workspaces.server.errors import explained, translated, wedged
+from krenalis_provider.workspaces.server.merging import at_password
 from krenalis_provider.workspaces.server.waiting import LOOKING_SECONDS, carried_out
 from lightstart.records import replace
 
@@ -113,7 +114,7 @@ def _steps(begun: _Update, prior: Prior) -> list[_Step]:
         steps.append(_name(begun))
     settings = settings_to_store(begun.warehouse, wanted.warehouse)
     if settings != begun.warehouse.settings:
-        _require_good(begun.access, WarehouseAddress(begun.warehouse.platform, settings), begun.deadline)
+        _require_good(begun, WarehouseAddress(begun.warehouse.platform, settings))
         steps.append(_settings(begun, settings))
     if mode != now.warehouse_mode and not any(step.what == _MODE for step in steps):
         steps.append(_mode(begun, mode))
@@ -171,15 +172,15 @@ def _require_unmoved(now: "documents.Workspace", prior: Prior, wanted: Definitio
         )
 
 
-def _require_good(access: Access, address: WarehouseAddress, deadline: Deadline) -> None:
+def _require_good(begun: _Update, address: WarehouseAddress) -> None:
     """Raise `CheckFailed` for settings that do not lead to a warehouse: the server stores them untried.
 
     Where the warehouse cannot be reached from here, the plan has said so.
     """
-    warehouse = access.warehouse(address)
-    found = () if warehouse is None else warehouse.try_settings(deadline)
+    warehouse = begun.access.warehouse(address)
+    found = () if warehouse is None else warehouse.try_settings(begun.deadline)
     if wrong := [each for each in found if each.is_obstacle and each.verdict is not Verdict.COULD_NOT_TELL]:
-        raise CheckFailed(wrong)
+        raise CheckFailed(at_password(each, begun.wanted) for each in wrong)
 
 
 _MODE = "mode"
