@@ -11,7 +11,7 @@ from tests.support import hypothesis_profiles
 from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse
-from tests.support.served_warehouse import ServedWarehouse
+from tests.support.served_warehouse import ServedSnowflake, ServedWarehouse
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.snowflake_warehouse import SnowflakeWarehouse
 from tests.support.terraform import Terraform
@@ -21,7 +21,7 @@ from tests.support.terraform_process import (
     executable_from_wheel,
     executables,
 )
-from tests.support.warehouse import AT_SERVER, Warehouse, Warehouses
+from tests.support.warehouse import AT_SERVER, SNOWFLAKE_AT_SERVER, Warehouse, Warehouses
 
 hypothesis_profiles.register()
 
@@ -131,6 +131,13 @@ def warehouses(request: pytest.FixtureRequest) -> Warehouses:
             request.param, lambda **names: PostgreSQLWarehouse(postgresql.port, postgresql.database(**names))
         )
     snowflake: Snowflake = request.getfixturevalue("snowflake")
+    if request.param == SNOWFLAKE_AT_SERVER:
+        return Warehouses(
+            "Snowflake",
+            lambda **names: ServedSnowflake(
+                snowflake.port, snowflake.database(**names), KrenalisServer.start()
+            ),
+        )
     return Warehouses(
         request.param, lambda **names: SnowflakeWarehouse(snowflake.port, snowflake.database(**names))
     )

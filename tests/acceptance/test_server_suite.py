@@ -12,10 +12,11 @@ from tests.support.krenalis_server import KrenalisServer
 from tests.support.served_warehouse import ServedWarehouse
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown, ExpectValue
-from tests.support.warehouse import AT_SERVER, only_on
+from tests.support.warehouse import AT_SERVER, SNOWFLAKE_AT_SERVER, Warehouse, only_on
+from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import ADDRESS, profile_schema
 
-pytestmark = only_on(AT_SERVER, "a server does it in its own way")
+at_a_server = only_on(AT_SERVER, "a server does it in its own way")
 
 CONNECTION = "8sYbWqhTkRfG"
 EMAIL = "ann@example.com"
@@ -38,6 +39,7 @@ def renamed(**names: str) -> Any:
     return changed
 
 
+@at_a_server
 def test_settings_of_identity_resolution_are_kept_until_the_configuration_says_otherwise_and_follow_renames(
     applied: Terraform, warehouse: ServedWarehouse
 ) -> None:
@@ -74,6 +76,7 @@ def test_settings_of_identity_resolution_are_kept_until_the_configuration_says_o
     assert workspace.primary_sources == {"contact": CONNECTION}
 
 
+@at_a_server
 def test_another_type_is_a_loss_that_is_permitted_by_name(
     applied: Terraform, warehouse: ServedWarehouse
 ) -> None:
@@ -91,6 +94,7 @@ def test_another_type_is_a_loss_that_is_permitted_by_name(
     assert warehouse.profiles("email") == [(None,)]
 
 
+@at_a_server
 def test_many_workspaces_are_refreshed_with_one_list_and_what_it_does_not_tell(
     any_terraform: Terraform, warehouse: ServedWarehouse
 ) -> None:
@@ -129,6 +133,7 @@ def multiply(terraform: Terraform, server: KrenalisServer) -> None:
 
 
 @pytest.mark.slow
+@at_a_server
 def test_the_default_leaves_the_warehouse(any_terraform: Terraform, warehouse: ServedWarehouse) -> None:
     text = warehouse.configuration(extra="deletion_protection = false")
     any_terraform.write(text.replace('on_destroy = "drop"', ""))
@@ -138,3 +143,35 @@ def test_the_default_leaves_the_warehouse(any_terraform: Terraform, warehouse: S
 
     assert warehouse.server.workspaces == {}
     assert "krenalis_profiles_0" in warehouse.relations()
+
+
+@pytest.mark.parametrize("warehouses", [AT_SERVER, SNOWFLAKE_AT_SERVER], indirect=True)
+def test_a_workspace_lives_on_either_platform(warehouse: Warehouse) -> None:
+    workspace = WorkspaceCalls(warehouse)
+
+    def agrees(config: dict[str, Any]) -> None:
+        assert workspace.refresh() == []
+        again = workspace.plan(config)
+        assert (again.state, again.told) == (workspace.state, [])
+
+    config = workspace.config(profile_schema(), identifiers=["email"])
+    assert workspace.apply(workspace.plan(config)) == []
+    assert warehouse.record() == (workspace.state["id"], "Customers", "Normal")
+    assert workspace.state["profile_columns"][warehouse.name("email")] == warehouse.text(254)
+    agrees(config)
+    warehouse.add_profiles({"email": EMAIL})
+
+    config = workspace.config(
+        renamed(email="contact"), name="Clients", identifiers=["contact"], renames={"contact": "email"}
+    )
+    plan = workspace.plan(config)
+    assert plan.errors == []
+    assert workspace.apply(plan) == []
+    assert warehouse.record() == (workspace.state["id"], "Clients", "Normal")
+    assert warehouse.profiles("contact") == [(EMAIL,)]
+    agrees(config)
+
+    plan = workspace.plan(None)
+    assert any("destroyed with 1 profile," in told.summary for told in plan.told)
+    assert workspace.apply(plan) == []
+    assert warehouse.content() == set()

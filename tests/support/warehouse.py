@@ -23,6 +23,8 @@ Row = tuple[Any, ...]
 
 AT_SERVER = "PostgreSQL at a server"
 """The kind of warehouses that a Krenalis server fills and keeps, beside those of the platforms."""
+SNOWFLAKE_AT_SERVER = "Snowflake at a server"
+"""The same in the double of Snowflake, for tests that ask for it."""
 NO_PORT = 1
 """Where nothing listens."""
 
