@@ -18,7 +18,14 @@ from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.interface import Prior
-from krenalis_provider.workspaces.server import alteration, creation, document, leftovers, operations
+from krenalis_provider.workspaces.server import (
+    alteration,
+    creation,
+    document,
+    leftovers,
+    new_settings,
+    operations,
+)
 from krenalis_provider.workspaces.server.access import Access, address_of, place
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.errors import finding, wedged
@@ -189,9 +196,8 @@ def _of_warehouse(
 ) -> Iterator[Finding]:
     """What our own connection sees: new settings, which the server does not try, and a resolution that failed."""
     if new is not None:
-        warehouse = access.warehouse(new)
-        found = (by_server_alone(_CANNOT_CONNECT),) if warehouse is None else warehouse.try_settings(deadline)
-        for each in found:
+        found = new_settings.tried(access, stored, new, deadline)
+        for each in (by_server_alone(_CANNOT_CONNECT),) if found is None else found:
             yield _untried(each) if each.verdict is Verdict.COULD_NOT_TELL else each
     if planned.alters and (warehouse := access.warehouse(address_of(stored))):
         try:

@@ -23,7 +23,7 @@ from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.workspaces.interface import PlannedChange, Prior
-from krenalis_provider.workspaces.server import alteration, altering, document
+from krenalis_provider.workspaces.server import alteration, altering, document, new_settings
 from krenalis_provider.workspaces.server.access import Access
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.creation import preferences, set_identity_settings
@@ -177,8 +177,7 @@ def _require_good(begun: _Update, address: WarehouseAddress) -> None:
 
     Where the warehouse cannot be reached from here, the plan has said so.
     """
-    warehouse = begun.access.warehouse(address)
-    found = () if warehouse is None else warehouse.try_settings(begun.deadline)
+    found = new_settings.tried(begun.access, begun.warehouse, address, begun.deadline) or ()
     if wrong := [each for each in found if each.is_obstacle and each.verdict is not Verdict.COULD_NOT_TELL]:
         raise CheckFailed(at_password(each, begun.wanted) for each in wrong)
 
