@@ -149,3 +149,15 @@ def test_an_abandoned_workspace_waits_for_nothing(system: System) -> None:
     )
 
     assert system.api.workspaces == {}
+
+
+def test_a_resolution_by_a_property_that_is_gone_never_ends_and_is_not_waited_for(system: System) -> None:
+    workspace_id = created(system)
+    system.api.runs[workspace_id] = Run(start="2026-11-29T05:00:00Z")
+    system.only["identifiers"] = ["gone"]
+
+    system.workspaces.delete(
+        Reference(workspace_id, definition().warehouse), Deadline.after(1), keeps_warehouse=False
+    )
+
+    assert (system.api.workspaces, system.api.fills) == ({}, set())

@@ -26,8 +26,8 @@ _NOT_EMPTY: Final = "WarehouseNotInitializable"
 _MOST_LOOKED_AT: Final = 30
 """The number of workspaces of the server that are asked whether the warehouse is theirs."""
 _OF_NO_WORKSPACE: Final = (
-    "It holds objects of a workspace that this server does not have: of one that was deleted, of a creation that broke off, "
-    "or of another server."
+    "It holds objects of a workspace that this server does not have: of one that was deleted, of a creation that broke off or "
+    "is still under way, or of another server."
 )
 NOTHING: Final = "The warehouse holds nothing of a workspace."
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from krenalis_provider.api.errors import ApiError, NoAnswer, ServerFailed, WrongEndpoint
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import NOWHERE, Finding, WorkspaceError
+from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.server.access import Access
@@ -18,6 +19,7 @@ from krenalis_provider.workspaces.server.waiting import Pauses
 if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api import documents
 
+_RESOLUTION: Final = "identity resolution"
 _ENDLESS: Final = (
     "If it never ends, look into the server's log: an identifier may name a property that there is no more."
 )
@@ -36,7 +38,7 @@ class Latest(NamedTuple):
         if self.alteration.runs:
             found["an alteration of the profile schema"] = str(self.alteration.start)
         if self.resolution.runs:
-            found["identity resolution"] = str(self.resolution.start)
+            found[_RESOLUTION] = str(self.resolution.start)
         return found
 
     def findings(self) -> Iterator[Finding]:
@@ -54,6 +56,17 @@ def latest(access: Access, workspace_id: str, deadline: Deadline) -> Latest:
     )
 
 
+def _at_work(access: Access, workspace_id: str, deadline: Deadline) -> Mapping[str, str]:
+    """The operations that may touch the warehouse: a resolution by a property that is gone fails before, for ever."""
+    found = latest(access, workspace_id, deadline).running
+    if _RESOLUTION in found:
+        workspace = access.api.get(workspace_id, deadline)
+        paths = parse(workspace.profile_schema).paths
+        if paths is not None and not set(workspace.identifiers) <= set(paths):
+            return {what: since for what, since in found.items() if what != _RESOLUTION}
+    return found
+
+
 def require_ended(access: Access, workspace_id: str, deadline: Deadline) -> None:
     """Wait until nothing works on a warehouse that is to be dropped: it would make tables anew after the drop.
 
@@ -62,7 +75,7 @@ def require_ended(access: Access, workspace_id: str, deadline: Deadline) -> None
     pauses = Pauses(deadline)
     while True:
         try:
-            found = latest(access, workspace_id, deadline).running
+            found = _at_work(access, workspace_id, deadline)
         except ApiError as error:
             is_passing = isinstance(error, NoAnswer | ServerFailed) and not isinstance(error, WrongEndpoint)
             if not is_passing or not pauses.pause():
