@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from krenalis_provider.api.documents import (
-    Alteration,
     IdentitySettings,
     Run,
     UIPreferences,
@@ -66,7 +65,7 @@ class MemoryApi:
     def __init__(self) -> None:
         self.workspaces: dict[str, dict[str, Any]] = {}
         self.warehouses: dict[str, Warehouse] = {}
-        self.alterations: dict[str, Alteration] = {}
+        self.alterations: dict[str, Run] = {}
         self.runs: dict[str, Run] = {}
         self.calls: list[str] = []
         self.sent: list[tuple[str, Any]] = []
@@ -172,7 +171,6 @@ class MemoryApi:
         settings: Mapping[str, Any],
         mcp_settings: Mapping[str, Any] | None,
         deadline: Deadline,
-        cancel_incompatible_operations: bool = False,
     ) -> None:
         def act() -> None:
             self._there(workspace_id)["warehouseMode"] = mode
@@ -194,14 +192,7 @@ class MemoryApi:
     ) -> None:
         self._do("test_warehouse", lambda: None)
 
-    def put_mode(
-        self,
-        workspace_id: str,
-        mode: str,
-        deadline: Deadline,
-        *,
-        cancel_incompatible_operations: bool = False,
-    ) -> None:
+    def put_mode(self, workspace_id: str, mode: str, deadline: Deadline) -> None:
         self._do("put_mode", lambda: self._there(workspace_id).update(warehouseMode=mode), mode)
 
     def alter(
@@ -221,7 +212,7 @@ class MemoryApi:
             if not self.alteration_error:
                 there.update(profileSchema=schema, primarySources=dict(primary_sources))
             error = self.alteration_error
-            self.alterations[workspace_id] = Alteration(start=start, end=start, error=error)
+            self.alterations[workspace_id] = Run(start=start, end=start, error=error)
 
         self._do("alter", act, {"schema": schema, "primary_sources": primary_sources, "re_paths": re_paths})
 
@@ -234,10 +225,8 @@ class MemoryApi:
     ) -> tuple[str, ...]:
         return tuple(self._do("preview", lambda: ("BEGIN;", "COMMIT;")))
 
-    def latest_alteration(self, workspace_id: str, deadline: Deadline) -> Alteration:
-        found: Alteration = self._do(
-            "latest_alteration", lambda: self.alterations.get(workspace_id, Alteration())
-        )
+    def latest_alteration(self, workspace_id: str, deadline: Deadline) -> Run:
+        found: Run = self._do("latest_alteration", lambda: self.alterations.get(workspace_id, Run()))
         return found
 
     def identity_settings(self, workspace_id: str, deadline: Deadline) -> IdentitySettings:

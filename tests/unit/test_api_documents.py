@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from krenalis_provider.api.answers import Asked, parsed
 from krenalis_provider.api.body import encoded
 from krenalis_provider.api.documents import (
-    Alteration,
     IdentitySettings,
     Run,
     UIPreferences,
@@ -117,9 +116,8 @@ def test_the_settings_of_a_warehouse_are_never_shown() -> None:
     ({"startTime": "2026-08-20T10:00:00Z", "endTime": "2026-08-20T10:00:01.123Z", "error": "column"}, False),
 ])  # fmt: skip
 def test_an_operation_runs_between_its_start_and_its_end(document: Any, *, runs: bool) -> None:
-    assert read(Alteration, document, ASKED).runs is runs
     assert read(Run, document, ASKED).runs is runs
-    assert read(Alteration, document, ASKED).error == document.get("error")
+    assert read(Run, document, ASKED).error == document.get("error")
 
 
 def test_settings_of_identity_resolution_are_read() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.api.documents import Alteration, Run
+from krenalis_provider.api.documents import Run
 from krenalis_provider.model.definition import WarehouseAddress
 from krenalis_provider.model.errors import (
     CheckFailed,
@@ -121,8 +121,7 @@ def test_what_works_in_the_warehouse_is_waited_for_before_it_is_dropped(system: 
     workspace_id = created(system)
     reference = Reference(workspace_id, definition().warehouse)
     latest: Any = getattr(system.api, what)
-    begun = {"alterations": Alteration, "runs": Run}[what]
-    latest[workspace_id] = begun(start="2026-11-29T05:00:00Z")
+    latest[workspace_id] = Run(start="2026-11-29T05:00:00Z")
 
     found = system.workspaces.test_delete(reference, soon(), keeps_warehouse=False)
     assert [each.summary for each in found] == ["Another operation is not finished"]
@@ -133,7 +132,7 @@ def test_what_works_in_the_warehouse_is_waited_for_before_it_is_dropped(system: 
         system.workspaces.delete(reference, Deadline.after(0.1), keeps_warehouse=False)
     assert (len(system.api.workspaces), system.api.fills) == (1, {"public"})
 
-    ending = threading.Timer(0.3, lambda: latest.update({workspace_id: begun(start="1", end="2")}))
+    ending = threading.Timer(0.3, lambda: latest.update({workspace_id: Run(start="1", end="2")}))
     ending.start()
     system.workspaces.delete(reference, soon(), keeps_warehouse=False)
     ending.join()

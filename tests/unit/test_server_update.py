@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.api.documents import Alteration
+from krenalis_provider.api.documents import Run
 from krenalis_provider.model.attribute_path import setting
 from krenalis_provider.model.errors import (
     CheckFailed,
@@ -229,7 +229,7 @@ def test_an_alteration_that_may_have_begun_is_not_begun_again_before_that_is_kno
 def test_an_alteration_that_does_not_end_is_told(system: System) -> None:
     workspace_id = created(system)
     prior, wanted = system.prior(workspace_id, definition()), definition(["email", "first_name", "tier"])
-    system.api.alterations[workspace_id] = Alteration(start="2026-11-29T05:00:00Z")
+    system.api.alterations[workspace_id] = Run(start="2026-11-29T05:00:00Z")
 
     with pytest.raises(WorkspaceError, match="still being altered"):
         system.workspaces.update(
@@ -249,9 +249,9 @@ def test_a_loss_that_is_not_permitted_is_refused(system: System) -> None:
 def test_an_alteration_that_the_server_does_not_show_at_once_is_waited_for(system: System) -> None:
     workspace_id = created(system)
     shown = system.api.latest_alteration
-    answers = iter([Alteration()] * 5)
+    answers = iter([Run()] * 5)
 
-    def late(workspace_id: str, deadline: Any) -> Alteration:
+    def late(workspace_id: str, deadline: Any) -> Run:
         return next(answers, None) or shown(workspace_id, deadline)
 
     system.api.latest_alteration = late  # type: ignore[method-assign]

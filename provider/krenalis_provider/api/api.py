@@ -1,4 +1,7 @@
-"""The calls of the API that this provider makes, one method each.
+"""The calls of the API that are about workspaces, one method each.
+
+The provider makes all of them but `repair`, `platforms`, `profile_schema` and `start_identity_resolution`, which are here so
+that the client is whole, and are tested as the others.
 
 Each takes a deadline and raises `errors.ApiError`. An object may be shared by threads, and should be: its calls share
 connections. The bodies are complete, because what is left out of a PUT is reset.
@@ -11,7 +14,6 @@ from typing import Any, Final, TypeVar
 from krenalis_provider.api.answers import parsed, says_key_has_one_workspace
 from krenalis_provider.api.client import Client, other_workspace
 from krenalis_provider.api.documents import (
-    Alteration,
     Created,
     Document,
     IdentitySettings,
@@ -32,6 +34,8 @@ from krenalis_provider.model.deadline import Deadline
 _CURRENT: Final = "/workspaces/current"
 _SCHEMA: Final = "/profiles/schema"
 _RESOLUTION: Final = "/identity-resolution"
+_CANCEL_NOTHING: Final = {"cancelIncompatibleOperations": False}
+"""What a mode forbids and is under way goes on to its end."""
 _ID_LENGTH: Final = 12
 _D = TypeVar("_D", bound=Document)
 
@@ -97,15 +101,9 @@ class Api:
         settings: Mapping[str, Any],
         mcp_settings: Mapping[str, Any] | None,
         deadline: Deadline,
-        cancel_incompatible_operations: bool = False,
     ) -> None:
         """Set mode, settings and MCP settings. The server does not try the settings."""
-        body = {
-            "mode": mode,
-            "settings": settings,
-            "mcpSettings": mcp_settings,
-            "cancelIncompatibleOperations": cancel_incompatible_operations,
-        }
+        body = {"mode": mode, "settings": settings, "mcpSettings": mcp_settings, **_CANCEL_NOTHING}
         self._put("/warehouse", workspace_id, deadline, body)
 
     def test_warehouse(
@@ -120,17 +118,9 @@ class Api:
             "/warehouse/test", workspace_id, deadline, {"settings": settings, "mcpSettings": mcp_settings}
         )
 
-    def put_mode(
-        self,
-        workspace_id: str,
-        mode: str,
-        deadline: Deadline,
-        *,
-        cancel_incompatible_operations: bool = False,
-    ) -> None:
+    def put_mode(self, workspace_id: str, mode: str, deadline: Deadline) -> None:
         """Set the mode alone."""
-        body = {"mode": mode, "cancelIncompatibleOperations": cancel_incompatible_operations}
-        self._put("/warehouse/mode", workspace_id, deadline, body)
+        self._put("/warehouse/mode", workspace_id, deadline, {"mode": mode, **_CANCEL_NOTHING})
 
     def repair(self, workspace_id: str, deadline: Deadline) -> None:
         """Make objects of the warehouse that are missing."""
@@ -173,9 +163,9 @@ class Api:
         answer = self._put(path, workspace_id, deadline, {"schema": schema, "rePaths": re_paths})
         return tuple(self._read(Preview, answer, "PUT", path).queries)
 
-    def latest_alteration(self, workspace_id: str, deadline: Deadline) -> Alteration:
+    def latest_alteration(self, workspace_id: str, deadline: Deadline) -> Run:
         """The alteration that began last; without a start if there was none."""
-        return self._got(Alteration, f"{_SCHEMA}/latest-alter", workspace_id, deadline)
+        return self._got(Run, f"{_SCHEMA}/latest-alter", workspace_id, deadline)
 
     def identity_settings(self, workspace_id: str, deadline: Deadline) -> IdentitySettings:
         """The settings of identity resolution."""

@@ -106,27 +106,14 @@ class Platforms(Document):
     platforms: list[Platform]
 
 
-class Alteration(Document):
-    """The latest alteration of a profile schema: the times are of RFC 3339. It runs while `end` is None and `start` is not."""
-
-    start: str | None = Field(default=None, validation_alias=AliasChoices("startTime", "start"))
-    end: str | None = Field(default=None, validation_alias=AliasChoices("endTime", "end"))
-    error: str | None = None
-    """Why it failed; None while it runs, and after it went well. A server that has none leaves it empty."""
-
-    @property
-    def runs(self) -> bool:
-        """Whether it has begun and not ended."""
-        return self.start is not None and self.end is None
-
-
 class Run(Document):
-    """The latest identity resolution: the times are of RFC 3339. It runs while `end` is None and `start` is not."""
+    """What a server does in the background: an alteration of the profile schema, or an identity resolution."""
 
     start: str | None = Field(default=None, validation_alias=AliasChoices("startTime", "start"))
+    """When it began, by RFC 3339; None if there was none."""
     end: str | None = Field(default=None, validation_alias=AliasChoices("endTime", "end"))
     error: str | None = None
-    """Why it failed, on servers that say so."""
+    """Why it failed; None or empty while it runs and after it went well. Not every server says it of a resolution."""
 
     @property
     def runs(self) -> bool:

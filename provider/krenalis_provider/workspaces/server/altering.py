@@ -6,16 +6,16 @@ Source: docs/facts/krenalis.md, "Workspaces at a server".
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from krenalis_provider.api.errors import ApiError, NoAnswer, Refused, ServerFailed, WrongEndpoint
+from krenalis_provider.api.errors import ApiError, Refused
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import WorkspaceError
 from krenalis_provider.workspaces.server.errors import explained
-from krenalis_provider.workspaces.server.waiting import Pauses, carried_out
+from krenalis_provider.workspaces.server.waiting import Pauses, answered, carried_out
 
 if TYPE_CHECKING:  # importing httpx and pydantic waits for the first request
     from krenalis_provider.api.api import Api
-    from krenalis_provider.api.documents import Alteration
+    from krenalis_provider.api.documents import Run
 
 _SCHEMA: Final = AttributePath.of("profile_schema")
 
@@ -77,20 +77,15 @@ def alter(
         )
 
 
-def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Alteration":
+def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Run":
     """The latest alteration, once it runs no more.
 
-    Raises `WorkspaceError` if it does not end by the deadline, and `ApiError` if the server does not answer until then.
+    Raises `WorkspaceError` if it does not end by the deadline, and `ApiError` if the server does not answer until then: one that
+    starts again goes on with it.
     """
     pauses = Pauses(deadline)
     while True:
-        try:
-            latest = api.latest_alteration(workspace_id, deadline)
-        except (NoAnswer, ServerFailed) as error:
-            # a server that starts again goes on with it
-            if isinstance(error, WrongEndpoint) or not pauses.pause():
-                raise
-            continue
+        latest = answered(lambda: api.latest_alteration(workspace_id, deadline), pauses)
         if not latest.runs:
             return latest
         if not pauses.pause():

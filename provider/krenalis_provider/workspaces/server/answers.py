@@ -33,6 +33,10 @@ _ANSWERED: Final = Verdict.CONTRADICTED
 _UNCLEAR: Final = Verdict.COULD_NOT_TELL
 
 
+BUSY: Final = ("OperationAlreadyExecuting", "AlterSchemaInExecution", "IdentityResolutionInExecution")
+"""The codes with which the server refuses what waits for another operation of the workspace."""
+
+
 class Meaning(NamedTuple):
     """What an answer means; the remedy is a sentence or more, and may be empty where the answer says all."""
 
@@ -85,7 +89,7 @@ _CODES: Final = {
     "PropertyNotExist": Meaning(_ANSWERED, AttributePath.of("identifiers"), "Property does not exist"),
     "TypeNotAllowed": Meaning(_ANSWERED, AttributePath.of("identifiers"), "Invalid identifier"),
     **dict.fromkeys(
-        ("OperationAlreadyExecuting", "AlterSchemaInExecution", "IdentityResolutionInExecution"),
+        BUSY,
         Meaning(
             _UNCLEAR, NOWHERE, "Another operation is not finished",
             "Apply again when it has ended. Where it never ends, look into the server's log.",

@@ -4,8 +4,10 @@ Both are asked at the same time, and each is believed: the server's tests pass o
 Source: docs/facts/krenalis.md, "Workspaces at a server" and "Where a Krenalis server fails".
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from krenalis_provider.api.errors import ApiError, ServerFailed
 from krenalis_provider.model.attribute_path import AttributePath
@@ -20,23 +22,24 @@ from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.interface import Prior
 from krenalis_provider.workspaces.server import (
     alteration,
+    background,
     creation,
     document,
     leftovers,
     new_settings,
-    operations,
 )
 from krenalis_provider.workspaces.server.access import Access, address_of, place
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.errors import finding, wedged
 from krenalis_provider.workspaces.server.merging import at_password, by_server_alone, merged, of_login
-from krenalis_provider.workspaces.server.together import together
 from krenalis_provider.workspaces.server.update import settings_to_store
 from lightstart.records import replace
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api import documents
 
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 NOT_REHEARSED: Final = not_rehearsed(
     "a Krenalis server makes each change for good at once, so that none can be tried and undone. What is planned was checked."
 )
@@ -54,7 +57,7 @@ def test(
     """See `Workspaces.test`."""
     mine = deadline.sooner(deadline.remaining())  # of the server's thread alone
     in_place = replaces is not None and _is_in_place(access, replaces, definition, mine)
-    answer, own = together(
+    answer, own = _together(
         lambda: _tested(access, definition, mine),
         lambda: _looked(access, definition, deadline, in_place=in_place),
     )
@@ -76,11 +79,27 @@ def test_change(access: Access, prior: Prior, wanted: Definition, deadline: Dead
     planned = alteration.plan(prior, wanted)
     settings = settings_to_store(stored, wanted.warehouse)
     new = None if settings == stored.settings else WarehouseAddress(stored.platform, settings)
-    theirs, ours = together(
+    theirs, ours = _together(
         lambda: tuple(_of_server(access, now, stored, wanted, planned, new, mine)),
         lambda: tuple(_of_warehouse(access, stored, new, planned, deadline)),
     )
     return tuple(at_password(each, wanted) for each in (*theirs, *ours))
+
+
+def _together(first: Callable[[], _A], second: Callable[[], _B]) -> tuple[_A, _B]:
+    """The results of two questions at the same time: `first` in a thread of its own, `second` in this one. Raises what they do."""
+    result: Future[_A] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(first())
+        except BaseException as error:  # noqa: BLE001 - it is raised in the waiting thread
+            result.set_exception(error)
+
+    thread = Thread(target=run, name="server-check", daemon=True)
+    thread.start()
+    theirs = second()
+    return result.result(), theirs
 
 
 def _tested(access: Access, definition: Definition, deadline: Deadline) -> ApiError | None:
@@ -158,7 +177,7 @@ def _of_server(
             yield finding(error)
 
 
-def _asked(ask: Any) -> Iterator[Finding]:
+def _asked(ask: Callable[[], Iterable[Finding] | None]) -> Iterator[Finding]:
     """The findings of a question, or its error as one."""
     try:
         yield from ask() or ()
@@ -180,7 +199,7 @@ def _previewed(
 
 def _running(access: Access, now: "documents.Workspace", deadline: Deadline) -> list[Finding]:
     """Operations under way, for which an alteration waits."""
-    latest = operations.latest(access, now.id, deadline)
+    latest = background.latest(access, now.id, deadline)
     found = [*latest.findings()]
     if error := latest.resolution.error:
         found.append(_resolution_failed(error))

@@ -18,7 +18,7 @@ from krenalis_provider.model.errors import (
 )
 from krenalis_provider.warehouses.findings import obstacles
 from krenalis_provider.workspaces.interface import Reference
-from krenalis_provider.workspaces.server import leftovers, operations
+from krenalis_provider.workspaces.server import background, leftovers
 from krenalis_provider.workspaces.server.access import Access, address_of
 from krenalis_provider.workspaces.server.errors import finding, translated
 from krenalis_provider.workspaces.server.reading import is_gone
@@ -51,7 +51,7 @@ def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_wa
     if warehouse is None or obstacles(found):
         raise CheckFailed(obstacles(found))
     if address is not None:
-        operations.require_ended(access, workspace_id, deadline)
+        background.require_ended(access, workspace_id, deadline)
     warehouse.drop_made_by_server(deadline)
     if address is not None:
         _delete_at_last(access, workspace_id, deadline)
@@ -66,7 +66,7 @@ def test_delete(
     workspace_id = str(reference.id)
     try:
         address = _address(access, workspace_id, deadline)
-        meanwhile = operations.latest(access, workspace_id, deadline).findings() if address else ()
+        meanwhile = background.latest(access, workspace_id, deadline).findings() if address else ()
     except ApiError as error:
         return (finding(error),)
     warehouse = access.warehouse(address or reference.warehouse)

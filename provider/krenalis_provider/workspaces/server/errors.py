@@ -14,8 +14,6 @@ from krenalis_provider.model.errors import Finding, ServerError, Verdict, Worksp
 from krenalis_provider.workspaces.server.answers import meaning_of
 
 _BEFORE_ALL_ELSE: Final = re.compile(r"failed to connect|cannot unmarshal|unable to unmarshal|unexpected EOF")
-BUSY: Final = ("OperationAlreadyExecuting", "AlterSchemaInExecution", "IdentityResolutionInExecution")
-"""The codes with which the server refuses what waits for another operation of the workspace."""
 
 
 def finding(error: ApiError) -> Finding:

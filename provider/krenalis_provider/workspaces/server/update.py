@@ -140,8 +140,6 @@ def _with_progress(error: WorkspaceError, steps: Sequence[_Step], failed: int) -
     detail = f"{error.detail} {progress}"
     if isinstance(error, ServerError):
         return ServerError(replace(error.finding, detail=detail))
-    if isinstance(error, CheckFailed | InvalidWorkspace):
-        return error
     return type(error)(error.summary, detail, error.path)
 
 

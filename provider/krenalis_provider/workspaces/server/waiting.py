@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from krenalis_provider.api.errors import ApiError, NoAnswer, ServerFailed, Unprocessable, WrongEndpoint
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.workspaces.server.errors import BUSY
+from krenalis_provider.workspaces.server.answers import BUSY
 
+_T = TypeVar("_T")
 LOOKING_SECONDS: Final = 15
 """The time, even after the deadline, to see what became of a request without an answer."""
 _REPEATS: Final = (0.5, 2.0)
@@ -61,6 +62,16 @@ def when_idle(request: Callable[[], None], deadline: Deadline) -> None:
             return request()
         except Unprocessable as error:
             if error.code not in BUSY or not pauses.pause():
+                raise
+
+
+def answered(ask: Callable[[], _T], pauses: Pauses) -> _T:
+    """The answer to what changes nothing, asked again while the server is away, such as for a restart. Raises `ApiError`."""
+    while True:
+        try:
+            return ask()
+        except ApiError as error:
+            if not _may_be_repeated(error) or not pauses.pause():
                 raise
 
 

@@ -6,15 +6,14 @@ Source: docs/facts/krenalis.md, "Workspaces at a server".
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from krenalis_provider.api.errors import ApiError, NoAnswer, ServerFailed, WrongEndpoint
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import NOWHERE, Finding, WorkspaceError
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.warehouses.findings import noted
 from krenalis_provider.workspaces.server.access import Access
-from krenalis_provider.workspaces.server.errors import explained
-from krenalis_provider.workspaces.server.waiting import Pauses
+from krenalis_provider.workspaces.server.errors import translated
+from krenalis_provider.workspaces.server.waiting import Pauses, answered
 
 if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api import documents
@@ -28,7 +27,7 @@ _ENDLESS: Final = (
 class Latest(NamedTuple):
     """The operations of a workspace that began last."""
 
-    alteration: "documents.Alteration"
+    alteration: "documents.Run"
     resolution: "documents.Run"
 
     @property
@@ -74,13 +73,8 @@ def require_ended(access: Access, workspace_id: str, deadline: Deadline) -> None
     """
     pauses = Pauses(deadline)
     while True:
-        try:
-            found = _at_work(access, workspace_id, deadline)
-        except ApiError as error:
-            is_passing = isinstance(error, NoAnswer | ServerFailed) and not isinstance(error, WrongEndpoint)
-            if not is_passing or not pauses.pause():
-                raise explained(error) from error
-            continue
+        with translated():
+            found = answered(lambda: _at_work(access, workspace_id, deadline), pauses)
         if not found:
             return
         if not pauses.pause():
