@@ -20,7 +20,7 @@ from tests.support.api_calls import (
     WORKSPACE,
     api,
 )
-from tests.support.scripted_server import answer, scripted
+from tests.support.scripted_server import Turn, answer, scripted
 from tfplugin.deadline import Deadline
 
 BODIES: dict[str, Any] = {
@@ -128,6 +128,28 @@ def test_the_last_sync_token_goes_with_the_next_request() -> None:
 
     tokens = [request.headers.get("sync-token") for request in server.received]
     assert tokens == [None, "one", "one", "two", "two", "two"]
+
+
+def test_a_read_that_began_before_a_write_does_not_take_its_sync_token_away() -> None:
+    reading, written = threading.Event(), threading.Event()
+
+    def slow(turn: Turn) -> bool:
+        reading.set()
+        assert written.wait(10)
+        return answer(200, ANSWERS["GET /workspaces"], Sync_Token="of the read")(turn)
+
+    acts = [slow, answer(200, b"", Sync_Token="of the write"), answer(200, ANSWERS["GET /workspaces"])]
+    with scripted(*acts) as server:
+        client = api(server.endpoint)
+        reader = threading.Thread(target=LIST, args=(client, minute()))
+        reader.start()
+        assert reading.wait(10)
+        CALLS["PUT /warehouse/mode"](client, minute())
+        written.set()
+        reader.join()
+        LIST(client, minute())
+
+    assert server.received[-1].headers["sync-token"] == "of the write"
 
 
 @pytest.mark.parametrize("name", CALLS)
