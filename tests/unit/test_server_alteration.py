@@ -234,15 +234,18 @@ def test_inspection_refuses_what_has_to_be_sent(before: str, after: str, *, refu
     assert [path for path, _ in told(plan(there, sources))] == wanted
 
 
-def test_all_primary_sources_are_sent_under_their_new_paths() -> None:
+@pytest.mark.parametrize(("sources", "alters"), [
+    ({"a": "1", "b": "2"}, False),
+    ({"b": "2"}, True),
+    ({"a": "1", "b": "3"}, True),
+    ({"a": "1", "b": UNKNOWN}, True),
+    (UNKNOWN, True),
+])  # fmt: skip
+def test_other_primary_sources_alter_without_an_operation(sources: Any, *, alters: bool) -> None:
     before = prior(schema("a b"), primary_sources={"a": "1", "b": "2"})
-    kept = definition(schema("c b"), renames={"c": "a"}, primary_sources={"a": "1", "b": "2"})
-    new = definition(schema("a b"), primary_sources={"b": "3"})
-    unknown = definition(schema("a b"), primary_sources={"b": UNKNOWN})
+    planned = plan(before, definition(schema("a b"), primary_sources=sources))
 
-    assert plan(before, kept).primary_sources == {"c": "1", "b": "2"}
-    assert (plan(before, new).primary_sources, plan(before, new).alters) == ({"b": "3"}, True)
-    assert (plan(before, unknown).primary_sources, plan(before, unknown).alters) == ({}, True)
+    assert (planned.alters, planned.change.operations) == (alters, ())
 
 
 @pytest.mark.parametrize(("after", "options", "during"), [

@@ -41,8 +41,6 @@ class Alteration(Record, kw_only=True):
     """New path to old path of renamed properties; to None for one that is dropped and made anew, empty."""
     alters: bool = True
     """Whether the server has to be asked at all: the schema or the primary sources differ, or either is unknown."""
-    primary_sources: Mapping[str, str] = field(default_factory=dict)
-    """All primary sources, because those that are not sent are removed; empty while they are not known."""
     identifiers_during: tuple[str, ...] | None = None
     """The identifiers to set before the alteration; None to leave those that there are.
 
@@ -83,14 +81,14 @@ class _Draft(Opaque):
         renames: Any = self.wanted.renames
         decided = decide(self.before, self.after, renames, self._permits, self.dialect.NAMES.spell)
         made = operations(self.before.properties, self.after.properties, decided.re_paths)
-        sources, alters = self._primary_sources(decided)
+        alters = self._alters()
         losses = tuple(self._losses(made, decided))
         re_paths = {str(new): None if old is None else str(old) for new, old in decided.re_paths.items()}
         problems = (
             *decided.problems,
             *(self._unpermitted(loss) for loss in losses if not self._permits(loss.path) and loss.path not in decided.explained),
             *self._limits(made, alters=alters and self._is_certain()),
-            *self._size(re_paths, sources),
+            *self._size(re_paths),
         )  # fmt: skip
         return Alteration(
             change=replace(
@@ -103,7 +101,6 @@ class _Draft(Opaque):
             ),
             re_paths=re_paths,
             alters=alters,
-            primary_sources=sources,
             identifiers_during=self._identifiers_during(made),
         )
 
@@ -209,19 +206,12 @@ class _Draft(Opaque):
                 there.add(column)
         return None
 
-    def _primary_sources(self, decided: Decision) -> tuple[dict[str, str], bool]:
-        """The primary sources of the new schema, and whether they or the schema have to be sent."""
-        wanted: Any = self.wanted.primary_sources
-        differs = self.before != self.after
-        if not is_wholly_known(wanted):
-            return {}, True
-        paths = {str(path) for path, _ in self.after.leaves()}
-        renamed = {str(old): str(new) for old, new in decided.pairs.items()}
-        sources = {
-            path if path in paths else renamed.get(path, path): source for path, source in wanted.items()
-        }
-        workspace = self.prior.observed.workspace
-        return sources, differs or sources != (workspace and dict(workspace.primary_sources))
+    def _alters(self) -> bool:
+        """Whether the schema or the primary sources differ, or it is not known."""
+        sources, workspace = self.wanted.primary_sources, self.prior.observed.workspace
+        if self.before != self.after or not is_wholly_known(sources):
+            return True
+        return workspace is None or sources != dict(workspace.primary_sources)
 
     def _identifiers_during(self, made: Sequence[Operation]) -> tuple[str, ...] | None:
         workspace = self.prior.observed.workspace
@@ -237,10 +227,12 @@ class _Draft(Opaque):
             return None
         return tuple(path for path in workspace.identifiers if path in stay)
 
-    def _size(self, re_paths: Mapping[str, str | None], sources: Mapping[str, str]) -> Iterator[Problem]:
+    def _size(self, re_paths: Mapping[str, str | None]) -> Iterator[Problem]:
         """The schema alone is looked at by the rules of each definition."""
         if re_paths:
-            body = {"schema": document.to_send(self.after), "primarySources": sources, "rePaths": re_paths}
+            sources = self.wanted.primary_sources
+            known = {"primarySources": sources} if is_wholly_known(sources) else {}
+            body = {"schema": document.to_send(self.after), "rePaths": re_paths, **known}
             if (size := document.size(body)) > LARGEST_BODY:
                 message = (
                     f"makes a request of {size} bytes with these renames, and a Krenalis server takes at most "
