@@ -97,6 +97,8 @@ def _endless(start: str | None) -> WorkspaceError:
     return WorkspaceError(
         "Profile schema is still being altered",
         f"the Krenalis server has been at an alteration{since}, and it has not ended in time. The server goes on with it: "
-        "apply again later, with a longer timeout if the tables are large.",
+        "apply again later, with a longer timeout if the tables are large. If it was stopped meanwhile, it waits for an end that "
+        "never comes, and its operator has to give the row of the alteration in krenalis_system_operations, in the warehouse, a "
+        "time in completed_at and an error.",
         _SCHEMA,
     )
