@@ -36,6 +36,8 @@ class Seen(Record):
 
     in_server: bool = False
     """Whether the id alone tells the workspace from every other of this configured provider."""
+    needs_database: bool = False
+    """Whether no other workspace can be made in its database."""
 
     def is_twin_of(self, other: "Seen") -> bool:
         """Whether both states hold the same workspace."""
@@ -43,8 +45,10 @@ class Seen(Record):
         return self.id is not None and self.id == other.id and same_place
 
     def is_made_beside(self, other: "Seen") -> bool:
-        """Whether both are to be made in one warehouse."""
-        return self.to is not None and self.to == other.to
+        """Whether both are to be made where there is room for one only."""
+        if self.to is None or other.to is None:
+            return False
+        return self.to == other.to or (self.needs_database and self.to.shares_database_with(other.to))
 
 
 class Walk:

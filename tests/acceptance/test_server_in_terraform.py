@@ -119,3 +119,19 @@ def test_what_is_gone_from_the_server_and_abandoned_is_destroyed_as_the_plan_say
     terraform.destroy("-refresh=false")
 
     assert terraform.state_list() == []
+
+
+def test_two_workspaces_in_one_database_are_refused_before_one_breaks_off(
+    configured: Configured, terraform: Terraform, krenalis: KrenalisServer, database: Database
+) -> None:
+    execute(database, f'CREATE SCHEMA other AUTHORIZATION "{database.settings()["username"]}"')
+    configured.write()
+    first = (terraform.folder / "main.tf").read_text()
+    configured.write(name="Others", settings={"schema": "other"})
+    second = (terraform.folder / "main.tf").read_text().partition("resource ")[2]
+    terraform.write(f"{first}\nresource {second.replace('customers', 'others', 1)}")
+
+    planned = terraform.plan(expect_error="Several workspaces in one database")
+
+    assert "Give each workspace a database of its own" in planned.errors
+    assert content(database) == set()

@@ -56,6 +56,9 @@ class MemoryWorkspaces:
             return None
         return ObservedWorkspace(found, {}, _columns(parse(found.profile_schema).schema))
 
+    def needs_database(self, _platform: str, /) -> bool:
+        return False
+
     def same_schema(self, written: Parsed, found: Any) -> bool:
         return written.schema == parse(found).schema
 

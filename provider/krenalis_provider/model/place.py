@@ -14,6 +14,10 @@ class Place(Record):
     former_server: str | None = field(default=None, compare=False, repr=False)
     """The server in the spelling of earlier versions, which stored data may have, where that was another one."""
 
+    def shares_database_with(self, other: "Place") -> bool:
+        """Whether both are in one database."""
+        return (self.platform, self.server, self.database) == (other.platform, other.server, other.database)
+
     def __str__(self) -> str:
         return self._spelled(self.server)
 

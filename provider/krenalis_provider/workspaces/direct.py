@@ -62,6 +62,9 @@ class DirectWorkspaces(Record):
         seen = self._provisioner(reference.warehouse).inspect(deadline)
         return seen if seen.is_there else None
 
+    def needs_database(self, _platform: str, /) -> bool:
+        return False
+
     def same_schema(self, written: Parsed, found: Any) -> bool:
         return written.schema == parse(found).schema
 

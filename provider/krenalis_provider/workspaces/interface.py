@@ -104,6 +104,9 @@ class Workspaces(Protocol):
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
         """Gets a workspace; None when no part of it exists."""
 
+    def needs_database(self, platform: str, /) -> bool:
+        """Whether a workspace on that platform needs a database for itself, and not only a schema."""
+
     def same_schema(self, written: Parsed, found: Any) -> bool:
         """Whether a document that `get` has found is what this system makes of one that was written."""
 

@@ -36,6 +36,9 @@ class UndecidedWorkspaces(Record):
             problems=tuple(problem for problem in ours.problems if problem in theirs.problems),
         )
 
+    def needs_database(self, platform: str, /) -> bool:
+        return self.direct.needs_database(platform) and self.at_server.needs_database(platform)
+
     def same_schema(self, written: Parsed, found: Any) -> bool:
         return self.direct.same_schema(written, found)
 

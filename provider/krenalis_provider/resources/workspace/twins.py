@@ -46,6 +46,7 @@ def planned(state: ObjectValue, request: PlanRequest, configuration: Configurati
     """Note a plan with a planned state, and report who has the same warehouse."""
     walk, prior, to = configuration.walk, request.prior, translation.known_place(state)
     in_server = _in_server(configuration)
+    alone = to is not None and configuration.workspaces.needs_database(to.platform)
     if prior is None and request.action is Action.REPLACE:
         # the half that alone knows of a replacement on request
         second = walk.replace(str(request.private.get("id")), str(request.private.get("place")), to)
@@ -53,9 +54,9 @@ def planned(state: ObjectValue, request: PlanRequest, configuration: Configurati
             _report(*second, request)
         return
     if prior is None:
-        seen = Seen(_name(state), Fate.MADE, to=to, in_server=in_server)
+        seen = Seen(_name(state), Fate.MADE, to=to, in_server=in_server, needs_database=alone)
     elif request.action is Action.REPLACE:
-        seen = Seen(_name(state), Fate.REPLACED, str(prior["id"]), _places(prior), to, in_server)
+        seen = Seen(_name(state), Fate.REPLACED, str(prior["id"]), _places(prior), to, in_server, alone)
     else:
         fate = Fate.CHANGED if changed else Fate.KEPT
         seen = Seen(_name(state), fate, str(prior["id"]), _places(prior, state), in_server=in_server)
@@ -81,11 +82,25 @@ def _report(seen: Seen, others: tuple[Seen, ...], request: PlanRequest) -> None:
     if twins := [other for other in others if seen.is_twin_of(other)]:
         _report_twins(seen, twins, request)
     elif made := [other for other in others if seen.is_made_beside(other)]:
-        names = _names([*made, seen])
+        _report_made([*made, seen], request)
+
+
+def _report_made(made: list[Seen], request: PlanRequest) -> None:
+    """An error for workspaces that are to be made where there is room for one only."""
+    names = _names(made)
+    place = made[-1].to
+    if place and all(each.to == place for each in made):
         request.diagnostics.error(
             f"Several workspaces in one warehouse ({names})",
-            f"warehouse.settings.schema: {names} are to be made in {seen.to}, which can hold one workspace "
+            f"warehouse.settings.schema: {names} are to be made in {place}, which can hold one workspace "
             f"only.\n\n{remedies.A_SCHEMA_EACH}",
+        )
+    elif place:
+        request.diagnostics.error(
+            f"Several workspaces in one database ({names})",
+            f"warehouse.settings.database: {names} are to be made in the database {place.database} of {place.server}. A "
+            "Krenalis server can fill one schema of a database only, because it takes the types of another schema for its "
+            "own, and fails half way. Give each workspace a database of its own.",
         )
 
 

@@ -53,6 +53,8 @@ class PlatformRules(NamedTuple):
     """Settings that a creation cannot do without, though connections of our own can: by name, what to say."""
     drops: int | None = None
     """How many columns a server can drop in one alteration; None for any number."""
+    needs_database: bool = False
+    """Whether a server can fill one schema of a database only."""
 
 
 PLATFORMS: Final[Mapping[str, PlatformRules]] = {
@@ -74,7 +76,8 @@ PLATFORMS: Final[Mapping[str, PlatformRules]] = {
                 "must be of lower-case letters, digits and _, and begin with no digit: a Krenalis server would make "
                 "the tables in the schema of the lower-case name, whatever is in there. Name another one, or rename it",
             ),
-        }
+        },
+        needs_database=True,
     ),
     "Snowflake": PlatformRules(
         settings={

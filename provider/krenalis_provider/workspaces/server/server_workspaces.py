@@ -62,6 +62,9 @@ class ServerWorkspaces:
     def get(self, reference: Reference, deadline: Deadline) -> ObservedWorkspace | None:
         return reading.get(self._access, reference, deadline)
 
+    def needs_database(self, platform: str, /) -> bool:
+        return rules.of_platform(platform).needs_database
+
     def same_schema(self, written: Parsed, found: Any) -> bool:
         return document.same(found, written)
 
