@@ -16,6 +16,7 @@ from krenalis_provider.api import errors
 _QUOTED: Final = 300  # characters of an answer that is no error of the API
 _TITLE: Final = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
 _NO_KEY: Final = "does not exist"
+_ONE_WORKSPACE: Final = "cannot specify a workspace"
 _OK: Final = 200
 
 
@@ -80,7 +81,7 @@ def says_key_is_restricted(error: errors.Refused) -> bool:
 
 def says_key_has_one_workspace(error: errors.Refused) -> bool:
     """Whether a request for the organization, which named no workspace, was refused because the key has only one."""
-    return error.status == _UNAUTHORIZED and "cannot specify a workspace" in error.message
+    return error.status == _UNAUTHORIZED and _ONE_WORKSPACE in error.message
 
 
 def refuses_sync_token(answer: Answer) -> bool:
@@ -108,7 +109,7 @@ def _refusal(asked: Asked, answer: Answer, error: Mapping[str, str]) -> errors.R
     said = message if not cause or cause in message else f"{message}: {cause}"
     detail = f"The server answers {answer.status}{f' {code}' if code else ''}: {said.rstrip('.')}."
     remedy = _REMEDIES.get(kind, "")
-    if kind is errors.Unauthorized and "cannot specify a workspace" in message:
+    if kind is errors.Unauthorized and _ONE_WORKSPACE in message:
         remedy = "The key is restricted to one workspace; this takes a key of the organization."
     seconds = answer.headers.get("retry-after", "")[:_MOST_DIGITS]
     if kind is errors.TooManyRequests and seconds.isdecimal():

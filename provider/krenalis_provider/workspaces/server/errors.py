@@ -11,7 +11,7 @@ from typing import Final
 from krenalis_provider.api.errors import ApiError, NotFound, Refused, ServerFailed, Unavailable
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.errors import Finding, ServerError, Verdict, WorkspaceError, WorkspaceNotFound
-from krenalis_provider.workspaces.server.answers import meaning_of
+from krenalis_provider.workspaces.server.meanings import meaning_of
 
 _BEFORE_ALL_ELSE: Final = re.compile(r"failed to connect|cannot unmarshal|unable to unmarshal|unexpected EOF")
 

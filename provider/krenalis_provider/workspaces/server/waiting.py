@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from krenalis_provider.api.errors import ApiError, NoAnswer, ServerFailed, Unprocessable, WrongEndpoint
 from krenalis_provider.model.deadline import Deadline
-from krenalis_provider.workspaces.server.answers import BUSY
+from krenalis_provider.workspaces.server.meanings import BUSY
 
 _T = TypeVar("_T")
 LOOKING_SECONDS: Final = 15

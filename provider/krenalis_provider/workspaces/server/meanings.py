@@ -1,4 +1,4 @@
-"""What the answers of a Krenalis server mean, as tables: the verdict, the value at fault, and the remedy.
+"""What an error of the API means for a plan, as tables: the verdict, the value at fault, and the remedy.
 
 Source: docs/facts/krenalis.md, "The REST API" and "Workspaces at a server".
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from krenalis_provider.api.answers import says_key_has_one_workspace
 from krenalis_provider.api.errors import (
     ApiError,
     Forbidden,
@@ -183,7 +184,6 @@ _SETTING: Final = re.compile(
     r"not valid: (host|port|username|user name|password|database|schema|account|role|warehouse)"
 )
 _OF_MCP: Final = "MCP"
-_ORGANIZATION_REQUEST: Final = "organization request"
 
 
 def meaning_of(error: ApiError) -> Meaning:
@@ -191,7 +191,7 @@ def meaning_of(error: ApiError) -> Meaning:
     match error:
         case NotFound():
             return _GONE
-        case Unauthorized() if _ORGANIZATION_REQUEST in error.message:
+        case Unauthorized() if says_key_has_one_workspace(error):
             return _RESTRICTED
         case Unavailable():
             return _of_warehouse(error)
