@@ -58,9 +58,6 @@ DIRECT_MODE_ALONE: Final = {
     "test_workspace_refresh.py::test_whatever_is_missing_is_made_again_and_data_is_left_alone": _OBJECTS,
     "test_workspace_replacement.py::TestTheOldOne::test_a_record_that_is_gone_stops_the_plan": _RECORD,
     "test_workspace_replacement.py::TestTheOldOne::test_another_workspace_in_its_place_stops_the_plan": _RECORD,
-    "test_workspace_replacement.py::TestInOnePlace::test_the_second_half_alone_is_an_error_where_the_plan_is_made": (
-        "what others have in a schema whose workspace is replaced, a server tells when it fills the schema"
-    ),
     "test_workspace_replacement.py::TestInTerraform::test_the_way_that_loses_nothing": _DATABASE,
     "test_workspace_twins.py::TestInTerraform": _DATABASE,
 }

@@ -288,6 +288,9 @@ class MemoryWarehouse:
             return (UNREACHABLE,)
         return (*self._all.found, *([NOT_EMPTY] if self._is_filled else []))
 
+    def check_refill_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
+        return (*self._all.found, *self._all.drop_obstacles) if self._all.reachable else (UNREACHABLE,)
+
     def try_settings(self, deadline: Deadline) -> tuple[Finding, ...]:
         return self._all.found if self._all.reachable else (UNREACHABLE,)
 

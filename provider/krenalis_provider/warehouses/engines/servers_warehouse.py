@@ -55,6 +55,17 @@ class ServersWarehouse(ABC, Generic[S]):
 
         return self._asked(deadline, ask)
 
+    def check_refill_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
+        """The obstacles to a server's creation of a workspace where what a server has made before is dropped first."""
+
+        def ask(session: S) -> Iterator[Finding]:
+            snapshot = session.servers_snapshot()
+            yield from session.need_findings([Need.SERVER, Need.PROCEDURE, Need.CREATE])
+            yield from _drop_findings(session, snapshot)
+            yield from session.servers_content_findings(snapshot)
+
+        return self._asked(deadline, ask)
+
     def try_settings(self, deadline: Deadline) -> tuple[Finding, ...]:
         """The reasons why a server could not work with a workspace's warehouse by these settings."""
 

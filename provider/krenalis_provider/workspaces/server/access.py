@@ -35,6 +35,9 @@ class ServersWarehouse(Protocol):
     def check_for_server(self, deadline: Deadline) -> tuple[Finding, ...]:
         """All obstacles to the server's creation of a workspace."""
 
+    def check_refill_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
+        """The same where what a server has made before is dropped first."""
+
     def try_settings(self, deadline: Deadline) -> tuple[Finding, ...]:
         """Whether these settings connect, and lead to the warehouse of a workspace."""
 

@@ -64,6 +64,8 @@ def test(
     if in_place and leftovers.says_not_empty(answer):
         answer = None  # what is there goes before
     found = [of_login(each, definition) for each in merged(answer, own)]
+    if in_place:  # whose workspace the warehouse is, is known
+        return tuple(found)
     return tuple(leftovers.with_holder(access, definition, found, deadline))
 
 
@@ -134,7 +136,7 @@ def _looked(
     warehouse = access.warehouse(definition.warehouse)
     if warehouse is None:
         return (by_server_alone(_CANNOT_CONNECT),)
-    return warehouse.try_settings(deadline) if in_place else warehouse.check_for_server(deadline)
+    return warehouse.check_refill_by_server(deadline) if in_place else warehouse.check_for_server(deadline)
 
 
 def _is_in_place(access: Access, replaces: str, definition: Definition, deadline: Deadline) -> bool:
