@@ -32,6 +32,10 @@ class AlterationFailed(WorkspaceError):
     """The server refused an alteration, or ended it with an error: profile schema and primary sources are as before."""
 
 
+class StillAltering(WorkspaceError):
+    """An alteration does not end in time; the server goes on with it."""
+
+
 def alter(
     api: "Api", workspace_id: str, request: Request, is_stored: Callable[[Deadline], bool], deadline: Deadline
 ) -> None:
@@ -92,9 +96,9 @@ def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Run":
             raise _endless(latest.start)
 
 
-def _endless(start: str | None) -> WorkspaceError:
+def _endless(start: str | None) -> "StillAltering":
     since = f" since {start}" if start else ""
-    return WorkspaceError(
+    return StillAltering(
         "Profile schema is still being altered",
         f"the Krenalis server has been at an alteration{since}, and it has not ended in time. The server goes on with it: "
         "apply again later, with a longer timeout if the tables are large. If it was stopped meanwhile, it waits for an end that "

@@ -127,16 +127,25 @@ def _carry_out(steps: Sequence[_Step]) -> None:
             step.run()
         except (ApiError, WorkspaceError) as error:
             found = explained(error) if isinstance(error, ApiError) else error
-            raise _with_progress(found, steps, index) from error
+            is_open = isinstance(error, altering.StillAltering) or (
+                isinstance(error, ApiError) and error.may_have_acted
+            )
+            raise _with_progress(found, steps, index, is_open=is_open) from error
 
 
-def _with_progress(error: WorkspaceError, steps: Sequence[_Step], failed: int) -> WorkspaceError:
-    """The error, with what was changed before it and what was not."""
-    done = [step.what for step in steps[:failed]]
-    left = [step.what for step in steps[failed:]]
-    progress = f"Not changed: {enumerated(left)}."
-    if done:
-        progress = f"Changed already: {enumerated(done)}. {progress} Applying again goes on from there."
+def _with_progress(
+    error: WorkspaceError, steps: Sequence[_Step], failed: int, *, is_open: bool
+) -> WorkspaceError:
+    """The error, with what was changed before it and what was not; `is_open` is whether the failed step may be done."""
+    names = [step.what for step in steps]
+    parts = {
+        "Changed already": names[:failed],
+        "Perhaps changed": names[failed : failed + is_open],
+        "Not changed": names[failed + is_open :],
+    }
+    progress = " ".join(f"{how}: {enumerated(which)}." for how, which in parts.items() if which)
+    if failed or is_open:
+        progress = f"{progress} Applying again goes on from there."
     detail = f"{error.detail} {progress}"
     if isinstance(error, ServerError):
         return ServerError(replace(error.finding, detail=detail))
