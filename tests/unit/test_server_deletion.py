@@ -57,8 +57,9 @@ def test_a_workspace_whose_warehouse_cannot_be_dropped_is_not_deleted(system: Sy
     else:
         system.warehouses.drop_obstacles = (NOT_EMPTY,)
 
-    assert system.workspaces.test_delete(reference, soon(), keeps_warehouse=False) != ()
-    with pytest.raises(CheckFailed):
+    (found,) = system.workspaces.test_delete(reference, soon(), keeps_warehouse=False)
+    assert 'Or apply on_destroy = "abandon" first' in found.detail
+    with pytest.raises(CheckFailed, match='Or apply on_destroy = "abandon" first'):
         system.workspaces.delete(reference, soon(), keeps_warehouse=False)
 
     assert "delete" not in system.api.calls

@@ -19,7 +19,7 @@ from krenalis_provider.model.errors import (
 from krenalis_provider.warehouses.findings import obstacles
 from krenalis_provider.workspaces.interface import Reference
 from krenalis_provider.workspaces.server import background, leftovers
-from krenalis_provider.workspaces.server.access import Access, address_of
+from krenalis_provider.workspaces.server.access import Access, ServersWarehouse, address_of
 from krenalis_provider.workspaces.server.errors import finding, translated
 from krenalis_provider.workspaces.server.reading import is_gone
 from krenalis_provider.workspaces.server.waiting import carried_out
@@ -33,6 +33,7 @@ _NO_CONNECTION: Final = Finding(
     "on_destroy is drop, and the settings do not suffice to connect to the warehouse from here. Complete them in the "
     'provider block, or apply on_destroy = "abandon" first, which leaves the warehouse as it is.',
 )
+_ABANDONED: Final = 'Or apply on_destroy = "abandon" first: then the workspace is deleted, and the warehouse is left as it is.'
 
 
 def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_warehouse: bool) -> None:
@@ -47,7 +48,7 @@ def delete(access: Access, reference: Reference, deadline: Deadline, *, keeps_wa
         if address is None and any(leftovers.users(access, reference.warehouse, deadline)[:2]):
             return  # it is gone, and its warehouse is, or may be, another workspace's by now
     warehouse = access.warehouse(address or reference.warehouse)
-    found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
+    found = _of_drop(warehouse, deadline)
     if warehouse is None or obstacles(found):
         raise CheckFailed(obstacles(found))
     if address is not None:
@@ -70,8 +71,17 @@ def test_delete(
     except ApiError as error:
         return (finding(error),)
     warehouse = access.warehouse(address or reference.warehouse)
-    found = (_NO_CONNECTION,) if warehouse is None else warehouse.check_drop_made_by_server(deadline)
-    return (*found, *meanwhile)
+    return (*_of_drop(warehouse, deadline), *meanwhile)
+
+
+def _of_drop(warehouse: ServersWarehouse | None, deadline: Deadline) -> tuple[Finding, ...]:
+    """What stands against dropping a warehouse, each with the way to go without."""
+    if warehouse is None:
+        return (_NO_CONNECTION,)
+    found = warehouse.check_drop_made_by_server(deadline)
+    return tuple(
+        replace(each, detail=f"{each.detail} {_ABANDONED}") if each.is_obstacle else each for each in found
+    )
 
 
 def delete_at_server(access: Access, workspace_id: str, deadline: Deadline) -> None:
