@@ -227,6 +227,17 @@ def test_an_alteration_that_may_have_begun_is_not_begun_again_before_that_is_kno
     assert len(system.only["profileSchema"]["properties"]) == 3
 
 
+def test_another_alteration_is_not_taken_for_one_whose_answer_was_lost(system: System) -> None:
+    workspace_id = created(system)
+    answers = iter([Run()] * 2)
+    others = Run(start="2026-11-29T05:00:00Z", end="2026-11-29T05:00:01Z")
+    system.api.latest_alteration = lambda *_: next(answers, others)  # type: ignore[method-assign]
+    system.api.fail("alter", lost())
+
+    with pytest.raises(WorkspaceError, match="by somebody else"):
+        system.update(workspace_id, definition(), TIER)
+
+
 def test_an_alteration_that_does_not_end_is_told(system: System) -> None:
     workspace_id = created(system)
     prior, wanted = system.prior(workspace_id, definition()), definition(["email", "first_name", "tier"])

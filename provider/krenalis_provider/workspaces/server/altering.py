@@ -67,18 +67,36 @@ def alter(
             raise
         found = explained(error)
         raise AlterationFailed(found.summary, found.detail, found.path) from error
-    pauses = Pauses(deadline)
-    ended = wait_for_end(api, workspace_id, deadline)
-    while ended.start == before and not is_stored(deadline):  # the node that is asked may not know of it yet
-        if not pauses.pause():
-            raise _endless(None)
-        ended = wait_for_end(api, workspace_id, deadline)
+    ended = _ended_since(before, api, workspace_id, is_stored, deadline)
     if ended.error and ended.start != before:
         raise AlterationFailed(
             "Profile schema could not be altered",
             f"the Krenalis server began, and ended with an error: {ended.error}. The profile schema is as before.",
             _SCHEMA,
         )
+    if may_have_begun and not is_stored(deadline):
+        raise WorkspaceError(
+            "Profile schema was altered by somebody else",
+            "the answer of the Krenalis server was lost, and the alteration that has ended since was another one: plan again.",
+            _SCHEMA,
+        )
+
+
+def _ended_since(
+    before: str | None,
+    api: "Api",
+    workspace_id: str,
+    is_stored: Callable[[Deadline], bool],
+    deadline: Deadline,
+) -> "Run":
+    """The end of an alteration that was begun after the one of `before`; the node that is asked may not know of it yet."""
+    pauses = Pauses(deadline)
+    while True:
+        ended = wait_for_end(api, workspace_id, deadline)
+        if ended.start != before or is_stored(deadline):
+            return ended
+        if not pauses.pause():
+            raise _endless(None)
 
 
 def wait_for_end(api: "Api", workspace_id: str, deadline: Deadline) -> "Run":
