@@ -1,10 +1,14 @@
 """A workspace of a Krenalis server in Terraform's hands, on the test server with a real warehouse."""
 
+import os
+import signal
+
 import pytest
 
 from tests.support.krenalis_server import KrenalisServer, Strike
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute
+from tests.support.processes import children
 from tests.support.server_calls import columns
 from tests.support.terraform import Terraform
 from tests.support.terraform_checks import ExpectAction, ExpectKnown
@@ -135,3 +139,23 @@ def test_two_workspaces_in_one_database_are_refused_before_one_breaks_off(
 
     assert "Give each workspace a database of its own" in planned.errors
     assert content(database) == set()
+
+
+def test_a_provider_that_is_killed_between_drop_and_deletion_is_gone_on_from(
+    configured: Configured, terraform: Terraform, krenalis: KrenalisServer, database: Database
+) -> None:
+    configured.write(extra=f'{UNPROTECTED}\n  on_destroy = "drop"')
+    terraform.apply()
+    hung = krenalis.fail("DELETE", "/workspaces/current", Strike.HANG)
+    running = terraform.start("destroy", "-input=false", "-auto-approve")
+    assert hung.happened.wait(30)
+    for provider in children(running.process.pid):
+        os.kill(provider, signal.SIGKILL)
+    assert running.wait() == 1
+    krenalis.heal()
+    assert (len(krenalis.workspaces), content(database)) == (1, set())
+    assert terraform.state_list() == [ADDRESS]
+
+    terraform.destroy()
+
+    assert (len(krenalis.workspaces), terraform.state_list()) == (0, [])
