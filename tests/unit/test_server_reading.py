@@ -1,6 +1,7 @@
 """Reads at a server: one list for all of them, and what is gone."""
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,17 @@ def test_a_workspace_is_read_with_its_columns_and_settings(system: System) -> No
     assert found.platform == "PostgreSQL"
     assert system.learned == [PASSWORD]
     assert PASSWORD not in repr(found)
+
+
+@pytest.mark.parametrize(("name", "value"), [("port", "5432"), ("port", [1]), ("password", 7), ("host", {})])
+def test_a_setting_of_another_form_is_an_error_that_does_not_show_it(
+    system: System, name: str, value: Any
+) -> None:
+    workspace_id = created(system)
+    system.api.warehouses[workspace_id].settings[name] = value
+
+    with pytest.raises(WorkspaceError, match=f"a warehouse setting {name} of another form"):
+        system.workspaces.get(Reference(workspace_id, definition().warehouse), soon())
 
 
 @pytest.mark.parametrize("id_", ["", "a b", "postgresql://u:tiger@h:5432/d/s"])

@@ -1,7 +1,7 @@
 """Gets and lists workspaces of a server, and counts their rows by our own connection."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from krenalis_provider.api.errors import ApiError, NotFound, UnknownKey
 from krenalis_provider.api.server import workspace_id_problem
@@ -21,6 +21,18 @@ if TYPE_CHECKING:  # importing pydantic waits for the first request
     from krenalis_provider.api import documents
 
 _T = TypeVar("_T")
+_NUMBER: Final = "port"
+_KNOWN: Final = {
+    "host",
+    _NUMBER,
+    "username",
+    "password",
+    "database",
+    "schema",
+    "account",
+    "role",
+    "warehouse",
+}
 _NO_CONNECTION: Final = "The warehouse's settings do not suffice to connect to it from here."
 
 
@@ -55,9 +67,23 @@ def get(access: Access, reference: Reference, deadline: Deadline) -> ObservedWor
         objects={},
         columns=_columns(found, warehouse.platform),
         platform=warehouse.platform,
-        settings=dict(warehouse.settings),
+        settings=_settings(warehouse),
         restricted_key=access.key_mark if access.api.restricted_to == workspace_id else None,
     )
+
+
+def _settings(warehouse: "documents.Warehouse") -> dict[str, Any]:
+    """The settings; one of another form than a state has raises `WorkspaceError`, which does not show it."""
+    for name, value in warehouse.settings.items():
+        wanted = int if name == _NUMBER else str
+        if name in _KNOWN and value is not None and type(value) is not wanted:
+            raise WorkspaceError(
+                "Unknown warehouse settings",
+                f"the server has a warehouse setting {name} of another form than this version of the provider knows. "
+                "Use a newer one.",
+                AttributePath.of("warehouse", "settings"),
+            )
+    return dict(warehouse.settings)
 
 
 def is_gone(access: Access, workspace_id: str, deadline: Deadline) -> bool:
