@@ -245,6 +245,22 @@ def test_an_alteration_after_a_failed_identity_resolution_is_warned_of(
     ]
 
 
+def test_a_view_of_others_over_the_profiles_stops_the_plan_of_an_alteration(
+    calls: ServerCalls, database: Database
+) -> None:
+    first, second = calls.definition(), calls.definition("email", "first_name", "tier")
+    workspace_id = calls.create(first)
+    execute(database, "CREATE VIEW mine AS SELECT email FROM profiles")
+
+    (found,) = calls.test_change(workspace_id, first, second)
+    assert (found.verdict, found.path) == (Verdict.CONTRADICTED, setting("schema"))
+    assert f'view {database.schema}.mine depends on the view "profiles"' in found.detail
+    assert calls.test_change(workspace_id, first, calls.definition(name="Clients")) == ()
+
+    execute(database, "DROP VIEW mine")
+    assert calls.test_change(workspace_id, first, second) == ()
+
+
 def test_rows_are_counted(calls: ServerCalls, database: Database) -> None:
     workspace_id = calls.create(calls.definition())
     execute(

@@ -294,6 +294,9 @@ class MemoryWarehouse:
     def try_settings(self, deadline: Deadline) -> tuple[Finding, ...]:
         return self._all.found if self._all.reachable else (UNREACHABLE,)
 
+    def check_alteration_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
+        return ()
+
     def check_drop_made_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
         return self._all.drop_obstacles if self._all.reachable else (UNREACHABLE,)
 

@@ -121,6 +121,9 @@ class DuckDBSession:
     def ownership_findings(self, seen: Snapshot) -> Iterator[Finding]:
         return iter(())
 
+    def view_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return iter(())
+
     def last_resolution(self, seen: Snapshot) -> Resolution | None:
         return None
 

@@ -82,6 +82,14 @@ class ServersWarehouse(ABC, Generic[S]):
 
         return self._asked(deadline, ask)
 
+    def check_alteration_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
+        """The obstacles to a server's alteration of the profile schema now."""
+
+        def ask(session: S) -> Iterator[Finding]:
+            yield from session.view_findings(session.servers_snapshot())
+
+        return self._asked(deadline, ask)
+
     def check_drop_made_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
         """The obstacles to `drop_made_by_server` now, and what goes with it."""
 

@@ -91,6 +91,9 @@ class Session(Protocol):
     def ownership_findings(self, snapshot: Snapshot) -> Iterator[Finding]:
         """The objects of ours that the session's role may not change."""
 
+    def view_findings(self, snapshot: Snapshot) -> Iterator[Finding]:
+        """What depends on the view over the profiles: a server drops the view to make it anew."""
+
     def last_resolution(self, snapshot: Snapshot) -> Resolution | None:
         """The last identity resolution that made a profiles table; None without any."""
 

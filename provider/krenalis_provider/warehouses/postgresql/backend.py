@@ -117,6 +117,9 @@ class PostgreSQLSession(Session):
     def ownership_findings(self, seen: Snapshot) -> Iterator[Finding]:
         return servers_warehouse.ownership_findings(self, seen)
 
+    def view_findings(self, seen: Snapshot) -> Iterator[Finding]:
+        return servers_warehouse.view_findings(self, seen)
+
     def last_resolution(self, seen: Snapshot) -> Resolution | None:
         return servers_warehouse.last_resolution(self, seen)
 

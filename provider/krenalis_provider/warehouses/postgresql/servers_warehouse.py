@@ -10,7 +10,7 @@ from krenalis_provider.model.wording import counted, enumerated
 from krenalis_provider.warehouses import findings, krenalis_objects
 from krenalis_provider.warehouses.postgresql import checks, statements
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
-from krenalis_provider.warehouses.postgresql.rights import missing_ownership
+from krenalis_provider.warehouses.postgresql.rights import missing_ownership, ties
 from krenalis_provider.warehouses.postgresql.session import Session, Statement
 from krenalis_provider.warehouses.postgresql.snapshot import Server
 from krenalis_provider.warehouses.resolution import Resolution
@@ -71,6 +71,21 @@ def ownership_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding
     }
     if owners:
         yield missing_ownership(session, owners)
+
+
+def view_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
+    """See `engines.session.Session.view_findings`."""
+    view = NAMES.spell(krenalis_objects.PROFILES_VIEW.name)
+    if snapshot.ours.get(view) != "view":
+        return
+    if depending := ties(session, {view: "view"}).dependents:
+        yield findings.contradicted(
+            "schema",
+            "Other objects depend on the profiles",
+            f'{enumerated(depending)} {"depends" if len(depending) == 1 else "depend"} on the view "{view}" in '
+            f"{session.settings.place}. A Krenalis server drops it to make it anew with each change of the profile schema, which "
+            "then fails: drop what depends on it before, and make it again afterwards.",
+        )
 
 
 def last_resolution(session: Session, snapshot: Snapshot) -> Resolution | None:

@@ -43,6 +43,7 @@ class SnowflakeSession(LockingSession):
     table_columns = relations.table_columns
     servers_content_findings = servers_warehouse.content_findings
     ownership_findings = servers_warehouse.ownership_findings
+    view_findings = servers_warehouse.view_findings
     last_resolution = servers_warehouse.last_resolution
     drop_texts = servers_warehouse.drop_texts
     count = counting.count

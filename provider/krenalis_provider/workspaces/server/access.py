@@ -41,6 +41,9 @@ class ServersWarehouse(Protocol):
     def try_settings(self, deadline: Deadline) -> tuple[Finding, ...]:
         """Whether these settings connect, and lead to the warehouse of a workspace."""
 
+    def check_alteration_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
+        """All obstacles to the server's alteration of the profile schema."""
+
     def check_drop_made_by_server(self, deadline: Deadline) -> tuple[Finding, ...]:
         """All obstacles to `drop_made_by_server`."""
 

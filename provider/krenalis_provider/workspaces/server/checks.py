@@ -18,7 +18,7 @@ from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.unknown import is_wholly_known
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses.engines.rehearsals import not_rehearsed
-from krenalis_provider.warehouses.findings import noted
+from krenalis_provider.warehouses.findings import noted, obstacles
 from krenalis_provider.workspaces.interface import Prior
 from krenalis_provider.workspaces.server import (
     alteration,
@@ -226,6 +226,7 @@ def _of_warehouse(
                 yield _resolution_failed(reason)
         except WarehouseError:
             return  # whoever reaches it from elsewhere may know; the alteration itself does not need us
+        yield from obstacles(warehouse.check_alteration_by_server(deadline))
 
 
 def _resolution_failed(reason: str) -> Finding:
