@@ -128,13 +128,8 @@ def test_an_update(
     request_: tuple[str, str],
     strike: Struck,
 ) -> None:
-    first = calls.definition(identifiers=["first_name"])
+    first, wanted = calls.before_and_after()
     workspace_id = calls.create(first)
-    wanted = calls.definition(
-        "email", "given_name", "tier",
-        name="Clients", mode="Maintenance", identifiers=["given_name", "email"],
-        renames={"given_name": "first_name"}, settings={"host": "localhost"},
-    )  # fmt: skip
     strike(*request_)
 
     with revived(krenalis):

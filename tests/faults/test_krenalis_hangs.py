@@ -25,13 +25,8 @@ def calls(krenalis: KrenalisServer, database: Database) -> ServerCalls:
 def test_an_update(
     calls: ServerCalls, krenalis: KrenalisServer, request_: tuple[str, str], strike: Strike
 ) -> None:
-    first = calls.definition(identifiers=["first_name"])
+    first, wanted = calls.before_and_after()
     workspace_id = calls.create(first)
-    wanted = calls.definition(
-        "email", "given_name", "tier",
-        name="Clients", mode="Maintenance", identifiers=["given_name", "email"],
-        renames={"given_name": "first_name"}, settings={"host": "localhost"},
-    )  # fmt: skip
     krenalis.fail(*request_, strike, times=100)
 
     begun = time.monotonic()

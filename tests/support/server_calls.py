@@ -65,6 +65,15 @@ class ServerCalls:
             }
         )
 
+    def before_and_after(self) -> tuple[Definition, Definition]:
+        """A workspace, and a change of it that takes each kind of request."""
+        wanted = self.definition(
+            "email", "given_name", "tier",
+            name="Clients", mode="Maintenance", identifiers=["given_name", "email"],
+            renames={"given_name": "first_name"}, settings={"host": "localhost"},
+        )  # fmt: skip
+        return self.definition(identifiers=["first_name"]), wanted
+
     def create(self, definition: Definition, seconds: float = 20) -> str:
         return self.workspaces.create(definition, soon(seconds))
 
