@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -76,6 +77,12 @@ def _no_settings_of_the_caller() -> Iterator[None]:
             if name.startswith(("PG", "SNOWFLAKE_", "KRENALIS_")) and not name.startswith("KRENALIS_TEST_"):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_ignored_signal() -> None:
+    """Take the signal that a shell ignores for what it runs in the background: what tests start would ignore it too."""
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
