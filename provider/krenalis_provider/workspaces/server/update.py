@@ -23,7 +23,7 @@ from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.workspaces.interface import PlannedChange, Prior
-from krenalis_provider.workspaces.server import alteration, altering, document, new_settings
+from krenalis_provider.workspaces.server import alter_and_wait, alteration, document, new_settings
 from krenalis_provider.workspaces.server.access import Access
 from krenalis_provider.workspaces.server.alteration import Alteration
 from krenalis_provider.workspaces.server.creation import preferences, set_identity_settings
@@ -66,7 +66,7 @@ def update(
     with translated():
         now = access.api.get(workspace_id, deadline)
         if _alters(now, wanted) and access.api.latest_alteration(workspace_id, deadline).runs:
-            altering.wait_for_end(access.api, workspace_id, deadline)  # which may have been this one
+            alter_and_wait.wait_for_end(access.api, workspace_id, deadline)  # which may have been this one
             now = access.api.get(workspace_id, deadline)
         warehouse = access.stored(workspace_id, deadline)
     begun = _Update(access, workspace_id, now, warehouse, wanted, deadline)
@@ -127,7 +127,7 @@ def _carry_out(steps: Sequence[_Step]) -> None:
             step.run()
         except (ApiError, WorkspaceError) as error:
             found = explained(error) if isinstance(error, ApiError) else error
-            is_open = isinstance(error, altering.StillAltering) or (
+            is_open = isinstance(error, alter_and_wait.StillAltering) or (
                 isinstance(error, ApiError) and error.may_have_acted
             )
             raise _with_progress(found, steps, index, is_open=is_open) from error
@@ -218,7 +218,7 @@ def _alteration(begun: _Update, planned: Alteration) -> _Step:
     schema: Any = begun.wanted.profile_schema.schema
     sources: Any = begun.wanted.primary_sources
 
-    request = altering.Request(document.to_send(schema), dict(sources), planned.re_paths)
+    request = alter_and_wait.Request(document.to_send(schema), dict(sources), planned.re_paths)
     api, workspace_id = begun.access.api, begun.workspace_id
 
     def is_stored(deadline: Deadline) -> bool:
@@ -226,14 +226,14 @@ def _alteration(begun: _Update, planned: Alteration) -> _Step:
 
     def run() -> None:
         try:
-            altering.alter(api, workspace_id, request, is_stored, begun.deadline)
-        except altering.AlterationFailed as error:
+            alter_and_wait.alter(api, workspace_id, request, is_stored, begun.deadline)
+        except alter_and_wait.AlterationFailed as error:
             raise _restored(begun, error) from error
 
     return _Step("profile schema and primary sources", run)
 
 
-def _restored(begun: _Update, error: altering.AlterationFailed) -> WorkspaceError:
+def _restored(begun: _Update, error: alter_and_wait.AlterationFailed) -> WorkspaceError:
     """The error of an alteration that changed nothing, after the identifiers were set as before."""
     now, access, workspace_id = begun.now, begun.access, begun.workspace_id
     deadline = begun.deadline.later(LOOKING_SECONDS)
