@@ -271,7 +271,7 @@ def test_a_workspace_goes_with_the_key_that_was_restricted_to_it(
     assert not ready.show().get("values")
 
 
-def test_a_key_that_was_only_revoked_takes_no_workspace_along(
+def test_a_key_that_was_never_seen_to_be_restricted_takes_no_workspace_along(
     ready: Terraform, krenalis: KrenalisServer
 ) -> None:
     ready.apply()
