@@ -1,4 +1,4 @@
-"""What the executable runs first: makes the interpreter ready for the libraries, and starts the provider.
+"""What the executable runs first: makes the interpreter ready for the libraries, and starts what was asked for.
 
 The executable is the script ``terraform-provider-krenalis``. Its interpreter has read neither the environment nor any
 ``.pth`` file. A start that another process serves imports next to nothing (`tfplugin.warm_start`).
@@ -12,6 +12,9 @@ import sys
 # the beginnings of variables by which libraries take another implementation of themselves, or load plug-ins
 _FOREIGN = ("GRPC_", "MSGPACK_", "PROTOCOL_BUFFERS_", "PSYCOPG_", "PYDANTIC_")
 
+# what developers start it with: it serves, as without arguments
+_DEBUG = ("-debug", "--debug")
+
 # the beginnings of variables that libraries and the dynamic linker read once: a warm parent has them, and cannot change them
 _READ_ONCE = tuple(
     b"CRYPTOGRAPHY_ GCONV_ GLIBC_ LANG LC_ LD_ LOCPATH MALLOC_ NLSPATH OPENSSL_ SSL_ TZ".split()
@@ -23,12 +26,16 @@ _WARM = (
 
 
 def main(program: str, libraries: str, source: str, *arguments: str) -> None:
-    """Serve as a plugin of Terraform.
+    """Serve as a plugin of Terraform, or do what a person asks for by arguments.
 
     `program` is the executable, `libraries` the folder in which pip has installed the provider, and `source` the one
     that holds `krenalis_provider`. The two folders differ in an editable installation.
     """
     _make_ready(program, libraries, source, *arguments)
+    if arguments and arguments[0] not in _DEBUG:
+        from krenalis_provider.command.line import main as do
+
+        do(arguments)
     way, public = "cold: KRENALIS_WARM_START is off", None
     if os.environ.get("KRENALIS_WARM_START", "").lower() != "off":
         from tfplugin.warm_start.launcher import Launcher

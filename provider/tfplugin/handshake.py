@@ -36,8 +36,7 @@ def refusal(environment: "Mapping[str, str]", address: str) -> str:
     if environment.get("TF_PLUGIN_MAGIC_COOKIE") != _COOKIE:
         return (
             f"This program is a Terraform provider ({address}). It is not started by hand:\n"
-            "Terraform starts it when a configuration uses it. See the provider's README.\n"
-            "Its developers start it with -debug.\n"
+            "Terraform starts it when a configuration uses it. What else it can do: --help\n"
         )
     offered = environment.get("PLUGIN_PROTOCOL_VERSIONS", PROTOCOL).split(",")
     if PROTOCOL not in offered:

@@ -1,0 +1,72 @@
+"""The command line: which subcommands there are, and how they end.
+
+A subcommand is a module with three names: `SUMMARY`, a line for the list of subcommands; `declare`, which adds the
+arguments to a parser and describes it; and `run`, which does the work and returns an exit code. Results go to stdout,
+messages to stderr.
+"""
+
+import signal
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from types import ModuleType
+from typing import Final, NoReturn
+
+from krenalis_provider import __version__
+
+PROGRAM: Final = "terraform-provider-krenalis"
+SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {}
+
+_EXPLANATION: Final = """\
+The Terraform provider for Krenalis workspaces. Terraform starts this program by itself
+where a configuration names the provider krenalis/krenalis. Beside that it has subcommands:
+"""
+_EXITS: Final = """\
+exit codes:
+  0   done; nothing speaks against it
+  1   it failed, or what was checked is wrong
+  2   review: applying the plan would lose data
+  64  the command line is wrong
+
+With -debug it serves Terraform commands until it is interrupted, for developers of the provider.
+"""
+
+
+class Exit(IntEnum):
+    """How a subcommand ends. The parser's own code for a wrong command line would be 2."""
+
+    DONE = 0
+    WRONG = 1
+    DATA_LOST = 2
+    USAGE = 64
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Do what the arguments say, and end the process."""
+    # the executable's script ignores Ctrl-C, which is Terraform's to handle; and whoever pipes may have read enough
+    for number in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    given = _parser().parse_args(arguments)
+    sys.exit(given.run(given))
+
+
+def _parser() -> ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM, description=_EXPLANATION, epilog=_EXITS, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    choices = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
+    for name, module in SUBCOMMANDS.items():
+        subparser = choices.add_parser(
+            name, help=module.SUMMARY, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
+        )
+        module.declare(subparser)
+        subparser.set_defaults(run=module.run)
+    return parser
