@@ -8,7 +8,7 @@ GENERATED = provider/tfplugin/_generated
 PYTEST = $(BIN)/python -m pytest -n 4 --dist worksteal
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto $(wildcard proto/*.proto)
 
-.PHONY: help demo demo-down test test-all lint format proto proto-check bench clean
+.PHONY: help demo demo-down test test-all lint format proto proto-check docs docs-check bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ test: .venv/.compiled ## run the tests but for slow ones, or all that ARGS says:
 test-all: .venv/.compiled ## run all tests, or those that ARGS says, with all examples of properties
 	$(PYTEST) --hypothesis-profile=full $(ARGS)
 
-lint: .venv/.installed proto-check ## check style, types, import rules and generated code
+lint: .venv/.installed proto-check docs-check ## check style, types, import rules, generated code and pages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -44,12 +44,18 @@ proto-check: .venv/.installed ## check that the generated code is current
 	diff -r -x __init__.py -x __pycache__ "$$folder" $(GENERATED) || \
 	{ echo '$(GENERATED) is not what proto/ gives: run `make proto`' >&2; exit 1; }
 
+docs: .venv/.installed ## make the pages of docs/ from the schemas, templates/ and examples/
+	$(BIN)/python -m tools.docs
+
+docs-check: .venv/.installed ## check that these pages are current
+	@$(BIN)/python -m tools.docs --check
+
 bench: .venv/.compiled ## print tables of timings, beside two other SDKs from PyPI, or the build of a commit: AGAINST=… ROUNDS=…
 	$(BIN)/python -m bench$(if $(AGAINST),.against $(AGAINST) $(ROUNDS))
 
 clean: ## remove what tools leave behind, but not .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist .venv/.compiled .bench
-	find provider tests examples bench -name __pycache__ -prune -exec rm -rf {} +
+	find provider tests examples bench tools -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.installed: pyproject.toml provider/terraform-provider-krenalis
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed. If it is not on PATH: make PYTHON=/path/to/python' >&2; exit 1; }

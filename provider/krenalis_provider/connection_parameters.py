@@ -38,13 +38,13 @@ class Given(NamedTuple):
 
 def attribute(platform: Platform) -> Attribute:
     """The attribute of a platform's object."""
-    listed = "\n".join(f"- `{each.name}` ({_form(each)}): {each.description}" for each in platform.parameters)
+    listed = "\n".join(f"- `{each.name}` ({_form(each)}) {_meaning(each)}" for each in platform.parameters)
     return Attribute(
         type=DYNAMIC,
         optional=True,
         sensitive=True,
         secrets=_secrets(platform),
-        description=f"{platform.parameters_description} An object with any of:\n\n{listed}",
+        description=f"{platform.parameters_description}\n\nAn object with any of:\n\n{listed}",
     )
 
 
@@ -85,6 +85,18 @@ def _converted(member: Any, setting: Setting) -> str | int | Decimal:
 
 def _form(setting: Setting) -> str:
     return ("Number" if setting.is_number else "String") + (", Sensitive" if setting.sensitive else "")
+
+
+def _meaning(setting: Setting) -> str:
+    """The description, with what the setting has as data."""
+    sentences = [setting.description]
+    if setting.choices:
+        sentences.append(f"One of {', '.join(f'`{choice}`' for choice in setting.choices)}.")
+    if setting.bounds:
+        sentences.append(f"From {setting.bounds[0]} to {setting.bounds[1]}.")
+    if setting.variable:
+        sentences.append(f"Also from `{setting.variable}`.")
+    return " ".join(sentences)
 
 
 def _secrets(platform: Platform) -> Callable[[Any], Iterator[str]]:

@@ -166,7 +166,9 @@ def test_the_documentation_lists_the_keys(platform: Platform) -> None:
     for each in platform.parameters:
         sensitive = ", Sensitive" if each.sensitive else ""
         form = "Number" if each.is_number else "String"
-        assert f"\n- `{each.name}` ({form}{sensitive}): {each.description}" in described
+        assert f"\n- `{each.name}` ({form}{sensitive}) {each.description}" in described
+        assert all(f"`{choice}`" in described for choice in each.choices)
+        assert each.variable in described
 
 
 @pytest.mark.parametrize(("attribute", "variable", "rehearse"), [

@@ -1,0 +1,1 @@
+"""Programs that make what is committed or released; the Makefile runs them."""
