@@ -25,16 +25,17 @@ def test_the_pages_are_what_the_sources_give() -> None:
 
 
 def test_a_changed_page_and_a_page_of_nothing_are_named_with_the_command(tmp_path: Path) -> None:
-    made = {"docs/index.md": "new\n", "docs/resources/workspace.md": "same\n"}
+    made = {"docs/guides/first.md": "new\n", "docs/resources/workspace.md": "same\n"}
     write(tmp_path, made)
-    (tmp_path / "docs/index.md").write_text("old\n")
-    (tmp_path / "docs/guides").mkdir()
+    (tmp_path / "docs/guides/first.md").write_text("old\n")
     (tmp_path / "docs/guides/old.md").write_text("")
-    (tmp_path / "docs/design.md").write_text("is no page of the registry")
+    (tmp_path / "docs/LICENSE").write_text("is in no folder of the registry")
 
     first, second = stale(tmp_path, made)
 
-    assert first == "docs/index.md is not what the schema, templates/ and examples/ give: run `make docs`"
+    assert (
+        first == "docs/guides/first.md is not what the schema, templates/ and examples/ give: run `make docs`"
+    )
     assert second == "docs/guides/old.md: no template and no schema makes it: remove it"
 
 
@@ -42,11 +43,11 @@ def test_making_the_pages_names_what_nothing_makes(tmp_path: Path) -> None:
     (tmp_path / "docs/functions").mkdir(parents=True)
     (tmp_path / "docs/functions/old.md").write_text("")
 
-    assert write(tmp_path, {"docs/index.md": "text\n"}) == [
+    assert write(tmp_path, {"docs/guides/first.md": "text\n"}) == [
         "docs/functions/old.md: no template and no schema makes it: remove it"
     ]
-    assert (tmp_path / "docs/index.md").read_text() == "text\n"
-    assert strays(tmp_path, {"docs/functions/old.md": ""}) == []
+    assert (tmp_path / "docs/guides/first.md").read_text() == "text\n"
+    assert strays(tmp_path, {"docs/functions/old.md": ""}) == ["docs/guides/first.md"]
 
 
 def test_a_file_is_shown_as_code_in_its_language(tmp_path: Path) -> None:
