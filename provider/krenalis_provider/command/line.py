@@ -9,11 +9,11 @@ import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from types import ModuleType
 from typing import Final, NoReturn
 
 from krenalis_provider import __version__
+from krenalis_provider.command.exits import Exit
 
 PROGRAM: Final = "terraform-provider-krenalis"
 SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {}
@@ -31,15 +31,6 @@ exit codes:
 
 With -debug it serves Terraform commands until it is interrupted, for developers of the provider.
 """
-
-
-class Exit(IntEnum):
-    """How a subcommand ends. The parser's own code for a wrong command line would be 2."""
-
-    DONE = 0
-    WRONG = 1
-    DATA_LOST = 2
-    USAGE = 64
 
 
 class _Parser(ArgumentParser):
