@@ -4,6 +4,11 @@ variable "environments" {
     schema    = string
     protected = optional(bool, true)
   }))
+
+  validation {
+    condition     = length(distinct([for e in values(var.environments) : e.schema])) == length(var.environments)
+    error_message = "Two environments have the same schema, which can be the warehouse of one workspace only."
+  }
 }
 
 variable "extra_properties" {
@@ -21,6 +26,11 @@ variable "port" {
   description = "Port of the PostgreSQL server."
   type        = number
   default     = 5432
+
+  validation {
+    condition     = var.port == floor(var.port) && var.port >= 1 && var.port <= 65535
+    error_message = "A port is a whole number from 1 to 65535."
+  }
 }
 
 variable "username" {

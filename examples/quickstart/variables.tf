@@ -8,6 +8,11 @@ variable "port" {
   description = "Port of the PostgreSQL server."
   type        = number
   default     = 5432
+
+  validation {
+    condition     = var.port == floor(var.port) && var.port >= 1 && var.port <= 65535
+    error_message = "A port is a whole number from 1 to 65535."
+  }
 }
 
 variable "username" {

@@ -1,6 +1,11 @@
 variable "endpoint" {
   description = "URL of the Krenalis server."
   type        = string
+
+  validation {
+    condition     = can(regex("^https?://", var.endpoint))
+    error_message = "The endpoint is a URL, such as https://krenalis.example.com."
+  }
 }
 
 variable "api_key" {
@@ -19,6 +24,11 @@ variable "port" {
   description = "Port of the PostgreSQL server."
   type        = number
   default     = 5432
+
+  validation {
+    condition     = var.port == floor(var.port) && var.port >= 1 && var.port <= 65535
+    error_message = "A port is a whole number from 1 to 65535."
+  }
 }
 
 variable "username" {
@@ -44,4 +54,9 @@ variable "schema" {
   description = "Empty schema that becomes the workspace's warehouse, in lower case."
   type        = string
   default     = "customers"
+
+  validation {
+    condition     = var.schema == lower(var.schema)
+    error_message = "A Krenalis server takes schemas in lower case only."
+  }
 }

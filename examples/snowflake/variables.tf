@@ -2,6 +2,11 @@ variable "account" {
   description = "Account identifier: names of organization and account, neither a URL nor a host name."
   type        = string
   default     = "ABCDEFG-TUVWXYZ"
+
+  validation {
+    condition     = !can(regex("[/:]|snowflakecomputing", var.account))
+    error_message = "Give the identifier of the account, such as myorg-account123, and not its address."
+  }
 }
 
 variable "username" {

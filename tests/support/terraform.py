@@ -83,14 +83,16 @@ class Terraform:
         *,
         provider: ProviderExecutable = KRENALIS,
         environment: Mapping[str, str] | None = None,
+        override: bool = True,
     ) -> None:
+        """With `override`, no command needs `init` before it, and ``init`` knows no modules and backends before 1.15."""
         self.executable = executable
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._private = Path(tempfile.mkdtemp(prefix=".runner-", dir=folder))
         (self._private / "home").mkdir()
         configuration = terraform_process.write_cli_configuration(
-            self._private, executable, provider, override=True
+            self._private, executable, provider, override=override
         )
         self.environment = terraform_process.environment(self._private / "home", configuration)
         self.environment.update(environment or {})
@@ -165,7 +167,7 @@ class Terraform:
         return result
 
     def init(self, *arguments: str, expect_error: str | None = None) -> Result:
-        """Run ``terraform init``. The provider needs none here (``dev_overrides``), modules do."""
+        """Run ``terraform init``, which the provider needs only where it is not overridden."""
         return self.run("init", "-input=false", *arguments, expect_error=expect_error)
 
     def validate(self, *, json: bool = False, expect_error: str | None = None) -> Result:

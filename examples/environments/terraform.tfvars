@@ -1,0 +1,4 @@
+environments = {
+  staging    = { schema = "customers_staging", protected = false }
+  production = { schema = "customers" }
+}

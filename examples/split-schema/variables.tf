@@ -1,0 +1,47 @@
+variable "host" {
+  description = "Host name or address of the PostgreSQL server."
+  type        = string
+  default     = "127.0.0.1"
+}
+
+variable "port" {
+  description = "Port of the PostgreSQL server."
+  type        = number
+  default     = 5432
+
+  validation {
+    condition     = var.port == floor(var.port) && var.port >= 1 && var.port <= 65535
+    error_message = "A port is a whole number from 1 to 65535."
+  }
+}
+
+variable "username" {
+  description = "Role that owns the workspace's objects. It needs USAGE and CREATE on the schema, and nothing more."
+  type        = string
+  default     = "krenalis"
+}
+
+variable "password" {
+  description = "Password of the role."
+  type        = string
+  sensitive   = true
+  ephemeral   = true # it is kept in neither plan nor state
+}
+
+variable "database" {
+  description = "Database that holds the schema."
+  type        = string
+  default     = "cdp"
+}
+
+variable "schema" {
+  description = "Empty schema that becomes the workspace's warehouse."
+  type        = string
+  default     = "customers"
+}
+
+variable "columns_of_reports" {
+  description = "Columns of the view `profiles` that reports and dashboards read. A plan without one of them is refused."
+  type        = set(string)
+  default     = ["customer_id", "email", "shipping_address_country"]
+}
