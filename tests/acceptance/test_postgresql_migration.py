@@ -141,8 +141,13 @@ WIDER = {"email": TEXT, "name": short(5), "score": LONG}
             {"renames": {"name": "email", "title": "name"}, "drop": ["score"]},
             ("a@example.com", "Adele", None),
         ),
+        (
+            {"email": short(5), "score": NUMBER},
+            {"renames": {"email": "name"}, "drop": ["email"]},
+            ("Adele", 7),
+        ),
     ],
-    ids=["append", "insert", "rename", "reorder", "widen", "drop", "replace", "everything"],
+    ids=["append", "insert", "rename", "reorder", "widen", "drop", "replace", "everything", "take a name"],
 )
 def test_data_survives_in_both_tables_and_in_the_view(
     warehouse: Database,
@@ -249,6 +254,27 @@ def test_what_was_said_of_the_view_stays(
         assert said_of_the_view(warehouse) == {
             (kind, email if column == "email" else column, text) for kind, column, text in before
         }
+
+
+def test_what_was_said_of_a_column_of_the_view_goes_with_it_though_another_takes_its_name(
+    warehouse: Database,
+) -> None:
+    execute(
+        warehouse,
+        "GRANT SELECT (email), UPDATE (name) ON profiles TO PUBLIC",
+        "COMMENT ON COLUMN profiles.email IS 'how to write'",
+    )
+
+    change(
+        warehouse,
+        {"email": short(5), "score": NUMBER},
+        renames={"email": "name"},
+        drop=["email"],
+    )
+
+    assert {row for row in said_of_the_view(warehouse) if row[1] == "email"} == {
+        ("grant", "email", "UPDATE 0 f")
+    }
 
 
 def test_an_owner_without_default_privileges_keeps_its_own(warehouse: Database) -> None:

@@ -17,6 +17,7 @@ from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.migration.operations import (
     AddColumn,
+    DropColumn,
     Operation,
     RenameColumn,
     ReplaceColumn,
@@ -106,11 +107,17 @@ def view_change(present: Relations, migration: Migration) -> ViewChange:
     wanted = {name: migration.columns[name] for name in migration.wanted}
     if view.fixed != VIEW.columns or not columns.items() <= wanted.items():
         return ViewChange.RECREATE
+    if not _dropped(migration).isdisjoint(view.columns):  # though another column takes the name
+        return ViewChange.RECREATE
     if present.view_is_changed:
         # it may need any column; replacing it does away with what it says, in the end
         keeps = all(isinstance(each, AddColumn | RenameColumn) for each in migration.operations)
         return ViewChange.APPEND if keeps else ViewChange.RECREATE
     return ViewChange.APPEND if len(columns) < len(wanted) else ViewChange.RENAME
+
+
+def _dropped(migration: Migration) -> set[str]:
+    return {each.name for each in migration.operations if isinstance(each, DropColumn)}
 
 
 def shown(view: Relation, migration: Migration) -> tuple[str, ...]:
@@ -186,7 +193,9 @@ def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[
         for grantee in sorted({*view.granted_by_default, view.owner}, key=str):
             yield _on_view("REVOKE ALL ON {} FROM {}", name, _role(grantee))
     after = renamed(migration.operations)
-    columns = {column: after.get(column, column) for column in (*view.fixed, *view.columns)}
+    dropped = _dropped(migration)
+    stay = [column for column in (*view.fixed, *view.columns) if column not in dropped]
+    columns = {column: after.get(column, column) for column in stay}
     shown = {*VIEW.columns, *migration.wanted}
     yield from _repeat(
         schema, view, {None: None, **{old: new for old, new in columns.items() if new in shown}}
