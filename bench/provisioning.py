@@ -18,8 +18,9 @@ from krenalis_provider.model.workspace import WarehouseMode, Workspace
 from krenalis_provider.warehouses.migration.compute import Migration, migrate
 from krenalis_provider.warehouses.postgresql import dialect
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
-from krenalis_provider.warehouses.postgresql.session import Session, Statement, session
+from krenalis_provider.warehouses.postgresql.session import Session, session
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.postgresql import Database, Server
 from tests.support.proxy import Proxy
 from tests.support.workspaces import profile_schema

@@ -11,7 +11,7 @@ from uuid import UUID
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.workspace import WarehouseMode, Workspace
 from krenalis_provider.warehouses.snowflake import identity_resolution
-from krenalis_provider.warehouses.snowflake.sql import identifier, literal
+from krenalis_provider.warehouses.snowflake.sql import Schema, identifier, literal
 from tests.acceptance.identity_warehouse import DOCUMENT, EPOCH, columns_of
 from tests.support.identities import Identity, Profile
 from tests.support.identity_strategies import EVE
@@ -49,8 +49,8 @@ class Warehouse:
         self, identifiers: Sequence[str] = (), sources: Mapping[str, str] | None = None, **others: str
     ) -> None:
         """Make the procedure for other settings."""
-        place = self.database.name, self.database.schema
-        self.execute(identity_resolution.create(*place, self.columns, identifiers, sources or {}, **others))
+        schema = Schema(self.database.name, self.database.schema)
+        self.execute(identity_resolution.create(schema, self.columns, identifiers, sources or {}, **others))
 
     def fill(
         self, identities: Sequence[Identity], events: Sequence[tuple[str, str | None, str]] = ()

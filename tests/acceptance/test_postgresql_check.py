@@ -13,7 +13,8 @@ from psycopg import pq
 
 from krenalis_provider.model.errors import CheckFailed, Finding, Verdict, WarehouseError
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
-from krenalis_provider.warehouses.postgresql.session import Statement, session
+from krenalis_provider.warehouses.postgresql.session import session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, settings_of, soon

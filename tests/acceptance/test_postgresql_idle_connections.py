@@ -9,7 +9,8 @@ import pytest
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.warehouses.postgresql import connection
 from krenalis_provider.warehouses.postgresql.connection import Connection, pool_of
-from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement, session
+from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.session_pool import SessionPool
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database

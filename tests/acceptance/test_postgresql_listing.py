@@ -9,8 +9,9 @@ import pytest
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.model.observed import Listing
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import copy_record, execute, soon

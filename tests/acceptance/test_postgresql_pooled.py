@@ -24,7 +24,8 @@ from krenalis_provider.warehouses.migration.compute import migrate
 from krenalis_provider.warehouses.postgresql import connection, dialect
 from krenalis_provider.warehouses.postgresql.connection import Row, pool_of
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
-from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session, Statement
+from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database
 from tests.support.postgresql_binaries import Account

@@ -15,7 +15,8 @@ from krenalis_provider.model.errors import Verdict
 from krenalis_provider.warehouses.engines import transactional
 from krenalis_provider.warehouses.postgresql import backend, locks
 from krenalis_provider.warehouses.postgresql import session as sessions
-from krenalis_provider.warehouses.postgresql.session import COMMIT, Statement, session
+from krenalis_provider.warehouses.postgresql.session import COMMIT, session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import (

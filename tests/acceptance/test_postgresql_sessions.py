@@ -16,7 +16,8 @@ import pytest
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
-from krenalis_provider.warehouses.postgresql.session import COMMIT, Session, Statement, session
+from krenalis_provider.warehouses.postgresql.session import COMMIT, Session, session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import (

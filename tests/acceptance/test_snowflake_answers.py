@@ -8,8 +8,9 @@ import pytest
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.snowflake import connection
-from krenalis_provider.warehouses.snowflake.session import Session, Statement, session
+from krenalis_provider.warehouses.snowflake.session import Session, session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+from krenalis_provider.warehouses.snowflake.sql import Statement
 from tests.support.snowflake_wire import (
     CUT,
     LOGIN,

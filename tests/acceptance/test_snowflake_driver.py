@@ -13,8 +13,9 @@ from snowflake.connector import ConnectionConfig
 
 from krenalis_provider.warehouses.snowflake.connection import SESSION_PARAMETERS, arguments
 from krenalis_provider.warehouses.snowflake.login import means_of_login
-from krenalis_provider.warehouses.snowflake.session import Statement, session
+from krenalis_provider.warehouses.snowflake.session import session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+from krenalis_provider.warehouses.snowflake.sql import Statement
 from tests.support.snowflake_wire import (
     ABORT,
     LOGIN,

@@ -22,6 +22,7 @@ from sqlglot import exp
 
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.warehouses.snowflake import identity_resolution
+from krenalis_provider.warehouses.snowflake.sql import Schema
 from tests.acceptance.identity_warehouse import DOCUMENT, columns_of, property_
 from tests.acceptance.snowflake_identity_warehouse import CALL, Warehouse, sorted_arrays, warehouse_of
 from tests.support.golden import same_text
@@ -48,7 +49,7 @@ def create(
     identifiers: Sequence[str] = (),
     sources: Mapping[str, str] | None = None,
 ) -> str:
-    return identity_resolution.create(DATABASE, SCHEMA, columns, identifiers, sources or {})
+    return identity_resolution.create(Schema(DATABASE, SCHEMA), columns, identifiers, sources or {})
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,9 @@ HOSTILE = ['weird."Db', "It's $$ \\", "100 % %s {} {0}", "ünï-☃", "select"]
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_schema_may_have_any_name(name: str) -> None:
-    statement = identity_resolution.create(name, name, columns_of(DOCUMENT), ["email"], {"email": name})
+    statement = identity_resolution.create(
+        Schema(name, name), columns_of(DOCUMENT), ["email"], {"email": name}
+    )
 
     for step in steps(statement):
         for table in step.expression.find_all(exp.Table):

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from krenalis_provider.model.errors import Verdict, WarehouseError
-from krenalis_provider.warehouses.snowflake.session import Session, Statement, session
+from krenalis_provider.warehouses.snowflake.session import Session, session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+from krenalis_provider.warehouses.snowflake.sql import Statement
 from tests.acceptance.snowflake_hosts import HOST, answering, closed, silent
 from tests.support.snowflake import SnowflakeDatabase
 from tfplugin.deadline import Deadline

@@ -220,6 +220,19 @@ for given in {"password": "p", "host": "h"}, {"private_key": "no key"}:
     assert output.splitlines() == ["[]", "['cryptography']"]
 
 
+def test_statements_for_snowflake_are_made_without_its_driver() -> None:
+    output = run("""
+import sys
+from krenalis_provider.model.profile_schema import parse
+from krenalis_provider.workspaces.statements import Target, creation_statements
+member = {"name": "email", "type": {"kind": "string"}, "readOptional": True}
+wanted = parse({"kind": "object", "properties": [member]})
+print(len(creation_statements(Target(platform="Snowflake", settings={"schema": "s"}), wanted).whole) > 5)
+print("snowflake" in sys.modules)
+""")
+    assert output.splitlines() == ["True", "False"]
+
+
 CITED = re.compile(r'(docs/(?:facts/)?\w+\.md)(?:,? ?\(?("[^"]+"(?:(?:,| and| to) "[^"]+")*))?')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 

@@ -9,8 +9,9 @@ from krenalis_provider.model.observed import Filled, RowCount
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.counting import count, count_values
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
+from krenalis_provider.warehouses.snowflake.session import Session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
+from krenalis_provider.warehouses.snowflake.sql import Statement
 
 SEEN = Snapshot(
     names=NAMES,

@@ -3,7 +3,7 @@
 A platform is one folder, and one entry in the registry.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from krenalis_provider.model.place import Place
@@ -12,9 +12,12 @@ if TYPE_CHECKING:  # most processes only build the Terraform schema, which needs
     from krenalis_provider.model.deadline import Deadline
     from krenalis_provider.model.errors import Problem
     from krenalis_provider.model.observed import Listing
+    from krenalis_provider.model.profile_columns import ProfileColumn
     from krenalis_provider.model.value_rules import Rule
+    from krenalis_provider.warehouses.change import Change
     from krenalis_provider.warehouses.dialect import Dialect
     from krenalis_provider.warehouses.engines.engine import Provisioner
+    from krenalis_provider.warehouses.script import Script
 
 
 def block_name(platform: str) -> str:
@@ -74,6 +77,20 @@ class Platform(Protocol):
 
     def dialect(self) -> "Dialect":
         """The knowledge of the platform that needs no connection."""
+
+    def script(
+        self,
+        settings: Mapping[str, Any],
+        change: "Change",
+        columns: "Sequence[ProfileColumn]",
+        identifiers: Sequence[str],
+        primary_sources: Mapping[str, str],
+    ) -> "Script":
+        """The statements of a change, where nobody has said anything of our objects: no grants, comments or options.
+
+        Of the `settings`, `schema` counts, and `database` where a platform qualifies names by it, if it is there.
+        `columns` are the profile columns afterwards. `identifiers` and `primary_sources` are as for a `Workspace`.
+        """
 
     def provisioner(self, settings: Any, parameters: Mapping[str, str]) -> "Provisioner":
         """The provisioner of one warehouse, which connects at first use.

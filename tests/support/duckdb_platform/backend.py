@@ -19,6 +19,7 @@ from krenalis_provider.warehouses.krenalis_objects import ColumnType, Table, Vie
 from krenalis_provider.warehouses.profiles_tables import Versions, choose
 from krenalis_provider.warehouses.record import from_row, to_row
 from krenalis_provider.warehouses.resolution import Resolution
+from krenalis_provider.warehouses.script import Script, SqlStatement
 from krenalis_provider.warehouses.settings import schema_of
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import RecordRow
@@ -140,18 +141,8 @@ class DuckDBSession:
         return seen
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
-        seen = change.snapshot
-        profiles = seen.profiles or NAMES.first_profiles
-        for name, table_change in change.tables.items():
-            for operation in table_change.operations:
-                for clause in clauses(operation):
-                    self._run(f"ALTER TABLE {self._object(name)} {clause}")
-        for table in krenalis_objects.TABLES:
-            if table.name in change.make:
-                self._make(table, columns)
-        for view in krenalis_objects.VIEWS:
-            if view.name in change.make:
-                self._show(view, columns, profiles)
+        for statement in script(self._schema, change, columns).statements:
+            self._run(statement.sql)
         row = to_row(workspace)
         self._run(f"DELETE FROM {self._object(NAMES.record)}")
         marks = ", ".join("?" for _ in row)
@@ -172,18 +163,6 @@ class DuckDBSession:
     def rehearse(self) -> tuple[Finding, ...]:
         return ()
 
-    def _make(self, table: Table, columns: Sequence[ProfileColumn]) -> None:
-        parts = [f'"{column.name}" {_TYPES.get(column.type, "VARCHAR")}' for column in table.columns]
-        if table.has_profile_columns:
-            parts += [f'"{column.name}" {column_type(column.type)}' for column in columns]
-        self._run(f"CREATE TABLE {self._object(table.name)} ({', '.join(parts)})")
-
-    def _show(self, view: View, columns: Sequence[ProfileColumn], profiles: str) -> None:
-        table = profiles if view.has_profile_columns else view.table
-        shown = [*view.columns, *(column.name for column in columns if view.has_profile_columns)]
-        query = f"SELECT {_listed(shown)} FROM {self._object(table)}"
-        self._run(f"CREATE OR REPLACE VIEW {self._object(view.name)} AS {query}")
-
     def _profile_columns(self, table: str) -> dict[str, str]:
         query = (
             "SELECT column_name, data_type FROM information_schema.columns "
@@ -193,7 +172,7 @@ class DuckDBSession:
         return {name: type_ for name, type_ in rows if name not in _FIXED}
 
     def _object(self, name: str) -> str:
-        return f'"{self._schema}"."{name}"'
+        return _object(self._schema, name)
 
     def _run(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         try:
@@ -223,6 +202,44 @@ class DuckDBBackend:
         with self.reading(deadline) as session:
             session.begin()
             yield session
+
+
+def script(schema: str, change: Change, columns: Sequence[ProfileColumn]) -> Script:
+    made = (
+        *_changed(schema, change),
+        *(_made(schema, table, columns) for table in krenalis_objects.TABLES if table.name in change.make),
+        *(
+            _shown(schema, view, columns, change.snapshot.profiles or NAMES.first_profiles)
+            for view in krenalis_objects.VIEWS
+            if view.name in change.make
+        ),
+    )
+    return Script((), tuple(SqlStatement("changing the warehouse", sql) for sql in made), ())
+
+
+def _changed(schema: str, change: Change) -> Iterator[str]:
+    for name, table_change in change.tables.items():
+        for operation in table_change.operations:
+            for clause in clauses(operation):
+                yield f"ALTER TABLE {_object(schema, name)} {clause}"
+
+
+def _made(schema: str, table: Table, columns: Sequence[ProfileColumn]) -> str:
+    parts = [f'"{column.name}" {_TYPES.get(column.type, "VARCHAR")}' for column in table.columns]
+    if table.has_profile_columns:
+        parts += [f'"{column.name}" {column_type(column.type)}' for column in columns]
+    return f"CREATE TABLE {_object(schema, table.name)} ({', '.join(parts)})"
+
+
+def _shown(schema: str, view: View, columns: Sequence[ProfileColumn], profiles: str) -> str:
+    table = profiles if view.has_profile_columns else view.table
+    shown = [*view.columns, *(column.name for column in columns if view.has_profile_columns)]
+    query = f"SELECT {_listed(shown)} FROM {_object(schema, table)}"
+    return f"CREATE OR REPLACE VIEW {_object(schema, view.name)} AS {query}"
+
+
+def _object(schema: str, name: str) -> str:
+    return f'"{schema}"."{name}"'
 
 
 def _listed(names: Collection[str]) -> str:

@@ -1,17 +1,20 @@
 """DuckDB as a platform; see `Platform`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from krenalis_provider.model.deadline import Deadline
 from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.observed import Listing
 from krenalis_provider.model.place import Place
+from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.value_rules import TEXT
+from krenalis_provider.warehouses.change import Change
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.engines.engine import Provisioner
 from krenalis_provider.warehouses.engines.transactional import TransactionalProvisioner
 from krenalis_provider.warehouses.platform import Setting
+from krenalis_provider.warehouses.script import Script
 from krenalis_provider.warehouses.settings import required, schema
 from lightstart.records import Record
 from tests.support.duckdb_platform import backend, dialect
@@ -47,6 +50,16 @@ class DuckDB:
 
     def dialect(self) -> Dialect:
         return dialect
+
+    def script(
+        self,
+        settings: Mapping[str, Any],
+        change: Change,
+        columns: Sequence[ProfileColumn],
+        identifiers: Sequence[str],
+        primary_sources: Mapping[str, str],
+    ) -> Script:
+        return backend.script(settings["schema"], change, columns)
 
     def provisioner(self, settings: DuckDBSettings, parameters: Mapping[str, str]) -> Provisioner:
         return TransactionalProvisioner(backend.DuckDBBackend(settings.database, settings.schema))

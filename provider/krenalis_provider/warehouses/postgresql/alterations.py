@@ -29,7 +29,8 @@ from krenalis_provider.warehouses.postgresql import statements
 from krenalis_provider.warehouses.postgresql.column_operations import clause
 from krenalis_provider.warehouses.postgresql.column_types import qualified
 from krenalis_provider.warehouses.postgresql.relations import VIEW, Grant, Relation, Relations
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.postgresql.session import Session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from lightstart.records import replace
 
 
@@ -185,7 +186,8 @@ def _qualified(operation: Operation) -> Operation:
 def _repeat_view(schema: str, view: Relation, migration: Migration) -> Iterator[Statement]:
     """Say of the view what was said of the one before it: its owner, who may do what, comments."""
     name = sql.Identifier(schema, view.name)
-    yield _on_view("ALTER VIEW {} OWNER TO {}", name, sql.Identifier(view.owner))
+    if not view.is_own:
+        yield _on_view("ALTER VIEW {} OWNER TO {}", name, sql.Identifier(view.owner))
     if view.has_plain_rights:
         view = replace(view, grants=tuple(grant for grant in view.grants if grant.column))
     else:

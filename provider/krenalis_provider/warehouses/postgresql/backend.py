@@ -21,11 +21,12 @@ from krenalis_provider.warehouses.postgresql import (
     migration_checks,
     record,
     rights,
+    script,
     servers_warehouse,
     snapshot,
     statements,
 )
-from krenalis_provider.warehouses.postgresql.alterations import alterations, costs
+from krenalis_provider.warehouses.postgresql.alterations import costs
 from krenalis_provider.warehouses.postgresql.connection import Row, connection
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.relations import Relations, relations
@@ -35,10 +36,10 @@ from krenalis_provider.warehouses.postgresql.session import (
     ROLLBACK,
     USERS_SETTINGS,
     Session,
-    Statement,
 )
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.snapshot import Server
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.resolution import Resolution
 from krenalis_provider.warehouses.snapshot import Snapshot
 
@@ -145,18 +146,11 @@ class PostgreSQLSession(Session):
         return self.run([USERS_SETTINGS, *statements])[1:]
 
     def apply(self, change: Change, workspace: Workspace, columns: Sequence[ProfileColumn]) -> None:
-        seen = change.snapshot
-        profiles = seen.profiles or seen.new_profiles
-        lacking = [name for name in change.make if name not in seen.ours]
-        made = statements.create(self.schema, columns, lacking, profiles=profiles)
-        if seen.profiles is None and profiles != NAMES.first_profiles:
-            made.append(statements.note_version(self.schema, profiles))
-        if change.migration:
-            made = list(alterations(self.schema, profiles, self._relations, change, change.migration, made))
-        if change.makes_procedure:
-            identifiers, sources = workspace.identifiers, workspace.primary_sources
-            kept = identity_resolution.kept(self) if NAMES.procedure in seen.ours else []
-            made += [identity_resolution.create(self.schema, columns, identifiers, sources), *kept]
+        present = self._relations if change.migration else None
+        identifiers, sources = workspace.identifiers, workspace.primary_sources
+        made = script.changing(self.schema, change, present, columns, identifiers, sources)
+        if change.makes_procedure and NAMES.procedure in change.snapshot.ours:
+            made += identity_resolution.kept(self)
         rows = self.carry_out([*made, record.write_record(self.schema, workspace)])
         if rows and not rows[-1]:
             raise record.not_written(self.place)

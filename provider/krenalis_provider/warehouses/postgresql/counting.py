@@ -16,7 +16,8 @@ from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCo
 from krenalis_provider.model.unknown import UNKNOWN
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
-from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement
+from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 _SHARE: Final = 4  # of the time that is left, for one table

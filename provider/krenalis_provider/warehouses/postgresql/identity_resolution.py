@@ -30,8 +30,8 @@ from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.column_types import column_type, qualified
 from krenalis_provider.warehouses.postgresql.identity_resolution_sql import BODY
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
-from krenalis_provider.warehouses.postgresql.sql import identifier
+from krenalis_provider.warehouses.postgresql.session import Session
+from krenalis_provider.warehouses.postgresql.sql import Statement, identifier
 
 # Joins are between whole tables; an estimate that is wrong after an import must not make one of them quadratic. A hash join
 # that does not fit into memory leaves rows in no order, and takes memory to begin with; the body turns it on where it is

@@ -16,9 +16,9 @@ from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.findings import record_empty
 from krenalis_provider.warehouses.postgresql.record import record_in
-from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, Statement, session
+from krenalis_provider.warehouses.postgresql.session import ROLLBACK, Session, session
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from krenalis_provider.warehouses.postgresql.sql import identifier
+from krenalis_provider.warehouses.postgresql.sql import Statement, identifier
 
 _LONGEST_WAIT: Final = "2s"
 """For a table that somebody has locked."""

@@ -13,14 +13,9 @@ from psycopg import sql
 from krenalis_provider.model.errors import Verdict, WarehouseError
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.postgresql.relations import VIEW, names
-from krenalis_provider.warehouses.postgresql.session import (
-    OUR_SETTINGS,
-    ROLLBACK,
-    USERS_SETTINGS,
-    Session,
-    Statement,
-)
+from krenalis_provider.warehouses.postgresql.session import OUR_SETTINGS, ROLLBACK, USERS_SETTINGS, Session
 from krenalis_provider.warehouses.postgresql.snapshot import look
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """PostgreSQL as a platform: plain data, and methods that import its code when they are called."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from krenalis_provider.model.place import Place
@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from krenalis_provider.model.deadline import Deadline
     from krenalis_provider.model.errors import Problem
     from krenalis_provider.model.observed import Listing
+    from krenalis_provider.model.profile_columns import ProfileColumn
+    from krenalis_provider.warehouses.change import Change
     from krenalis_provider.warehouses.dialect import Dialect
     from krenalis_provider.warehouses.engines.engine import Provisioner
     from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+    from krenalis_provider.warehouses.script import Script
 
 
 def _password(value: str) -> str | None:
@@ -118,6 +121,18 @@ class PostgreSQL:
         from krenalis_provider.warehouses.postgresql import dialect
 
         return dialect
+
+    def script(
+        self,
+        settings: Mapping[str, Any],
+        change: "Change",
+        columns: "Sequence[ProfileColumn]",
+        identifiers: Sequence[str],
+        primary_sources: Mapping[str, str],
+    ) -> "Script":
+        from krenalis_provider.warehouses.postgresql.script import script
+
+        return script(settings["schema"], change, columns, identifiers, primary_sources)
 
     def provisioner(self, settings: "PostgreSQLSettings", parameters: Mapping[str, str]) -> "Provisioner":
         from krenalis_provider.warehouses.engines.transactional import TransactionalProvisioner

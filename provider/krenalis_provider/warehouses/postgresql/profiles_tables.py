@@ -11,7 +11,7 @@ from psycopg import sql
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
-from krenalis_provider.warehouses.postgresql.session import Statement
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.profiles_tables import Versions, choose
 from krenalis_provider.warehouses.snapshot import Snapshot
 from lightstart.records import Record

@@ -10,8 +10,8 @@ from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.errors import warehouse_error
 from krenalis_provider.warehouses.findings import record_unreadable
 from krenalis_provider.warehouses.postgresql.connection import Row
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
-from krenalis_provider.warehouses.postgresql.sql import listed
+from krenalis_provider.warehouses.postgresql.session import Session
+from krenalis_provider.warehouses.postgresql.sql import Statement, listed
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_json, to_row
 from krenalis_provider.warehouses.unfinished_change import RecordRow
 

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.rights import Dependent, dependents, looking_for_dependents
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.postgresql.session import Session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
 from lightstart.records import Record
 
@@ -55,6 +56,8 @@ class Relation(Record, kw_only=True):
 
     name: str
     owner: str
+    is_own: bool
+    """Whether our role is the owner."""
     owned: bool
     """Whether our role has the rights of the owner."""
     creators: Sequence[bool]
@@ -152,13 +155,28 @@ def _heirs(rows: Iterable[Row]) -> dict[str, list[Heir]]:
 
 
 def _relation(row: Row, tied: Sequence[Dependent], family: Sequence[Heir]) -> Relation:
-    name, owner, owned, creators, attributes, last, options, grants, plain, by_default, comments, *shape = row
+    (
+        name,
+        owner,
+        is_own,
+        owned,
+        creators,
+        attributes,
+        last,
+        options,
+        grants,
+        plain,
+        by_default,
+        comments,
+        *shape,
+    ) = row
     typed, partition, parents, inherited, can_be_given, can_be_locked, definition = shape
     shown = _PLAIN.fullmatch(definition or "")
     fixed = _FIXED.get(name, _FIXED[krenalis_objects.PROFILES.name])
     return Relation(
         name=name,
         owner=owner,
+        is_own=is_own,
         owned=owned,
         creators=creators,
         fixed=tuple(column for column, _ in attributes if column in fixed),
@@ -197,7 +215,8 @@ WITH by_default AS (
     SELECT * FROM pg_default_acl
      WHERE defaclobjtype = 'r' AND defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user)
 )
-SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_has_role(c.relowner, 'USAGE'),
+SELECT c.relname::text, pg_get_userbyid(c.relowner)::text, pg_get_userbyid(c.relowner) = current_user,
+       pg_has_role(c.relowner, 'USAGE'),
        ARRAY[has_schema_privilege(n.oid, 'CREATE'), has_schema_privilege(c.relowner, n.oid, 'CREATE')],
        (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
           FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),

@@ -13,8 +13,8 @@ from krenalis_provider.model.errors import Finding, Verdict
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.postgresql.connection import Row
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
-from krenalis_provider.warehouses.postgresql.sql import membership
+from krenalis_provider.warehouses.postgresql.session import Session
+from krenalis_provider.warehouses.postgresql.sql import Statement, membership
 
 
 class Tie(Enum):

@@ -11,8 +11,9 @@ from krenalis_provider.warehouses import findings, krenalis_objects
 from krenalis_provider.warehouses.postgresql import checks, statements
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.rights import missing_ownership, ties
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.snapshot import Server
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.resolution import Resolution
 from krenalis_provider.warehouses.snapshot import Snapshot
 

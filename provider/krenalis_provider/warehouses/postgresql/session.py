@@ -13,7 +13,7 @@ taken for PostgreSQL's own.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, LiteralString
 
@@ -30,24 +30,12 @@ from krenalis_provider.warehouses.postgresql.errors import (
     statement_error,
 )
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
-from lightstart.records import Record
+from krenalis_provider.warehouses.postgresql.sql import Statement
 
 _log: Final = logging.getLogger("postgresql")
 
 _LONGEST_TIMEOUT: Final = 2**31 - 1  # in milliseconds, of PostgreSQL's settings
 _PROBE_SECONDS: Final = 3  # how often the server asks the network of a silent client whether it is there
-
-
-class Statement(Record):
-    """Something to execute. `doing` says in an error what failed, such as ``making table "krenalis_events"``."""
-
-    doing: str
-    query: LiteralString | sql.Composed
-    values: Mapping[str, object] | None = None
-    role: str | None = None
-    """The role that it takes on, if it does."""
-    tells_role: bool = False
-    """Whether its row begins with the role that works."""
 
 
 class Session:
@@ -241,10 +229,15 @@ USERS_SETTINGS: Final = Statement(
     "setting again what the session had", _setting({name: had(name) for name in _OURS})
 )
 
-_KEEP: Final = Statement(
-    "keeping what the session has",
-    _setting({f"krenalis.{name}": sql.SQL("pg_catalog.current_setting({})").format(name) for name in _KEPT}),
-)
+
+def keeping(names: Iterable[str]) -> Statement:
+    """Keep settings for `had`, until the end of the transaction."""
+    current = {name: sql.SQL("pg_catalog.current_setting({})").format(name) for name in names}
+    kept = {f"krenalis.{name}": value for name, value in current.items()}
+    return Statement("keeping what the session has", _setting(kept))
+
+
+_KEEP: Final = keeping(_KEPT)
 
 # `exit_on_error` would end the session where a statement may fail, and the two timeouts would end it at a moment of their own
 # (docs/facts/postgresql.md, "Settings of a session").

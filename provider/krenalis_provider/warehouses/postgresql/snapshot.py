@@ -15,7 +15,8 @@ from krenalis_provider.warehouses.postgresql.connection import Row
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
 from krenalis_provider.warehouses.postgresql.profiles_tables import Catalogue
 from krenalis_provider.warehouses.postgresql.record import read_record
-from krenalis_provider.warehouses.postgresql.session import Session, Statement
+from krenalis_provider.warehouses.postgresql.session import Session
+from krenalis_provider.warehouses.postgresql.sql import Statement
 from krenalis_provider.warehouses.snapshot import Snapshot
 from lightstart.records import Record, replace
 

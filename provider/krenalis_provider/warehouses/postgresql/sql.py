@@ -1,14 +1,27 @@
-"""Names as they stand in PostgreSQL's SQL, where psycopg's composition would take too long, and in messages."""
+"""Statements, and names as they stand in SQL, where psycopg's composition would take too long, and in messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, LiteralString
 
 from psycopg import sql
 
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
+from lightstart.records import Record
 
 _WITH_OPTIONS: Final = 160_000
+
+
+class Statement(Record):
+    """Something to execute. `doing` says in an error what failed, such as ``making table "krenalis_events"``."""
+
+    doing: str
+    query: LiteralString | sql.Composed
+    values: Mapping[str, object] | None = None
+    role: str | None = None
+    """The role that it takes on, if it does."""
+    tells_role: bool = False
+    """Whether its row begins with the role that works."""
 
 
 @lru_cache(maxsize=4096)  # more than a table has columns, each of which is named many times

@@ -10,8 +10,8 @@ from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.krenalis_objects import Column, ColumnType, EnumType, Index, Table, View
 from krenalis_provider.warehouses.postgresql.column_types import column_type, qualified
 from krenalis_provider.warehouses.postgresql.dialect import NAMES
-from krenalis_provider.warehouses.postgresql.session import Statement, had
-from krenalis_provider.warehouses.postgresql.sql import identifier, listed
+from krenalis_provider.warehouses.postgresql.session import had
+from krenalis_provider.warehouses.postgresql.sql import Statement, identifier, listed
 
 _TYPES: Final[Mapping[ColumnType, LiteralString]] = {
     ColumnType.TEXT: "pg_catalog.text",
@@ -48,6 +48,10 @@ _DROPS: Final[Mapping[str, LiteralString]] = {
     "type": "DROP TYPE {}",
 }
 """By kind, dependents first. An index goes with its table."""
+_SET_TABLESPACE: Final = sql.SQL("SELECT pg_catalog.set_config('default_tablespace', {}, true)")
+TABLESPACE_AGAIN: Final = Statement(
+    "setting the tablespace again", _SET_TABLESPACE.format(had("default_tablespace"))
+)
 
 
 def create(
@@ -89,10 +93,8 @@ def drop(schema: str, objects: Mapping[str, str]) -> list[Statement]:
 
 def without_tablespace(views: Sequence[Statement]) -> list[Statement]:
     """Make views: PostgreSQL asks for a right to the default tablespace, although a view is not stored."""
-    set_ = sql.SQL("SELECT pg_catalog.set_config('default_tablespace', {}, true)")
-    before = Statement("making views without a tablespace", set_.format(""))
-    after = Statement("setting the tablespace again", set_.format(had("default_tablespace")))
-    return [before, *views, after] if views else []
+    before = Statement("making views without a tablespace", _SET_TABLESPACE.format(""))
+    return [before, *views, TABLESPACE_AGAIN] if views else []
 
 
 def _making(name: str, query: sql.Composed, profiles: str) -> Statement:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from krenalis_provider.warehouses.migration.operations import AddColumn, DropColumn, Operation, RenameColumn
 from krenalis_provider.warehouses.snowflake.column_operations import clauses
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
+from krenalis_provider.warehouses.snowflake.sql import Schema, Statement
 
 
 def shown(present: Iterable[str], operations: Iterable[Operation], wanted: Sequence[str]) -> list[str]:
@@ -25,10 +25,10 @@ def shown(present: Iterable[str], operations: Iterable[Operation], wanted: Seque
     return list(dict.fromkeys([*(name for name in names if name in wanted), *wanted]))
 
 
-def alterations(session: Session, table: str, operations: Iterable[Operation]) -> Iterator[Statement]:
+def alterations(schema: Schema, table: str, operations: Iterable[Operation]) -> Iterator[Statement]:
     """Changes the columns of a table, each by a statement of its own."""
     for operation in operations:
         for clause in clauses(operation):
             yield Statement(
-                f'changing the columns of table "{table}"', f"ALTER TABLE {session.object(table)} {clause}"
+                f'changing the columns of table "{table}"', f"ALTER TABLE {schema.object(table)} {clause}"
             )

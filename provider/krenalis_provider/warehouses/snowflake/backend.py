@@ -15,21 +15,18 @@ from krenalis_provider.warehouses.engines.stepwise_session import Step
 from krenalis_provider.warehouses.migration.operations import Operation
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake import (
-    alterations,
     checks,
     counting,
     migration_checks,
     relations,
+    script,
     servers_warehouse,
     snapshot,
     statements,
 )
-from krenalis_provider.warehouses.snowflake.column_types import column_name
 from krenalis_provider.warehouses.snowflake.connection import connection
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
-from krenalis_provider.warehouses.snowflake.identity_resolution import create as create_procedure
 from krenalis_provider.warehouses.snowflake.locks import LockingSession
-from krenalis_provider.warehouses.snowflake.session import Statement
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
 
@@ -87,24 +84,12 @@ class SnowflakeSession(LockingSession):
         workspace: Workspace,
         columns: Sequence[ProfileColumn],
     ) -> Iterator[Step]:
-        todo = [
-            each for table, left in operations.items() for each in alterations.alterations(self, table, left)
-        ]
-        names = [name for name in make if name != NAMES.record]
-        profiles = seen.profiles or seen.new_profiles
-        wanted = [column_name(column.name) for column in columns]
-        shown = alterations.shown(seen.columns, operations.get(profiles, ()), wanted)
-        todo += statements.create(self, columns, names, profiles=profiles, shown=shown)
-        if NAMES.procedure in make:
-            identifiers, sources = workspace.identifiers, workspace.primary_sources
-            query = create_procedure(
-                self.database, self.schema, columns, identifiers, sources, profiles=profiles
-            )
-            todo.append(Statement(f'making procedure "{NAMES.procedure}"', query))
+        identifiers, sources = workspace.identifiers, workspace.primary_sources
+        todo = script.changing(self.within, seen, operations, make, columns, identifiers, sources)
         return (partial(self.ask, statement) for statement in todo)
 
     def drops(self, objects: Mapping[str, str]) -> list[Step]:
-        return [partial(self.ask, statement) for statement in statements.drop(self, objects)]
+        return [partial(self.ask, statement) for statement in statements.drop(self.within, objects)]
 
 
 class SnowflakeBackend:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.snapshot import Snapshot
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
-from krenalis_provider.warehouses.snowflake.sql import identifier
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement, identifier
 
 
 def count(session: Session, snapshot: Snapshot) -> Counts:

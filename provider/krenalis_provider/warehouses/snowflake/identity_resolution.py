@@ -19,14 +19,13 @@ common.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Final
 
 from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.snowflake import identity_resolution_sql as texts
-from krenalis_provider.warehouses.snowflake.sql import identifier, literal
+from krenalis_provider.warehouses.snowflake.sql import Schema, identifier, literal
 
 _TABLES: Final = {
     "record": krenalis_objects.RECORD.name.upper(),
@@ -40,8 +39,7 @@ _TABLES: Final = {
 
 
 def create(
-    database: str,
-    schema: str,
+    schema: Schema,
     columns: Sequence[ProfileColumn],
     identifiers: Sequence[str],
     primary_sources: Mapping[str, str],
@@ -50,13 +48,12 @@ def create(
 ) -> str:
     """Makes or replaces the procedure, whose text contains the profile columns and the settings.
 
-    `database` and `schema` are their real names. `identifiers` are paths of properties, the highest priority
+    `identifiers` are paths of properties, the highest priority
     first; `primary_sources` are connections by path. Both are checked (`identity_settings`) and name
     properties of the profile schema: an identifier that names none raises KeyError. `profiles` is the table
     that is filled, which is the one that the view shows.
     """
-    in_schema = partial(identifier, database, schema)
-    tables = {gap: in_schema(name) for gap, name in {**_TABLES, "profiles": profiles}.items()}
+    tables = {gap: schema.object(name) for gap, name in {**_TABLES, "profiles": profiles}.items()}
     sources = {PropertyPath.parse(path): source for path, source in primary_sources.items()}
     by_path = {str(column.path): _name(column) for column in columns}
     body = texts.BODY.format(
@@ -68,7 +65,7 @@ def create(
     )
     # a literal, because the body may contain a dollar quote
     return texts.CREATE.format(
-        name=in_schema(krenalis_objects.RESOLVE_IDENTITIES.upper()), body=literal(body)
+        name=schema.object(krenalis_objects.RESOLVE_IDENTITIES.upper()), body=literal(body)
     )
 
 

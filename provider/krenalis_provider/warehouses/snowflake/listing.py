@@ -9,9 +9,9 @@ from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses.findings import record_empty
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
 from krenalis_provider.warehouses.snowflake.record import read_record
-from krenalis_provider.warehouses.snowflake.session import Statement, session
+from krenalis_provider.warehouses.snowflake.session import session
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
-from krenalis_provider.warehouses.snowflake.sql import identifier, literal
+from krenalis_provider.warehouses.snowflake.sql import Statement, identifier, literal
 
 
 def list_workspaces(

@@ -8,8 +8,8 @@ from krenalis_provider.warehouses import krenalis_objects, unfinished_change
 from krenalis_provider.warehouses.engines.stepwise_session import Values
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
 from krenalis_provider.warehouses.snowflake.record import SILENCE, TIMES
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
-from krenalis_provider.warehouses.snowflake.sql import identifier
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement, identifier
 from krenalis_provider.warehouses.snowflake.statements import create_table
 from krenalis_provider.warehouses.unfinished_change import RecordRow, State
 
@@ -19,7 +19,7 @@ class LockingSession(Session):
 
     def insert_row(self, values: Values) -> bool:
         """See `StepwiseSession.insert_row`."""
-        self.run([create_table(self, krenalis_objects.RECORD)])
+        self.run([create_table(self.within, krenalis_objects.RECORD)])
         listed = ", ".join(identifier(column.upper()) for column in [*values, *TIMES])
         bound = ", ".join([*(f"%({column})s" for column in values), *("CURRENT_TIMESTAMP()" for _ in TIMES)])
         query = (

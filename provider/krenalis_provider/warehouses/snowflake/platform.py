@@ -1,6 +1,6 @@
 """Snowflake as a platform: plain data, and methods that import its code when they are called."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from krenalis_provider.model.place import Place
@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from krenalis_provider.model.deadline import Deadline
     from krenalis_provider.model.errors import Problem
     from krenalis_provider.model.observed import Listing
+    from krenalis_provider.model.profile_columns import ProfileColumn
+    from krenalis_provider.warehouses.change import Change
     from krenalis_provider.warehouses.dialect import Dialect
     from krenalis_provider.warehouses.engines.engine import Provisioner
+    from krenalis_provider.warehouses.script import Script
     from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 
 
@@ -125,6 +128,21 @@ class Snowflake:
         from krenalis_provider.warehouses.snowflake import dialect
 
         return dialect
+
+    def script(
+        self,
+        settings: Mapping[str, Any],
+        change: "Change",
+        columns: "Sequence[ProfileColumn]",
+        identifiers: Sequence[str],
+        primary_sources: Mapping[str, str],
+    ) -> "Script":
+        from krenalis_provider.warehouses.snowflake.script import script
+        from krenalis_provider.warehouses.snowflake.sql import Schema
+
+        database = settings.get("database")
+        schema = Schema(self.folded(database) if database else "", self.folded(settings["schema"]))
+        return script(schema, change, columns, identifiers, primary_sources)
 
     def provisioner(self, settings: "SnowflakeSettings", parameters: Mapping[str, str]) -> "Provisioner":
         from krenalis_provider.warehouses.engines.stepwise import StepwiseProvisioner

@@ -10,8 +10,8 @@ from typing import Final
 
 from krenalis_provider.warehouses.profiles_tables import Versions
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
-from krenalis_provider.warehouses.snowflake.sql import literal
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement, literal
 
 _NAME: Final = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _VIEW: Final = re.compile(

@@ -9,8 +9,8 @@ from krenalis_provider.warehouses.findings import record_unreadable
 from krenalis_provider.warehouses.record import UnreadableRecordError, from_row
 from krenalis_provider.warehouses.snowflake.connection import Row
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
-from krenalis_provider.warehouses.snowflake.sql import identifier
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement, identifier
 from krenalis_provider.warehouses.unfinished_change import RecordRow, State, UnfinishedChange
 
 TIMES: Final = ("heartbeat", "created_at", "updated_at")

@@ -7,7 +7,8 @@ from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.change import Tables
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake.column_types import varchar
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement
 
 _VARCHAR: Final = re.compile(r"VARCHAR\((\d+)\)")
 _FIXED: Final = {

@@ -7,9 +7,9 @@ from krenalis_provider.model.errors import Finding, Verdict, WarehouseError
 from krenalis_provider.model.wording import enumerated
 from krenalis_provider.warehouses.findings import absent
 from krenalis_provider.warehouses.snapshot import Snapshot
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
+from krenalis_provider.warehouses.snowflake.session import Session
 from krenalis_provider.warehouses.snowflake.settings import name_key
-from krenalis_provider.warehouses.snowflake.sql import identifier, literal
+from krenalis_provider.warehouses.snowflake.sql import Statement, identifier, literal
 
 _NEEDED: Final = ("CREATE TABLE", "CREATE VIEW", "CREATE PROCEDURE")
 

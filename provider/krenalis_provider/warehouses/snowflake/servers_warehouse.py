@@ -12,7 +12,8 @@ from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.snowflake import statements
 from krenalis_provider.warehouses.snowflake.dialect import NAMES
 from krenalis_provider.warehouses.snowflake.rights import missing_ownership
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement
 
 _GRAPH_TABLES: Final = {NAMES.spell(table.name) for table in krenalis_objects.GRAPH_TABLES}
 _OPERATIONS: Final = NAMES.spell(krenalis_objects.SYSTEM_OPERATIONS.name)
@@ -69,7 +70,7 @@ def last_resolution(session: Session, snapshot: Snapshot) -> Resolution | None:
 
 def drop_texts(session: Session, objects: Mapping[str, str]) -> list[str]:
     """See `engines.session.Session.drop_texts`."""
-    return [each.query for each in statements.drop(session, objects)]
+    return [each.query for each in statements.drop(session.within, objects)]
 
 
 def _listed(session: Session) -> list[Mapping[str, Any]]:

@@ -30,22 +30,9 @@ from krenalis_provider.warehouses.snowflake.errors import (
     statement_error,
 )
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
-from krenalis_provider.warehouses.snowflake.sql import identifier
-from lightstart.records import Record
+from krenalis_provider.warehouses.snowflake.sql import Schema, Statement
 
 _log: Final = logging.getLogger("snowflake")
-
-
-class Statement(Record):
-    """A statement. Errors name it by `doing`, its purpose, such as ``making table "KRENALIS_EVENTS"``.
-
-    With `values`, the query has a ``%(name)s`` for each value and ``%%`` for a percent sign; without, it is
-    sent unchanged.
-    """
-
-    doing: str
-    query: str
-    values: Mapping[str, object] | None = None
 
 
 class Session:
@@ -70,9 +57,14 @@ class Session:
         """The warehouse's schema and database, for messages."""
         return schema_of(self.schema, self.database)
 
+    @property
+    def within(self) -> Schema:
+        """The schema, for the names of its objects."""
+        return Schema(self.database, self.schema)
+
     def object(self, *names: str) -> str:
-        """The SQL name of an object of the schema; without a name, of the schema itself."""
-        return identifier(self.database, self.schema, *names)
+        """See `Schema.object`."""
+        return self.within.object(*names)
 
     def ask(self, statement: Statement) -> list[Row]:
         """Sends one statement and returns its rows. Raises as `run`."""

@@ -12,8 +12,8 @@ from krenalis_provider.warehouses.snowflake.dialect import NAMES
 from krenalis_provider.warehouses.snowflake.profiles_tables import versions, viewed
 from krenalis_provider.warehouses.snowflake.record import read_record
 from krenalis_provider.warehouses.snowflake.relations import profile_columns
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
-from krenalis_provider.warehouses.snowflake.sql import literal
+from krenalis_provider.warehouses.snowflake.session import Session
+from krenalis_provider.warehouses.snowflake.sql import Statement, literal
 
 
 def look(session: Session) -> Snapshot:

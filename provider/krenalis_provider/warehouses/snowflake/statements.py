@@ -10,8 +10,7 @@ from krenalis_provider.model.profile_columns import ProfileColumn
 from krenalis_provider.warehouses import krenalis_objects
 from krenalis_provider.warehouses.krenalis_objects import Column, ColumnType, Table, View
 from krenalis_provider.warehouses.snowflake.column_types import column_name, column_type
-from krenalis_provider.warehouses.snowflake.session import Session, Statement
-from krenalis_provider.warehouses.snowflake.sql import identifier, literal
+from krenalis_provider.warehouses.snowflake.sql import Schema, Statement, identifier, literal
 
 _TYPES: Final[Mapping[ColumnType, str]] = {
     ColumnType.TEXT: "VARCHAR",
@@ -56,7 +55,7 @@ _DROPS: Final[Mapping[str, str]] = {
 
 
 def create(
-    session: Session,
+    schema: Schema,
     columns: Sequence[ProfileColumn],
     names: Collection[str],
     *,
@@ -69,14 +68,14 @@ def create(
     """
     for table in krenalis_objects.TABLES:
         if table.name.upper() in names:
-            yield create_table(session, table, columns, profiles)
+            yield create_table(schema, table, columns, profiles)
     for view in krenalis_objects.VIEWS:
         if view.name.upper() in names:
-            yield replace_view(session, view, shown if view.has_profile_columns else (), profiles)
+            yield replace_view(schema, view, shown if view.has_profile_columns else (), profiles)
 
 
 def create_table(
-    session: Session, table: Table, columns: Sequence[ProfileColumn] = (), profiles: str | None = None
+    schema: Schema, table: Table, columns: Sequence[ProfileColumn] = (), profiles: str | None = None
 ) -> Statement:
     """Makes a table unless it exists. Snowflake stores a primary key, but does not enforce it."""
     name = _actual(table.name, profiles)
@@ -85,24 +84,24 @@ def create_table(
         parts += [f"{identifier(column_name(column.name))} {column_type(column.type)}" for column in columns]
     if table.primary_key:
         parts.append(f"PRIMARY KEY ({_names(name.upper() for name in table.primary_key)})")
-    query = f"CREATE TABLE IF NOT EXISTS {session.object(name)} ({', '.join(parts)})"
+    query = f"CREATE TABLE IF NOT EXISTS {schema.object(name)} ({', '.join(parts)})"
     return Statement(f'making table "{name}"', query)
 
 
-def replace_view(session: Session, view: View, columns: Sequence[str], profiles: str) -> Statement:
+def replace_view(schema: Schema, view: View, columns: Sequence[str], profiles: str) -> Statement:
     """Makes or replaces a view of its fixed and these profile columns; rights to read it are kept."""
     name, table = view.name.upper(), _actual(view.table, profiles)
     shown = _names([*(column.upper() for column in view.columns), *columns])
-    query = f"CREATE OR REPLACE VIEW {session.object(name)} COPY GRANTS AS SELECT {shown} FROM {session.object(table)}"
+    query = f"CREATE OR REPLACE VIEW {schema.object(name)} COPY GRANTS AS SELECT {shown} FROM {schema.object(table)}"
     return Statement(f'making view "{name}"', query)
 
 
-def drop(session: Session, objects: Mapping[str, str]) -> list[Statement]:
+def drop(schema: Schema, objects: Mapping[str, str]) -> list[Statement]:
     """Drops objects, given as name to kind: the record last, because it tells whose the others are."""
     kinds, record = list(_DROPS), krenalis_objects.RECORD.name.upper()
     ordered = sorted(objects.items(), key=lambda item: (item[0] == record, kinds.index(item[1])))
     return [
-        Statement(f'dropping {kind} "{name}"', _DROPS[kind].format(session.object(name)))
+        Statement(f'dropping {kind} "{name}"', _DROPS[kind].format(schema.object(name)))
         for name, kind in ordered
     ]
 
