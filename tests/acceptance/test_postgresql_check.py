@@ -220,7 +220,7 @@ def test_a_host_name_that_does_not_resolve_tells_nothing(database: Database) -> 
 def test_a_server_without_encryption_that_is_required_is_a_definite_answer(database: Database) -> None:
     provisioner = PostgreSQL().provisioner(settings_of(database), {"sslmode": "require"})
     (finding,) = provisioner.check(soon(), replaces=None)
-    assert (finding.verdict, finding.summary) == (Verdict.ABSENT, "Server has no TLS")
+    assert (finding.verdict, finding.summary) == (Verdict.ABSENT, "PostgreSQL has no TLS")
     assert str(finding.path) == "provider postgresql.sslmode"
     assert "SSL was required" in finding.detail
 
@@ -257,10 +257,10 @@ def test_what_completes_the_configuration_comes_from_a_service_file(
     monkeypatch.setenv("PGSERVICE", "w")
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
     (finding,) = check(database, password=None)
-    assert finding.summary == "Server has no TLS"
+    assert finding.summary == "PostgreSQL has no TLS"
     monkeypatch.setenv("PGSSLMODE", "prefer")
     (finding,) = check(database, password=None)  # a service file goes before the environment
-    assert finding.summary == "Server has no TLS"
+    assert finding.summary == "PostgreSQL has no TLS"
 
 
 def test_a_silent_server_tells_nothing_by_the_deadline(database: Database) -> None:

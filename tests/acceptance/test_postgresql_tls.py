@@ -126,7 +126,7 @@ class TestAuthorities:
 
     def test_without_a_mode_a_server_without_tls_is_refused(self, encrypted: Encrypted) -> None:
         encrypted.present(None)
-        assert encrypted.refusal(sslrootcert="root.crt").summary == "Server has no TLS"
+        assert encrypted.refusal(sslrootcert="root.crt").summary == "PostgreSQL has no TLS"
 
     def test_an_empty_one_is_none(self, encrypted: Encrypted) -> None:
         encrypted.present(None)
@@ -152,7 +152,9 @@ class TestAuthorities:
     ) -> None:
         encrypted.present(NAMED)
         write_service(tmp_path, monkeypatch, connect_timeout="5")
-        assert encrypted.refusal(sslrootcert="root.crt").summary == "Server's certificate has another name"
+        assert (
+            encrypted.refusal(sslrootcert="root.crt").summary == "PostgreSQL's certificate has another name"
+        )
 
     def test_those_of_the_environment_change_nothing(
         self, encrypted: Encrypted, monkeypatch: pytest.MonkeyPatch
@@ -189,7 +191,7 @@ class TestAuthorities:
     def test_a_certificate_of_nobody_in_the_machine_s_list_is_told(self, encrypted: Encrypted) -> None:
         encrypted.present(RIGHT)
         found = encrypted.refusal(sslrootcert="system")
-        assert found.summary == "Server's certificate does not verify"
+        assert found.summary == "PostgreSQL's certificate does not verify"
 
 
 @pytest.mark.parametrize(("given", "parameter", "summary"), [
@@ -197,9 +199,9 @@ class TestAuthorities:
     ({"sslrootcert": "missing.crt", "sslmode": "require"}, "sslrootcert", "TLS file cannot be read"),
     ({"sslrootcert": "a.dir"}, "sslrootcert", "TLS file cannot be read"),
     ({"sslrootcert": "root.crt/x.crt"}, "sslrootcert", "TLS file cannot be read"),
-    ({"sslrootcert": "garbage.txt"}, "sslrootcert", "Authorities cannot be read"),
-    ({"sslrootcert": "garbage.txt", "sslmode": "require"}, "sslrootcert", "Authorities cannot be read"),
-    ({"sslmode": "verify-full"}, "sslrootcert", "Authorities cannot be read"),
+    ({"sslrootcert": "garbage.txt"}, "sslrootcert", "Certificate authorities cannot be read"),
+    ({"sslrootcert": "garbage.txt", "sslmode": "require"}, "sslrootcert", "Certificate authorities cannot be read"),
+    ({"sslmode": "verify-full"}, "sslrootcert", "Certificate authorities cannot be read"),
     ({"sslcert": "missing.crt"}, "sslcert", "TLS file cannot be read"),
     ({"sslcert": "a.dir"}, "sslcert", "TLS file cannot be read"),
     ({"sslcert": "garbage.txt", "sslkey": "client.key"}, "sslcert", "Invalid client certificate"),
@@ -211,7 +213,7 @@ class TestAuthorities:
     ({"sslcert": "client.crt", "sslkey": "garbage.txt"}, "sslkey", "Invalid private key"),
     ({"sslcert": "encrypted.crt", "sslkey": "encrypted.key"}, "sslkey", "Invalid private key"),
     ({"sslcert": "encrypted.crt", "sslkey": "encrypted.key", "sslpassword": "wrong"}, "sslkey", "Invalid private key"),
-    ({"sslcert": "strange.crt", "sslkey": "strange.key"}, "sslcert", "Server refuses the client's certificate"),
+    ({"sslcert": "strange.crt", "sslkey": "strange.key"}, "sslcert", "PostgreSQL refuses the client's certificate"),
 ])  # fmt: skip
 @pytest.mark.parametrize("mode", ["prefer", "require"])
 def test_a_file_that_cannot_be_used_is_a_definite_error_at_its_attribute(
@@ -256,7 +258,7 @@ def test_a_server_that_only_takes_tls_says_what_is_wrong_with_it(encrypted: Encr
 def test_a_server_without_the_tls_that_is_required_is_a_definite_error(encrypted: Encrypted) -> None:
     encrypted.present(None)
     found = encrypted.refusal(sslmode="require")
-    assert (found.verdict, found.summary) == (Verdict.ABSENT, "Server has no TLS")
+    assert (found.verdict, found.summary) == (Verdict.ABSENT, "PostgreSQL has no TLS")
     assert str(found.path) == "provider postgresql.sslmode"
 
 
@@ -390,7 +392,7 @@ class TestTerraform:
         assert sinks.found("open sesame", *key[:-1], log=log) == set()
 
     @pytest.mark.parametrize(("given", "told"), [
-        ({"sslrootcert": "stranger.crt"}, "Server's certificate does not verify.*provider postgresql.sslrootcert"),
+        ({"sslrootcert": "stranger.crt"}, "PostgreSQL's certificate does not verify.*provider postgresql.sslrootcert"),
         ({"sslrootcert": "missing.crt"}, "TLS file cannot be read.*provider postgresql.sslrootcert"),
         ({"sslcert": "client.crt", "sslkey": "open.key"}, "Private key is open to others.*provider postgresql.sslkey"),
         ({"sslcert": "client.crt", "sslkey": "missing.key"}, "TLS file cannot be read.*provider postgresql.sslkey"),

@@ -103,7 +103,7 @@ def test_a_slow_but_living_creator_is_not_robbed(
         assert slow.result() is None
 
     assert isinstance(robber, WarehouseError)
-    assert robber.summary == "Warehouse is being changed"
+    assert robber.summary == "Another operation is not finished"
     assert f'the creation of workspace "Customers" (id {CUSTOMERS.id})' in robber.detail
     assert waited > 2
     found = provisioner_of(snowflake_database).inspect(soon())
@@ -181,6 +181,6 @@ def test_a_removal_waits_for_a_change_and_says_so_at_its_deadline(
     made_in_snowflake.execute(
         "UPDATE KRENALIS_WORKSPACE SET STATE = 'migrating', OWNER = 'x', HEARTBEAT = CURRENT_TIMESTAMP()"
     )
-    with pytest.raises(WarehouseError, match="Warehouse is being changed"):
+    with pytest.raises(WarehouseError, match="Another operation is not finished"):
         provisioner_of(made_in_snowflake).drop(CUSTOMERS.id, Deadline.after(4))
     assert objects_of(made_in_snowflake) == dict(dialect.NAMES.objects)

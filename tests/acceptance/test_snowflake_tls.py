@@ -11,7 +11,7 @@ import pytest
 from tests.support.certificates import Authority, Certificate
 from tests.support.snowflake_wire import HOST, Wire, wire
 
-UNTRUSTED = "Certificate of Snowflake not accepted"
+UNTRUSTED = "Snowflake's certificate does not verify"
 CONNECTS = """
 import sys
 from krenalis_provider.model.errors import WarehouseError

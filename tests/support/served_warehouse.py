@@ -28,7 +28,7 @@ class _Served(Warehouse):
 
     @property
     def out_of_reach(self) -> str:
-        return "Server could not reach the warehouse"
+        return "Krenalis server could not reach the warehouse"
 
     def expected(self, name: str, kind: str) -> list[Check]:
         """The provider looks after no object."""

@@ -46,7 +46,8 @@ class UndecidedWorkspaces(Record):
         """Any call of a system that has to be asked."""
         raise WorkspaceError(
             "Provider is not configured yet",
-            "provider endpoint: it is not known yet, so neither is where the workspace lives.",
+            "provider endpoint: it is not known yet, so neither is where the workspace lives. Make first what it comes "
+            "from, by terraform apply -target=ADDRESS with the address of that resource.",
         )
 
     test = create = get = list = test_change = update = test_delete = delete = count = count_values = _ask

@@ -15,7 +15,9 @@ def handle(session: Session, request: pb.UpgradeResourceState.Request) -> pb.Upg
     with session.reporting(diagnostics):
         if request.raw_state.flatmap:
             raise DiagnosticError(
-                "Unsupported state", "The state was written by a Terraform older than 0.12."
+                "Unsupported state",
+                "The state was written by a Terraform older than 0.12, which this provider never worked with. Restore a backup of "
+                "it, or remove the object from the state and import it.",
             )
         resource = session.resource(request.type_name)
         try:
@@ -46,7 +48,7 @@ def _upgraded(session: Session, resource: Resource, request: pb.UpgradeResourceS
             raise DiagnosticError(
                 "Unsupported state version",
                 f"The state of this {request.type_name} has version {request.version}; this provider reads version "
-                f"{schema.version}.",
+                f"{schema.version}. Use the version of the provider that wrote it, or a newer one.",
             )
         stored = upgrade(stored)
     state = json_codec.restore(schema.type, stored)

@@ -230,5 +230,5 @@ def _busy(session: T, row: RecordRow | None) -> WarehouseError:
     else:
         detail = "another operation began at the same moment. Plan again when it has ended."
     return warehouse_error(
-        Verdict.COULD_NOT_TELL, "schema", "Warehouse is being changed", f"{session.place}: {detail}"
+        Verdict.COULD_NOT_TELL, "schema", "Another operation is not finished", f"{session.place}: {detail}"
     )

@@ -220,7 +220,10 @@ def _connect(settings: PostgreSQLSettings, conninfo: str, deadline: Deadline) ->
     except UnicodeError as error:
         # from Python's encoding of international host names, which psycopg looks up
         raise warehouse_error(
-            Verdict.CONTRADICTED, "host", "Invalid host name", f'"{settings.host}" is not one: {error}.'
+            Verdict.CONTRADICTED,
+            "host",
+            "Invalid host name",
+            f'"{settings.host}" is not one: {error}. Give the name of the server, or its address.',
         ) from error
     except psycopg.Error as error:
         refusal = refusal_of(str(error))

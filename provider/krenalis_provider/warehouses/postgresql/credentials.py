@@ -94,21 +94,21 @@ _OPTIONS: Final = Meaning(
 )
 _TLS: Final = {
     "server does not support SSL": Meaning(
-        Verdict.ABSENT, "sslmode", "Server has no TLS",
+        Verdict.ABSENT, "sslmode", "PostgreSQL has no TLS",
         "Turn it on there (ssl = on in postgresql.conf), and check that host and port lead to the right server.",
     ),
     "certificate verify failed": Meaning(
-        Verdict.CONTRADICTED, "sslrootcert", "Server's certificate does not verify",
+        Verdict.CONTRADICTED, "sslrootcert", "PostgreSQL's certificate does not verify",
         "Set sslrootcert to the file of the authority that signed it, and let the server have a valid one.",
     ),
     "does not match host name": Meaning(
-        Verdict.CONTRADICTED, "sslmode", "Server's certificate has another name",
+        Verdict.CONTRADICTED, "sslmode", "PostgreSQL's certificate has another name",
         "Name the server in host as its certificate does. If it is reached by a tunnel, a proxy or an IP address, set "
         'sslmode = "verify-ca" in the provider\'s postgresql block, and sslrootcert to the file of its authority: then the '
         "authority is verified, and the name is not.",
     ),
     "root certificate file": Meaning(
-        Verdict.ABSENT, "sslrootcert", "Authorities cannot be read",
+        Verdict.ABSENT, "sslrootcert", "Certificate authorities cannot be read",
         "Set sslrootcert to a file in PEM form with the certificate of the authority that signs for the server, or to "
         '"system" for the authorities of the machine.',
     ),
@@ -129,7 +129,7 @@ _TLS: Final = {
         "postgresql block.",
     ),
     "alert (unknown ca|bad certificate|certificate|unsupported certificate)|valid client certificate": Meaning(
-        Verdict.ABSENT, "sslcert", "Server refuses the client's certificate",
+        Verdict.ABSENT, "sslcert", "PostgreSQL refuses the client's certificate",
         "Set sslcert to a valid certificate of an authority that the server trusts (ssl_ca_file there), and sslkey to its "
         "key.",
     ),

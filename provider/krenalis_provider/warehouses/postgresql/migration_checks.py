@@ -114,7 +114,7 @@ def _family(session: Session, table: Relation, change: TableChange) -> Iterator[
     name = identifier(schema, table.name)
     if table.typed and change.operations:
         yield _contradicted(
-            "Table is of a type",
+            "Table is bound to a type",
             f'table "{table.name}" was declared to be of a composite type, and PostgreSQL lets its columns not be '
             f"changed. Run: ALTER TABLE {name} NOT OF;",
         )

@@ -57,7 +57,7 @@ _STRANGER: Final = Meaning(
 )
 _IN_WORDS: Final = {
     "certificate": Meaning(
-        Verdict.COULD_NOT_TELL, "account", "Certificate of Snowflake not accepted",
+        Verdict.COULD_NOT_TELL, "account", "Snowflake's certificate does not verify",
         "Check the account identifier. Where a proxy decrypts what is sent, let the environment variable SSL_CERT_FILE name a "
         "file in PEM form with the certificate of the proxy's authority, beside all others that are trusted.",
     ),

@@ -186,7 +186,7 @@ def _require_visible(access: Access, workspace_id: str, definition: Definition, 
         looking = deadline.later(LOOKING_SECONDS)
         left = leftovers.described(access.warehouse(definition.warehouse), looking)
         raise WorkspaceError(
-            "Workspace is not there",
+            "New workspace is not there",
             f"The Krenalis server gave the id {workspace_id} to the new workspace, and yet says: {error.message}. So it "
             "may have stored a profile schema that it cannot read, and then it does not start again until that row is "
             f"deleted from its own database: look into its log before it is stopped. {left}",

@@ -62,7 +62,7 @@ def wedged(error: ServerFailed) -> Finding:
     return Finding(
         Verdict.CONTRADICTED,
         AttributePath.of("warehouse", "settings"),
-        "Server cannot take new warehouse settings",
+        "Krenalis server cannot take new warehouse settings",
         f"{error.request}: {error.detail} Before it stores new settings the server connects with those that it has. Where those "
         "connect no more, because the password was changed in the database already or the host is gone, it takes no others. Let "
         "them work again, by the old password or the old host; apply, and take them away afterwards.",

@@ -54,7 +54,7 @@ _CODES: Final = {
         "A Krenalis server fills an empty schema only: empty it, or name another one.",
     ),
     "WarehousePlatformNotExist": Meaning(
-        _ANSWERED, _PLATFORM, "Server lacks the platform", "Name a platform that the server has, or update the server.",
+        _ANSWERED, _PLATFORM, "Krenalis server lacks the platform", "Name a platform that the server has, or update the server.",
     ),
     "WorkspacesLimitReached": Meaning(
         _ANSWERED, NOWHERE, "Too many workspaces",
@@ -84,11 +84,16 @@ _CODES: Final = {
         "Name renamed properties in renames, and those that may lose their data in drop_columns.",
     ),
     "ConnectionNotExist": Meaning(
-        _ANSWERED, AttributePath.of("primary_sources"), "Connection does not exist",
+        _ANSWERED, AttributePath.of("primary_sources"), "Invalid primary sources",
         "A primary source is the id of a connection of this workspace, as Krenalis shows it.",
     ),
-    "PropertyNotExist": Meaning(_ANSWERED, AttributePath.of("identifiers"), "Property does not exist"),
-    "TypeNotAllowed": Meaning(_ANSWERED, AttributePath.of("identifiers"), "Invalid identifier"),
+    **dict.fromkeys(
+        ("PropertyNotExist", "TypeNotAllowed"),
+        Meaning(
+            _ANSWERED, AttributePath.of("identifiers"), "Invalid identifiers",
+            "An identifier is a property of the profile schema, of kind string, int, uuid or ip, or a decimal of scale 0.",
+        ),
+    ),
     **dict.fromkeys(
         BUSY,
         Meaning(
@@ -129,15 +134,15 @@ _SQLSTATES: Final = {
     )),
 }
 _WORDS: Final = (
-    (r"(cannot|unable to) unmarshal|unexpected EOF", Meaning(_ANSWERED, AttributePath.of("warehouse", "settings"), "Invalid warehouse settings")),
+    (r"(cannot|unable to) unmarshal|unexpected EOF", Meaning(_ANSWERED, AttributePath.of("warehouse", "settings"), "Invalid warehouse", "Correct the warehouse's settings.")),
     (r"account identifier is correct|account (is )?not found", Meaning(
-        Verdict.ABSENT, setting("account"), "Snowflake account not found", "Check the account.")),
+        Verdict.ABSENT, setting("account"), "Account does not exist", "Check the account.")),
     (r"[Ii]ncorrect username or password", Meaning(
         Verdict.ABSENT, setting("password"), "Wrong user name or password", "Check username and password.")),
     (r"no such host|hostname resolving|connection refused|timeout|deadline exceeded|unreachable|failed to connect", Meaning(
-        _UNCLEAR, setting("host"), "Server could not reach the warehouse",
+        _UNCLEAR, setting("host"), "Krenalis server could not reach the warehouse",
         "Check host and port, that the warehouse runs, and that networks let the Krenalis server through.")),
-    (r"try again later", Meaning(_UNCLEAR, NOWHERE, "Server is busy", "Try again later.")),
+    (r"try again later", Meaning(_UNCLEAR, NOWHERE, "Krenalis server is busy", "Try again later.")),
 )
 _PLACES: Final = (
     (r"^name ", AttributePath.of("name")),
@@ -171,7 +176,7 @@ _KINDS: Final[Mapping[type[ApiError], Meaning]] = {
     Forbidden: Meaning(Verdict.ABSENT, _KEY, "API key refused"),
     OtherWorkspace: Meaning(_ANSWERED, _KEY, "API key is restricted to another workspace"),
     TooManyRequests: Meaning(
-        _UNCLEAR, NOWHERE, "Server's rate limit exceeded", "Try again later, or with a lower -parallelism."
+        _UNCLEAR, NOWHERE, "Krenalis server's rate limit exceeded", "Try again later, or with a lower -parallelism."
     ),
     WrongEndpoint: Meaning(_ANSWERED, _ENDPOINT, "No Krenalis server at the endpoint"),
     ServerFailed: Meaning(_UNCLEAR, NOWHERE, "Krenalis server failed"),
@@ -215,11 +220,13 @@ def _refused(error: Refused) -> Meaning:
             if named
             else AttributePath.of("warehouse", "settings")
         )
-        return Meaning(_ANSWERED, path, "Invalid warehouse settings")
+        return Meaning(_ANSWERED, path, "Invalid warehouse", "Correct the warehouse's settings.")
     if "Krenalis-Workspace header is invalid" in error.message:
         return _OTHER_FORM
     path = next((path for words, path in _PLACES if re.search(words, error.message)), NOWHERE)
-    return Meaning(_ANSWERED, path, "Krenalis server refused the workspace")
+    return Meaning(
+        _ANSWERED, path, "Krenalis server refused the workspace", "Correct what it names, and plan again."
+    )
 
 
 def _of_warehouse(error: Unavailable) -> Meaning:
@@ -228,7 +235,8 @@ def _of_warehouse(error: Unavailable) -> Meaning:
     if code and (meaning := _SQLSTATES.get(code[1])):
         return meaning
     if code:
-        return Meaning(_ANSWERED, AttributePath.of("warehouse"), "Warehouse refused a statement")
+        remedy = "Mend what it names, in the warehouse or in the configuration, and apply again."
+        return Meaning(_ANSWERED, AttributePath.of("warehouse"), "Warehouse refused a statement", remedy)
     for words, meaning in _WORDS:
         if re.search(words, error.message):
             return meaning

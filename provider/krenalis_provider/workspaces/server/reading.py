@@ -106,7 +106,7 @@ def workspace_of(found: "documents.Workspace") -> Workspace:
     """A document as a workspace. Raises `WorkspaceError` for a mode that this version does not know."""
     if found.warehouse_mode not in {mode.value for mode in WarehouseMode}:
         raise WorkspaceError(
-            "Unknown mode",
+            "Unknown warehouse mode",
             f'workspace "{found.name}" (id {found.id}) has the mode "{found.warehouse_mode}", which this version of the '
             "provider does not know. Use a newer one.",
             AttributePath.of("warehouse", "mode"),
