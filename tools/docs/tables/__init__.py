@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from tools.docs.tables.connections import settings
+from tools.docs.tables.diagnostics import diagnostics, diagnostics_index
 from tools.docs.tables.kinds import keys, kinds, property_keys
 from tools.docs.template import Function
 
 TABLES: Final[Mapping[str, Function]] = {
+    "diagnostics": diagnostics,
+    "diagnostics_index": diagnostics_index,
     "keys": keys,
     "kinds": kinds,
     "property_keys": property_keys,
