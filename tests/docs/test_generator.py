@@ -12,7 +12,7 @@ from tools.docs.function_markdown import arguments, signature
 from tools.docs.links import anchors, dead_links
 from tools.docs.mistakes import DocsError
 from tools.docs.schema_markdown import schema_markdown
-from tools.docs.site import pages
+from tools.docs.site import make
 from tools.docs.tables import TABLES
 from tools.docs.template import render, text_functions, with_header
 
@@ -21,7 +21,11 @@ FRONT = '---\npage_title: "A page"\nsubcategory: ""\ndescription: |-\n  What it 
 
 
 def test_the_pages_are_what_the_sources_give() -> None:
-    assert stale(ROOT, pages(ROOT)) == []
+    site = make(ROOT)
+
+    assert site.mistakes == ()
+    assert len(site.pages) > 4
+    assert stale(ROOT, site.pages) == []
 
 
 def test_a_changed_page_and_a_page_of_nothing_are_named_with_the_command(tmp_path: Path) -> None:
@@ -160,7 +164,7 @@ def test_a_function_lists_its_arguments_and_the_types() -> None:
         def call(self, *arguments: object) -> str:
             raise NotImplementedError
 
-    assert signature("join", Join) == "```text\njoin(separator string, parts list of string...) string\n```"
+    assert signature("join", Join) == "`join(separator string, parts list of string...) string`"
     assert arguments(Join) == (
         "1. `separator` (String, Nullable) Between.\n2. `parts` (Variadic, List of String) The parts."
     )

@@ -233,7 +233,7 @@ print("snowflake" in sys.modules)
     assert output.splitlines() == ["True", "False"]
 
 
-CITED = re.compile(r'(docs/(?:facts/)?\w+\.md)(?:,? ?\(?("[^"]+"(?:(?:,| and| to) "[^"]+")*))?')
+CITED = re.compile(r'(docs/(?:facts/)?\w+\.md)(?:(?:, | \(| )("[^"]+"(?:(?:,| and| to) "[^"]+")*))?')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 

@@ -5,8 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.docs.mistakes import DocsError
-from tools.docs.site import FOLDERS, pages
+from tools.docs.site import FOLDERS, make
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,11 +14,9 @@ def main() -> int:
     """Write or compare all pages; the exit code is 1 if one is wrong or, with ``--check``, not current."""
     parser = argparse.ArgumentParser(prog="python -m tools.docs", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is stale")
-    try:
-        made = pages(_ROOT)
-        messages = [*stale(_ROOT, made)] if parser.parse_args().check else [*write(_ROOT, made)]
-    except DocsError as error:
-        messages = [str(error)]
+    site = make(_ROOT)
+    done = stale if parser.parse_args().check else write
+    messages = [*site.mistakes, *done(_ROOT, site.pages)]
     for message in messages:
         print(message, file=sys.stderr)
     return 1 if messages else 0

@@ -5,11 +5,11 @@ from tools.docs.schema_markdown import type_name
 
 
 def signature(name: str, function: type[Function]) -> str:
-    """The call with the types of its parameters and of its result, as a block of code."""
+    """The call with the types of its parameters and of its result."""
     listed = [f"{each.name} {_type(each)}" for each in function.parameters]
     if function.variadic:
         listed.append(f"{function.variadic.name} {_type(function.variadic)}...")
-    return f"```text\n{name}({', '.join(listed)}) {type_name(function.result).lower()}\n```"
+    return f"`{name}({', '.join(listed)}) {type_name(function.result).lower()}`"
 
 
 def arguments(function: type[Function]) -> str:

@@ -28,8 +28,16 @@ class _Page(NamedTuple):
     fields: Mapping[str, str]
 
 
-def pages(root: Path) -> dict[str, str]:
-    """By path, relative to `root`: the text of each page. Raises `DocsError`, with all that is wrong."""
+class Site(NamedTuple):
+    """All that was made, and all that is wrong with it."""
+
+    pages: Mapping[str, str]
+    """By path, relative to the root: the text."""
+    mistakes: tuple[str, ...]
+
+
+def make(root: Path) -> Site:
+    """Make the pages of the templates and examples below `root`."""
     functions = {**text_functions(root), **TABLES}
     made: dict[str, str] = {}
     mistakes = [f"{path}: belongs to no page: remove it" for path in _needless(root)]
@@ -44,9 +52,7 @@ def pages(root: Path) -> dict[str, str]:
             mistakes.append(f"{page.path}: is larger than the {_LARGEST:,} bytes that the registry shows")
         made[page.path] = text.rstrip("\n") + "\n"
     mistakes += dead_links(root, made)
-    if mistakes:
-        raise DocsError("\n".join(mistakes))
-    return made
+    return Site(made, tuple(mistakes))
 
 
 def _read(template: Path) -> str:
@@ -88,6 +94,7 @@ def _pages(root: Path) -> Iterator[_Page]:
                     "SchemaMarkdown": schema_markdown(schema),
                     "ExampleFile": f"{examples}/{folder.removesuffix('s')}.tf",
                     "ImportFile": f"{examples}/import.sh",
+                    "ImportIDConfigFile": f"{examples}/import-by-string-id.tf",
                 },
             )
     for name, function in provider.functions().items():

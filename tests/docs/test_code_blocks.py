@@ -1,0 +1,83 @@
+"""Each block of code of the documentation is executed or validated: there is none that nobody has looked at."""
+
+import json
+from pathlib import Path
+
+from krenalis_provider.model.profile_schema import parse
+from tests.docs import blocks
+from tests.docs.blocks import ROOT
+from tests.docs.shell_blocks import Commands
+from tests.docs.sql_blocks import SqlBlocks
+from tests.docs.terraform_batch import Batch
+from tests.support.postgresql import Server
+
+TERRAFORM = ("terraform", "hcl")
+SHELL = ("sh", "shell")
+FILES = ("text", "yaml", "python", "markdown")
+"""What is shown as it is in a file, which another test proves."""
+KNOWN = {*TERRAFORM, *SHELL, *FILES, "json", "sql"}
+
+
+def test_there_is_no_block_of_a_language_that_nothing_here_looks_at() -> None:
+    assert len(blocks.blocks()) > 20
+    unknown = [
+        f"{block.place}: {block.language!r}" for block in blocks.blocks() if block.language not in KNOWN
+    ]
+    assert unknown == [], f"give each block one of the languages {', '.join(sorted(KNOWN))}"
+
+
+def test_each_configuration_is_valid(tmp_path: Path) -> None:
+    assert list(Batch(tmp_path, blocks.of(*TERRAFORM)).invalid()) == []
+
+
+def test_each_configuration_is_formatted(tmp_path: Path) -> None:
+    assert list(Batch(tmp_path, blocks.of(*TERRAFORM)).unformatted()) == []
+
+
+def test_json_is_json_and_a_profile_schema_one_that_a_workspace_may_have() -> None:
+    for block in blocks.of("json"):
+        document = json.loads(block.text)
+        if isinstance(document, dict) and document.get("kind") == "object":
+            assert parse(document).problems == (), block.place
+
+
+def test_each_command_is_one_that_there_is() -> None:
+    commands = Commands()
+    assert [problem for block in blocks.of(*SHELL) for problem in commands.problems(block)] == []
+
+
+def test_each_statement_can_be_executed(postgresql: Server) -> None:
+    with SqlBlocks(postgresql) as sql:
+        assert [problem for block in blocks.of("sql") for problem in sql.problems(block)] == []
+
+
+def test_output_and_other_files_are_shown_as_another_test_has_seen_them() -> None:
+    for block in blocks.of(*FILES):
+        shown = shown_files(block.text)
+        assert shown, f"{block.place}: is in no file: show one that a test proves, by {{{{ codefile }}}}"
+        assert any(is_proven(path) for path in shown), f"{block.place}: no test speaks of {shown}"
+
+
+def shown_files(text: str) -> list[Path]:
+    """The files outside of the documentation that have this text."""
+    folders = (ROOT / "tests", ROOT / "examples", ROOT / ".github")
+    size = len(text.rstrip("\n").encode())
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file()
+        and abs(path.stat().st_size - size) < 3
+        and path.read_text().rstrip("\n") == text.rstrip("\n")
+    ]
+
+
+def is_proven(path: Path) -> bool:
+    """Whether a test speaks of the file, or of its folder."""
+    spoken = [f'{before}{name}"' for before in '"/' for name in (path.name, path.parent.name)]
+    return any(
+        word in test.read_text()
+        for test in (ROOT / "tests").rglob("test_*.py")
+        if test != Path(__file__)
+        for word in spoken
+    )
