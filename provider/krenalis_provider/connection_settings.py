@@ -36,7 +36,8 @@ CONNECTION: Final = {
         for each in platform.settings
     },
     "password": setting(
-        f"The user's password. It is kept in the state: prefer the provider's {_PASSWORDS}, {_PASSWORD_SOURCES}.",
+        f"The user's password. It is kept in the state: prefer the provider's {_PASSWORDS}. Left out, these count, then "
+        f"{_PASSWORD_SOURCES}.",
         sensitive=True,
     ),
 }

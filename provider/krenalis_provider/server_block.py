@@ -25,7 +25,7 @@ ATTRIBUTES: Final = {
         optional=True,
         description=(
             "URL of a Krenalis server, such as `https://krenalis.example.com`. With it and `api_key`, workspaces live in "
-            "that server (server mode); with neither, each lives in its warehouse alone (direct mode). Also from "
+            "that server (server mode). Left out, as `api_key` is, each lives in its warehouse alone (direct mode). Also from "
             "`KRENALIS_ENDPOINT`."
         ),
     ),
@@ -34,16 +34,17 @@ ATTRIBUTES: Final = {
         optional=True,
         sensitive=True,
         description=(
-            "An API key of the organization, made in the Admin console; one that is restricted to a workspace can read, "
-            "change and delete that one. It may be ephemeral. Also from `KRENALIS_API_KEY`."
+            "An API key of the organization, made in the server's Admin console; one that is restricted to a workspace can read, "
+            "change and delete that one. It is needed with `endpoint`, and only then. It enters no state, and may be ephemeral. Also "
+            "from `KRENALIS_API_KEY`."
         ),
     ),
     _CA_CERT_FILE: Attribute(
         type=STRING,
         optional=True,
         description=(
-            "A PEM file with the authorities that may have signed the server's certificate, in place of the system's. "
-            "Also from `KRENALIS_CA_CERT_FILE`."
+            "Path of a PEM file with the certificates of the authorities that may have signed the server's. Left out, the system's "
+            "authorities count. Also from `KRENALIS_CA_CERT_FILE`."
         ),
     ),
 }

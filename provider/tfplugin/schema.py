@@ -245,6 +245,9 @@ def _check_in_set(attributes: Mapping[str, AnyAttribute], prefix: str) -> None:
             _check_in_set(attribute.attributes, f"{prefix}{name}.")
 
 
+_GERUNDS: Final = {"create": "creating", "read": "reading", "update": "changing", "delete": "destroying"}
+
+
 def _timeouts(defaults: Timeouts) -> NestedAttribute:
     for operation, default in defaults.items():
         if operation not in timeouts.OPERATIONS:
@@ -253,13 +256,13 @@ def _timeouts(defaults: Timeouts) -> NestedAttribute:
             raise SchemaError(f"{timeouts.ATTRIBUTE}.{operation}: the default {rule}")
     return NestedAttribute(
         optional=True,
-        description='How long each operation may take, as a duration such as `"30s"` or `"10m"`.',
+        description='The longest time that each operation may take, as a duration such as `"30s"` or `"10m"`. Left out, the defaults count.',
         attributes={
             operation: Attribute(
                 type=STRING,
                 optional=True,
                 validators=(duration,),
-                description=f"Limit of {operation}; `{default}` by default.",
+                description=f"The longest time that {_GERUNDS[operation]} may take; `{default}` by default.",
             )
             for operation, default in defaults.items()
         },

@@ -1,6 +1,7 @@
 """Runs Terraform on all blocks of its language at once: one command formats, one validates all that can be modules."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -36,9 +37,12 @@ class Batch:
             for block in written:
                 (folder / f"{block.name}.tf").write_text(block.text)
             result = terraform.run("fmt", "-check", "-diff", success=(0, 3))
+        found = dict(
+            re.findall(r"^--- old/(\S+)\.tf\n(.*?)(?=^\S+\.tf$|\Z)", result.stdout, re.MULTILINE | re.DOTALL)
+        )
         for block in written:
-            if f"{block.name}.tf" in result.stdout:
-                yield f"{block.place}: is not as `terraform fmt` would write it:\n{result.stdout}"
+            if block.name in found:
+                yield f"{block.place}: is not as `terraform fmt` would write it:\n{found[block.name]}"
 
     def invalid(self) -> Iterator[str]:
         """The blocks that ``terraform validate`` refuses or warns of."""

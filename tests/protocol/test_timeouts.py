@@ -107,7 +107,7 @@ def test_the_schema_adds_the_attribute_with_the_defaults_in_its_descriptions() -
 
     assert members.optional
     assert {name: member.description for name, member in members.attributes.items()} == {
-        "create": "Limit of create; `1m` by default.",
-        "read": "Limit of read; `30s` by default.",
-        "delete": "Limit of delete; `2m` by default.",
+        "create": "The longest time that creating may take; `1m` by default.",
+        "read": "The longest time that reading may take; `30s` by default.",
+        "delete": "The longest time that destroying may take; `2m` by default.",
     }

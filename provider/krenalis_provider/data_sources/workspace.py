@@ -20,7 +20,7 @@ def _property_path(what: str) -> Attribute:
 
 _WAREHOUSE: Final = NestedAttribute(
     optional=True,
-    description="In direct mode, and only there: the data warehouse that holds the workspace.",
+    description="The data warehouse that holds the workspace. Required in direct mode, and refused in server mode.",
     attributes={
         "platform": Attribute(
             type=STRING, required=True, description=f"The platform: {PLATFORMS_DESCRIPTION}."
@@ -53,7 +53,7 @@ SCHEMA: Final = Schema(
             type=STRING,
             optional=True,
             computed=True,
-            description="The workspace's id. In server mode, and only there, it is needed.",
+            description="The workspace's id. Required in server mode, and only found in direct mode.",
         ),
         "name": Attribute(type=STRING, computed=True, description="The workspace's name."),
         "mode": Attribute(
@@ -62,7 +62,9 @@ SCHEMA: Final = Schema(
             description="The mode of the warehouse: `Normal`, `Inspection` or `Maintenance`.",
         ),
         "profile_schema": Attribute(
-            type=DYNAMIC, computed=True, description="The profile schema, as it was written."
+            type=DYNAMIC,
+            computed=True,
+            description="The profile schema, as it was written: the document of the Krenalis API.",
         ),
         "ui_preferences": NestedAttribute(
             computed=True,
@@ -83,7 +85,7 @@ SCHEMA: Final = Schema(
         "identifiers": Attribute(
             type=List(STRING),
             computed=True,
-            description="Paths of the properties that tell people apart, the most telling first.",
+            description="Paths of the properties that tell which identities are one person, the most telling first.",
         ),
         "resolve_identities_on_batch_import": Attribute(
             type=BOOL, computed=True, description="Whether identities are resolved after each batch import."
@@ -91,7 +93,7 @@ SCHEMA: Final = Schema(
         "primary_sources": Attribute(
             type=Map(STRING),
             computed=True,
-            description="Path of a property to the id of the connection whose values come first.",
+            description="By path of a property: the id of the connection whose values go before those of all others.",
         ),
         "profile_columns": Attribute(
             type=Map(STRING),

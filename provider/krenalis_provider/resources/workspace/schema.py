@@ -22,7 +22,9 @@ ABANDON: Final = "abandon"
 
 def _property_path(what: str) -> Attribute:
     return Attribute(
-        type=STRING, optional=True, description=f"Path of the profile schema's property that holds {what}."
+        type=STRING,
+        optional=True,
+        description=f"Path of the profile schema's property that holds {what}. Left out, none is shown.",
     )
 
 
@@ -45,13 +47,16 @@ _WRITTEN_PASSWORD: Final = {
         description=(
             "In server mode, the user's password, in place of `password`: it is given to the server, which keeps it, and is "
             "in no state and no plan. Terraform cannot see that it is another one: to have a new one sent, change "
-            "`password_wo_version` with it. It may be ephemeral; it needs Terraform 1.11 or newer."
+            "`password_wo_version` with it. It may be ephemeral; it needs Terraform 1.11 or newer. Left out, `password` counts."
         ),
     ),
     "password_wo_version": Attribute(
         type=NUMBER,
         optional=True,
-        description="Any number: with another one than before, `password_wo` is given to the server again.",
+        description=(
+            "Any number: with another one than before, `password_wo` is given to the server again. Left out, it is given "
+            "at creation alone."
+        ),
     ),
 }
 
@@ -86,7 +91,9 @@ _SETTINGS: Final = NestedAttribute(
 
 _WAREHOUSE: Final = NestedAttribute(
     required=True,
-    description="The data warehouse of the workspace.",
+    description=(
+        "The data warehouse that holds the workspace's profiles, identities and events: a schema of a database that is yours."
+    ),
     attributes={
         "platform": Attribute(
             type=STRING,
@@ -100,7 +107,9 @@ _WAREHOUSE: Final = NestedAttribute(
             computed=True,
             keeps_state=True,
             description=(
-                "`Normal`, `Inspection` or `Maintenance`. Left out, it is `Normal` at creation and stays as it is later."
+                "What the warehouse may be used for: `Normal` for everything, `Inspection` for reading alone, which also refuses a changed "
+                "profile schema, `Maintenance` for neither reading nor writing. Left out, it is `Normal` at creation and stays as it is "
+                "later."
             ),
         ),
         "settings": _SETTINGS,
@@ -109,11 +118,14 @@ _WAREHOUSE: Final = NestedAttribute(
 
 _UI_PREFERENCES: Final = NestedAttribute(
     optional=True,
-    description="What Krenalis shows of a profile.",
+    description="What Krenalis's Admin console shows of a profile. Left out, there is nothing special to show.",
     attributes={
         "user_profile": NestedAttribute(
             optional=True,
-            description="The header of a profile's page. Paths are at most 100 characters long.",
+            description=(
+                "The header of a profile's page: which properties are shown there, each by its path, such as `email` or "
+                "`address.city`, of at most 100 characters. Left out, it shows none."
+            ),
             attributes={
                 "image": _property_path("the person's image, in base64"),
                 "first_name": _property_path("the first name"),
@@ -132,16 +144,22 @@ SCHEMA: Final = Schema(
         "procedure, whole or not at all; destroying it drops exactly these, or leaves them, as `on_destroy` says."
     ),
     attributes={
-        "id": Attribute(type=STRING, computed=True, keeps_state=True, description="The workspace's id."),
+        "id": Attribute(
+            type=STRING, computed=True, keeps_state=True, description="The workspace's id, made at creation."
+        ),
         "name": Attribute(
-            type=STRING, required=True, description="The workspace's name, 1 to 100 characters long."
+            type=STRING,
+            required=True,
+            description="The name that people see: 1 to 100 characters. It changes in place.",
         ),
         "profile_schema": Attribute(
             type=DYNAMIC,
             required=True,
             description=(
-                "The profile schema: the document of the Krenalis API in its own spelling, written as HCL or read "
-                'with `jsondecode(file("profile-schema.json"))`.'
+                "The profile schema: which properties a profile has, and of which kinds. Each becomes a column of the warehouse. It is "
+                "the document of the Krenalis API in its own spelling, written as HCL or read with "
+                '`jsondecode(file("profile-schema.json"))`. A change alters the columns in place; what would lose data is refused '
+                "unless `renames` or `drop_columns` say what is meant."
             ),
         ),
         "warehouse": _WAREHOUSE,
@@ -204,14 +222,15 @@ SCHEMA: Final = Schema(
             optional=True,
             description=(
                 "Properties that were renamed or moved, new path = old path: their columns keep their data. An entry "
-                "that is done is ignored, and may stay or go. The path of an object renames all that is below it."
+                "that is done is ignored, and may stay or go. The path of an object renames all that is below it. Left out, a property "
+                "with another name is a new one, beside one that goes."
             ),
         ),
         "drop_columns": Attribute(
             type=List(STRING),
             optional=True,
             description=(
-                "Paths of properties whose data may be lost, because they go or change their type. Any other change "
+                "Paths of properties whose data may be lost, because they go or change their type. Left out, each change "
                 "of the profile schema that would lose data is refused. An entry that is done is ignored."
             ),
         ),
@@ -220,15 +239,16 @@ SCHEMA: Final = Schema(
             optional=True,
             validators=(one_of(*PLAN_CHECKS),),
             description=(
-                "Overrides the provider's `plan_check`: `warn` or `off` for a warehouse that the same apply creates. Beside "
-                "`KRENALIS_PLAN_CHECK=strict`, these two are errors."
+                "What a plan does with what it finds wrong in this workspace's warehouse: `strict`, `error`, `warn` or `off`, as in the "
+                "provider block. Left out, the provider's `plan_check` counts. `warn` or `off` are for a warehouse that the same apply "
+                "creates; beside `KRENALIS_PLAN_CHECK=strict`, these two are errors."
             ),
         ),
         "rehearse": Attribute(
             type=BOOL,
             optional=True,
             description=(
-                "Overrides the provider's `rehearse`: whether a plan tries out what it plans, and undoes it. With "
+                "Whether a plan tries out on PostgreSQL what it plans, and undoes it. Left out, the provider's `rehearse` counts. With "
                 '`plan_check = "off"` nothing is rehearsed either.'
             ),
         ),
