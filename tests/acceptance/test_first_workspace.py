@@ -72,8 +72,12 @@ def walk(postgresql: Server, tmp_path: Path) -> Iterator[Walk]:
 
 def test_the_guides_show_what_terraform_prints(walk: Walk) -> None:
     walk.configure()
-    walk.shows("create", walk.terraform.plan())
-    walk.terraform.apply()
+    saved = walk.terraform.folder / "plan.tfplan"
+    walk.shows("create", walk.terraform.plan(out=saved))
+    password = walk.terraform.environment.pop("TF_VAR_password")
+    walk.shows("without_password", walk.terraform.run("apply", str(saved), expect_error="ephemeral"))
+    walk.terraform.environment["TF_VAR_password"] = password
+    walk.terraform.apply(plan=saved)
     walk.id = walk.terraform.show()["values"]["root_module"]["resources"][0]["values"]["id"]
     if psql := walk.database.server.psql:
         looked = subprocess.run(
