@@ -40,7 +40,7 @@ def keys() -> str:
 
 def property_keys() -> str:
     """The keys of a property: values, defaults."""
-    rows = ((code(name), _value(name, key), _default(key)) for name, key in PROPERTY.items())
+    rows = ((code(name), _value(name, key), _default(name, key)) for name, key in PROPERTY.items())
     return table(("key", "value", "left out"), rows)
 
 
@@ -79,7 +79,7 @@ def _keys() -> Iterator[tuple[str, ...]]:
                 owners.setdefault((name, key), []).append(kind)
     for (name, key), of in owners.items():
         only = "; only in the elements of an array or map" if key.elements_only else ""
-        yield code(name), ", ".join(map(code, of)), _value(name, key) + only, _default(key)
+        yield code(name), ", ".join(map(code, of)), _value(name, key) + only, _default(name, key)
 
 
 def _value(name: str, key: Key) -> str:
@@ -94,7 +94,9 @@ def _value(name: str, key: Key) -> str:
     return key.rule.what
 
 
-def _default(key: Key) -> str:
+def _default(name: str, key: Key) -> str:
     if key.required:
         return "required"
+    if key.default is None and name.startswith(("min", "max")):
+        return "no limit but the type's own"
     return code(shown(key.default)) if key.default not in (None, "") else "none"
