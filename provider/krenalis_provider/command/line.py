@@ -2,21 +2,27 @@
 
 A subcommand is a module with three names: `SUMMARY`, a line for the list of subcommands; `declare`, which adds the
 arguments to a parser and describes it; and `run`, which does the work and returns an exit code. Results go to stdout,
-messages to stderr.
+messages to stderr. `run` is given the arguments, with `refuse` among them, which ends the process for a wrong command line.
 """
 
 import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from types import ModuleType
 from typing import Final, NoReturn
 
 from krenalis_provider import __version__
+from krenalis_provider.command import ddl, json_schema, validate_schema
 from krenalis_provider.command.exits import Exit
 
 PROGRAM: Final = "terraform-provider-krenalis"
-SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {}
+SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {
+    "validate-schema": validate_schema,
+    "json-schema": json_schema,
+    "ddl": ddl,
+}
 
 _EXPLANATION: Final = """\
 The Terraform provider for Krenalis workspaces. Terraform starts this program by itself
@@ -44,7 +50,12 @@ def main(arguments: Sequence[str]) -> NoReturn:
     # the executable's script ignores Ctrl-C, which is Terraform's to handle; and whoever pipes may have read enough
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    given = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # there is none where the caller has closed it
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    given, rest = _parser().parse_known_args(arguments)
+    if rest:
+        given.refuse(f"unrecognized arguments: {' '.join(rest)}")
     sys.exit(given.run(given))
 
 
@@ -59,5 +70,5 @@ def _parser() -> ArgumentParser:
             name, help=module.SUMMARY, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
         )
         module.declare(subparser)
-        subparser.set_defaults(run=module.run)
+        subparser.set_defaults(run=module.run, refuse=subparser.error)
     return parser

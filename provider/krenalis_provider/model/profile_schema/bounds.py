@@ -18,7 +18,7 @@ Breaches = Iterator[tuple[str, str]]
 """Pairs of a key and a message."""
 Bounds = tuple[int, int] | tuple[Decimal, Decimal]
 
-_LARGEST_FLOAT32: Final = float.fromhex("0x1.fffffep127")
+LARGEST_FLOAT32: Final = float.fromhex("0x1.fffffep127")
 EXACT: Final = Context(prec=200)
 """Wider than any decimal, so that nothing is rounded."""
 
@@ -49,7 +49,7 @@ def check_integer(values: Values) -> Breaches:
 def check_float(values: Values) -> Breaches:
     """Check the bounds of a float. None is natural: a bound at the largest number excludes infinity."""
     single = values.get("bitSize") == 32  # noqa: PLR2004 - a size in bits
-    return _check_order(values, (-_LARGEST_FLOAT32, _LARGEST_FLOAT32) if single else None, "float 32")
+    return _check_order(values, (-LARGEST_FLOAT32, LARGEST_FLOAT32) if single else None, "float 32")
 
 
 def check_decimal(values: Values) -> Breaches:

@@ -112,7 +112,7 @@ def _read_kind(value: Any) -> str:
     return value
 
 
-_INTEGER: Final = Rule("a whole number that fits 64 bits", whole(-(2**63), 2**64 - 1).reader, "tonumber()")
+_INTEGER: Final = whole(-(2**63), 2**64 - 1)._replace(what="a whole number that fits 64 bits")
 _LENGTH: Final = whole(1, 2**32 - 1)
 _COUNT: Final = whole(0, 2**31 - 1)
 _NO_LIMITS: Final = "a profile schema cannot limit the number of elements"
@@ -230,6 +230,9 @@ _OTHER_KEYS: Final = (
 )
 
 
+_EDITORS: Final = ", and see `terraform-provider-krenalis json-schema --help`."
+
+
 def is_about_type(word: str) -> bool:
     """Whether a key may say something of a type or a property, be it misspelt."""
     return word in PROPERTY or word in UNDECIDED or nearest(word, ("kind", "properties")) is not None
@@ -237,6 +240,11 @@ def is_about_type(word: str) -> bool:
 
 def unknown_key(word: str, keys: Mapping[str, Key], owner: str) -> tuple[str, str | None]:
     """Say that `owner`, whose keys are `keys`, does not have the key `word`, and which key was probably meant."""
+    if word == "$schema":
+        return (
+            f"key {shown(word)} is for editors, and a Krenalis server refuses it: remove it{_EDITORS}",
+            None,
+        )
     if keys is PROPERTY and word in UNDECIDED:
         return f'key {shown(word)} belongs inside "type".', None
     if keys is not PROPERTY and word in PROPERTY and word != "type":

@@ -25,12 +25,29 @@ class Refused(Exception):
         self.reasons = reasons
 
 
+class Form(NamedTuple):
+    """What a rule says of the form of a value, as far as data can say it."""
+
+    type: str
+    """As JSON Schema has it: "string", "boolean", "number", "integer" or "array"."""
+    lowest: float | None = None
+    highest: float | None = None
+    choices: tuple[int, ...] = ()
+    """The only values; empty for no such limit."""
+    pattern: str = ""
+    """A regular expression that the whole text matches; empty for none."""
+    items: "Form | None" = None
+    """The form of the items of an array, which has at least one."""
+
+
 class Rule(NamedTuple):
     """The rule of a value, in words and as a reader."""
 
     what: str
     reader: Callable[[Any], Any]
     """Returns the canonical form; raises ValueError, or `Refused` with a message of its own."""
+    form: Form | None = None
+    """None where more is to be said of it than a form has."""
     converter: str = ""
     """The Terraform function that makes such a value from a string."""
 
@@ -137,7 +154,7 @@ def _pattern(value: Any) -> str:
     return pattern
 
 
-def _integers(what: str, accepts: Callable[[int | Decimal], bool]) -> Rule:
+def _integers(what: str, form: Form, accepts: Callable[[int | Decimal], bool]) -> Rule:
     """Require an integer, which may be spelt 40.0: the numbers of HCL are decimals."""
 
     def read(value: Any) -> int:
@@ -147,25 +164,32 @@ def _integers(what: str, accepts: Callable[[int | Decimal], bool]) -> Rule:
             raise ValueError
         return int(number)
 
-    return Rule(what, read, "tonumber()")
+    return Rule(what, read, form, "tonumber()")
 
 
 def whole(lowest: int, highest: int) -> Rule:
     """Require an integer in a range."""
     what = f"a whole number from {lowest} to {highest}"
-    return _integers(what, lambda number: lowest <= number <= highest)
+    return _integers(what, Form("integer", lowest, highest), lambda number: lowest <= number <= highest)
 
 
 def bits(*sizes: int) -> Rule:
     """Require one of some sizes in bits."""
     *first, last = map(str, sizes)
-    return _integers(f"{', '.join(first)} or {last}", lambda number: number in sizes)
+    form = Form("integer", choices=sizes)
+    return _integers(f"{', '.join(first)} or {last}", form, lambda number: number in sizes)
 
 
-TEXT: Final = Rule("a string without a NUL character", _text)
-TEXTS: Final = Rule("an array of at least one string", _texts)
-NAME: Final = Rule("a name of ASCII letters, digits and underscores that starts with a letter", _name)
-PATTERN: Final = Rule("a regular expression as a string without a NUL character", _pattern)
-BOOLEAN: Final = Rule("true or false", _boolean, "tobool()")
-NUMBER: Final = Rule("a number", _decimal, "tonumber()")
-FLOAT: Final = Rule("a number that fits 64 bits", _float64, "tonumber()")
+_TEXT: Final = Form("string", pattern=r"[^\u0000]*")
+_NAME_FORM: Final = Form("string", pattern="[A-Za-z][A-Za-z0-9_]*")
+_FLOAT: Final = Form("number", -sys.float_info.max, sys.float_info.max)
+
+TEXT: Final = Rule("a string without a NUL character", _text, _TEXT)
+TEXTS: Final = Rule("an array of at least one string", _texts, Form("array", items=_TEXT))
+NAME: Final = Rule(
+    "a name of ASCII letters, digits and underscores that starts with a letter", _name, _NAME_FORM
+)
+PATTERN: Final = Rule("a regular expression as a string without a NUL character", _pattern, _TEXT)
+BOOLEAN: Final = Rule("true or false", _boolean, Form("boolean"), "tobool()")
+NUMBER: Final = Rule("a number", _decimal, Form("number"), "tonumber()")
+FLOAT: Final = Rule("a number that fits 64 bits", _float64, _FLOAT, "tonumber()")
