@@ -2,6 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from krenalis_provider.model.profile_schema import parse
 from tests.docs import blocks
@@ -36,9 +39,36 @@ def test_each_configuration_is_formatted(tmp_path: Path) -> None:
 
 def test_json_is_json_and_a_profile_schema_one_that_a_workspace_may_have() -> None:
     for block in blocks.of("json"):
-        document = json.loads(block.text)
-        if isinstance(document, dict) and document.get("kind") == "object":
-            assert parse(document).problems == (), block.place
+        if (schema := profile_schema(json.loads(block.text))) is not None:
+            assert parse(schema).problems == (), block.place
+
+
+@pytest.mark.parametrize("document", [
+    {"kind": "object", "properties": [{"name": "a", "type": {"kind": "text"}, "readOptional": True}]},
+    {"name": "a", "type": {"kind": "text"}, "readOptional": True},
+    {"kind": "text"},
+    [{"name": "a", "type": {"kind": "text"}, "readOptional": True}],
+])  # fmt: skip
+def test_wrong_parts_of_a_profile_schema_are_found(document: object) -> None:
+    schema = profile_schema(document)
+
+    assert schema is not None
+    assert len(parse(schema).problems) == 1
+
+
+def profile_schema(document: Any) -> dict[str, Any] | None:
+    """The profile schema that a document is, or that it is a part of: a property, properties, or a type."""
+    match document:
+        case {"kind": "object", "properties": _}:
+            return dict(document)
+        case {"kind": _}:
+            return profile_schema({"name": "a", "type": document, "readOptional": True})
+        case {"name": _, "type": _}:
+            return {"kind": "object", "properties": [document]}
+        case [{"name": _, "type": _}, *_]:
+            return {"kind": "object", "properties": document}
+        case _:
+            return None
 
 
 def test_each_command_is_one_that_there_is() -> None:

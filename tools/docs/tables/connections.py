@@ -12,8 +12,7 @@ from tools.docs.tables.markdown import code, sentence, table
 
 _COMMON: Final = {
     "username": "The user to connect as.",
-    "password": "The user's password. It is kept in the state: better give it in the provider block, in the environment or, "
-    "in server mode, as `password_wo`.",
+    "password": "The user's password. It is kept in the state: better give it in the provider block or in the environment.",
     "database": "The database.",
     "schema": "The schema in the database.",
 }
