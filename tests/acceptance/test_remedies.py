@@ -172,6 +172,19 @@ class TestAChangeThatIsRefused:
         assert warehouse.relations() == {}
 
 
+class TestACreationInPlaceOfWhatIsGone:
+    def test_the_one_that_is_gone_is_forgotten_though_it_was_protected(
+        self, protected: Terraform, warehouse: Warehouse
+    ) -> None:
+        warehouse.empty()
+        warehouse.execute("CREATE TABLE somebodys (a integer)")
+        failed = protected.plan(expect_error="which is gone, so this plan makes it anew")
+
+        follow(protected, failed, "state rm")
+
+        assert protected.state_list() == []
+
+
 class TestADestructionThatIsRefused:
     def test_the_workspace_is_forgotten(self, made: Terraform, warehouse: Warehouse) -> None:
         warehouse.execute("CREATE VIEW report AS SELECT * FROM profiles")

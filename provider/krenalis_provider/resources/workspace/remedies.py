@@ -25,7 +25,7 @@ REHEARSED_LATER: Final = "Plan again, or set rehearse = false in this resource."
 DESTROYED_AS_IT_IS: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
 GONE: Final = (
     "The state had the workspace {} there, which is gone, so this plan makes it anew. If it is not to be made again: terraform "
-    "destroy -refresh=false lets Terraform forget it."
+    "state rm krenalis_workspace.NAME lets Terraform forget it, and if it is not protected, so does terraform destroy -refresh=false."
 )
 FORGOTTEN: Final = (
     "To leave the warehouse as it is and only forget the workspace, use a removed block with "
