@@ -8,7 +8,7 @@ GENERATED = provider/tfplugin/_generated
 PYTEST = $(BIN)/python -m pytest -n 4 --dist worksteal
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto $(wildcard proto/*.proto)
 
-.PHONY: help demo demo-down test test-all lint format proto proto-check docs docs-check bench clean
+.PHONY: help demo demo-down install test test-all lint format proto proto-check docs docs-check bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ demo: .venv/.compiled ## apply examples/quickstart to a throw-away PostgreSQL
 
 demo-down: .venv/.compiled ## destroy what `make demo` made, and stop its server
 	@$(BIN)/python examples/demo.py down
+
+install: .venv/.compiled ## install the provider for your user, so that terraform init finds it: make install ARGS='--mirror DIR'
+	@$(BIN)/terraform-provider-krenalis install $(ARGS)
 
 test: .venv/.compiled ## run the tests but for slow ones, or all that ARGS says: make test ARGS=tests/unit
 	$(PYTEST) $(or $(ARGS),-m 'not slow')

@@ -26,7 +26,7 @@ from tests.support.warehouse import AT_SERVER, SNOWFLAKE_AT_SERVER, Warehouse, W
 
 hypothesis_profiles.register()
 
-_SLOW = [Path(__file__).with_name(name) for name in ("faults", "support_tests")]
+_SLOW = [Path(__file__).with_name(name) for name in ("faults", "installing", "support_tests")]
 
 
 _FEW = 6
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow the faults, the tests of the support, and what Terraform runs again; see the mark in `pyproject.toml`."""
+    """Mark as slow the faults, the archive, the tests of the support, and what Terraform runs again; see the mark in `pyproject.toml`."""
     known = {item.nodeid for item in items}
     has_first = shutil.which("terraform") is not None
     for item in items:

@@ -1,6 +1,8 @@
 """The provider as a process: for the executable, and for ``python -m krenalis_provider`` while developing."""
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from krenalis_provider import ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -8,14 +10,12 @@ if TYPE_CHECKING:
     from krenalis_provider.provider import KrenalisProvider
     from tfplugin.public_socket import PublicSocket
 
-_ADDRESS: Final = "registry.terraform.io/krenalis/krenalis"
-
 
 def main(public: "PublicSocket | None" = None, way: str = "") -> NoReturn:
     """Serve as a plugin of Terraform."""
     from tfplugin.process import serve
 
-    serve(_ADDRESS, _load, public, way=way)
+    serve(ADDRESS, _load, public, way=way)
 
 
 def warm(alike: "tuple[object, ...]", words: "Sequence[str]") -> NoReturn:
@@ -23,7 +23,7 @@ def warm(alike: "tuple[object, ...]", words: "Sequence[str]") -> NoReturn:
     from krenalis_provider import warm_stages
     from tfplugin.warm_start.parent import run
 
-    run(_ADDRESS, _load, (warm_stages.VALIDATE, warm_stages.LATER), alike, words)
+    run(ADDRESS, _load, (warm_stages.VALIDATE, warm_stages.LATER), alike, words)
 
 
 def _load() -> "KrenalisProvider":

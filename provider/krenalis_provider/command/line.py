@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Final, NoReturn
 
 from krenalis_provider import __version__
-from krenalis_provider.command import ddl, json_schema, validate_schema
+from krenalis_provider.command import ddl, install, json_schema, validate_schema
 from krenalis_provider.command.exits import Exit
 
 PROGRAM: Final = "terraform-provider-krenalis"
@@ -22,6 +22,7 @@ SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {
     "validate-schema": validate_schema,
     "json-schema": json_schema,
     "ddl": ddl,
+    "install": install,
 }
 
 _EXPLANATION: Final = """\

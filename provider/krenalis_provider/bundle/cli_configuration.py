@@ -1,0 +1,110 @@
+"""Terraform's CLI configuration: whether it makes Terraform look into a mirror, and what would.
+
+Terraform reads one file of the home folder and those of a folder in it, or the one that a variable names. They are
+written in HCL 1 or in JSON, and all of them together may have one block ``provider_installation``.
+
+Source: Terraform's documentation, "CLI configuration file".
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from krenalis_provider import ADDRESS
+from krenalis_provider.bundle.hcl import Item, items_of, parse
+
+_WRITTEN: Final = """\
+filesystem_mirror {{
+  path    = {path}
+  include = [{address}]
+}}
+"""
+_OTHERS: Final = """\
+direct {{
+  exclude = [{address}]
+}}
+"""
+
+
+class Reading(NamedTuple):
+    """What is configured: the file with the block, if one has it, and what the block does for the mirror."""
+
+    block: Path | None
+    serves: bool = False
+    overridden: bool = False
+
+
+def main_file(environment: Mapping[str, str]) -> Path:
+    """The file that Terraform reads first, whether it is there or not."""
+    named = environment.get("TF_CLI_CONFIG_FILE", "")
+    return Path(named) if named else Path.home() / ".terraformrc"
+
+
+def files(environment: Mapping[str, str]) -> list[Path]:
+    """Those that Terraform reads, as far as they are there."""
+    found = [main_file(environment)]
+    if not environment.get("TF_CLI_CONFIG_FILE"):
+        folder = Path.home() / ".terraform.d"
+        found += sorted(path for path in folder.glob("*") if path.name.endswith((".tfrc", ".tfrc.json")))
+    return [path for path in found if path.exists()]
+
+
+def read(paths: Sequence[Path], mirror: Path) -> Reading:
+    """What they configure for the mirror. Raises `hcl.NotUnderstood`, and OSError."""
+    for path in paths:
+        for name, value in parse(path.read_text(encoding="utf-8")):
+            if name == "provider_installation":
+                methods = list(items_of(value))
+                return Reading(
+                    path,
+                    serves=any(_serves(method, mirror) for method in methods),
+                    overridden=any(_overrides(method) for method in methods),
+                )
+    return Reading(None)
+
+
+def block(mirror: Path) -> str:
+    """The whole block, for a file that has none."""
+    inner = "".join(f"  {line}\n" for line in f"{method(mirror)}\n{others()}".splitlines())
+    return f"provider_installation {{\n{inner}}}\n".replace("  \n", "\n")
+
+
+def method(mirror: Path) -> str:
+    """The part of it that makes Terraform look into the mirror."""
+    return _WRITTEN.format(path=_quoted(str(mirror)), address=_quoted(ADDRESS))
+
+
+def others() -> str:
+    """The part of it by which Terraform finds all other providers as ever."""
+    return _OTHERS.format(address=_quoted(ADDRESS))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _serves(item: Item, mirror: Path) -> bool:
+    name, value = item
+    if name != "filesystem_mirror":
+        return False
+    settings = dict(items_of(value))
+    included, excluded = settings.get("include", [ADDRESS]), settings.get("exclude", [])
+    return (
+        os.path.realpath(str(settings.get("path", ""))) == os.path.realpath(mirror)
+        and any(map(_matches, included))
+        and not any(map(_matches, excluded))
+    )
+
+
+def _overrides(item: Item) -> bool:
+    name, value = item
+    return name == "dev_overrides" and any(_matches(address) for address, _ in items_of(value))
+
+
+def _matches(pattern: str) -> bool:
+    """Whether a pattern of addresses, such as ``registry.terraform.io/*/*`` or ``krenalis/krenalis``, is for the provider."""
+    parts = pattern.split("/")
+    wanted = ADDRESS.split("/")[-len(parts) :]
+    return len(parts) > 1 and all(part in {"*", want} for part, want in zip(parts, wanted, strict=True))

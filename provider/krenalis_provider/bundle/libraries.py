@@ -1,0 +1,105 @@
+"""The provider's own packages and the libraries it needs, as they are installed beside it."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Final
+
+import krenalis_provider
+
+PROVIDER: Final = "terraform-provider-krenalis"
+_PACKAGES: Final = ("krenalis_provider", "lightstart", "tfplugin")
+# sources of what is compiled, types for a checker, and what an installer notes for itself
+_LEFT_OUT: Final = (
+    *(".c", ".cc", ".cmake", ".cpp", ".h", ".hpp", ".proto", ".pth", ".pxd", ".pyc", ".pyi", ".pyx", ".sh"),
+    *(".typed", ".clang-format", "zip-safe"),
+)
+_NOTES: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "top_level.txt"})
+_TESTS: Final = frozenset({"test", "tests", "__pycache__"})
+_REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[([^]]*)\])?[^;]*(?:;(.*))?")
+_EXTRA: Final = re.compile(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
+
+
+class IncompleteInstallation(Exception):
+    """Something is not there from which an archive is made; the text says what."""
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """The files for ``site-packages``: their names relative to it, and where they are now."""
+    provider = Path(krenalis_provider.__file__).parents[1]
+    for package in _PACKAGES:
+        for path in (provider / package).rglob("*"):
+            name = path.relative_to(provider).as_posix()
+            if path.is_file() and is_wanted(name):
+                yield name, path
+    for each in distributions():
+        if each.metadata["Name"] == PROVIDER:
+            yield from _about(each)
+        else:
+            yield from _files(each)
+
+
+def is_wanted(name: str) -> bool:
+    """Whether a file of a library serves anybody who runs it."""
+    *folders, last = name.split("/")
+    return not (
+        last.endswith(_LEFT_OUT)
+        or _TESTS.intersection(folders)
+        or (folders and folders[0].endswith(".dist-info") and last in _NOTES)
+    )
+
+
+def distributions() -> list[Distribution]:
+    """The provider and all that it needs, in the order of names. Raises `IncompleteInstallation`."""
+    found: dict[str, Distribution] = {}
+    waiting: list[tuple[str, Sequence[str], bool]] = [(PROVIDER, (), True)]
+    seen = set()
+    while waiting:
+        name, extras, wanted = waiting.pop()
+        if (name, *extras) in seen:
+            continue
+        seen.add((name, *extras))
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:
+            if wanted:
+                raise IncompleteInstallation(f"the library {name} is not installed") from None
+            continue
+        waiting += _requirements(found[name], extras)
+    return [found[name] for name in sorted(found)]
+
+
+def _requirements(
+    dependent: Distribution, extras: Sequence[str]
+) -> Iterator[tuple[str, Sequence[str], bool]]:
+    """Names, extras, and whether it is needed everywhere: a condition is believed where the library is there."""
+    for requirement in dependent.requires or ():
+        if not (match := _REQUIREMENT.match(requirement)):
+            raise IncompleteInstallation(
+                f"{dependent.metadata['Name']} needs {requirement!r}, which is no name"
+            )
+        name, more, condition = match.groups()
+        extra = _EXTRA.search(condition or "")
+        if extra is None or extra[1] in extras:
+            wanted = tuple(sorted(each.strip() for each in (more or "").split(",") if each.strip()))
+            yield re.sub(r"[-_.]+", "-", name).lower(), wanted, not condition
+
+
+def _files(each: Distribution) -> Iterator[tuple[str, Path]]:
+    if each.files is None:
+        raise IncompleteInstallation(
+            f"nothing tells which files {each.metadata['Name']} consists of. Install the provider into a virtual"
+            " environment of its own"
+        )
+    for path in each.files:
+        if not path.is_absolute() and ".." not in path.parts and is_wanted(path.as_posix()):
+            yield path.as_posix(), Path(os.fspath(path.locate()))
+
+
+def _about(each: Distribution) -> Iterator[tuple[str, Path]]:
+    """What tells the distribution's name and licence; its packages may be elsewhere, in an editable installation."""
+    for path in each.files or ():
+        if path.parts[0].endswith(".dist-info") and is_wanted(path.as_posix()):
+            yield path.as_posix(), Path(os.fspath(path.locate()))

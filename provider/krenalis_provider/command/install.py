@@ -1,0 +1,156 @@
+"""``install``: puts the provider where Terraform finds it by itself, for the user who calls it."""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from krenalis_provider import __version__
+from krenalis_provider.bundle import cli_configuration, mirror
+from krenalis_provider.bundle.assembly import assemble
+from krenalis_provider.bundle.bytecode import NotCompiled
+from krenalis_provider.bundle.elf import UnsupportedBinary
+from krenalis_provider.bundle.files import File, archive, read_folder
+from krenalis_provider.bundle.hcl import NotUnderstood
+from krenalis_provider.bundle.libraries import PROVIDER, IncompleteInstallation
+from krenalis_provider.command.exits import Exit
+
+SUMMARY: Final = "install the provider for your user, so that terraform init finds it"
+_DESCRIPTION: Final = """\
+Writes the provider as one archive, which needs no Python, into a mirror folder, and makes
+Terraform look there: by the block provider_installation of your CLI configuration. A
+configuration that is there already is never changed; what it lacks is printed then, and
+the exit code is 1. Called again, it changes nothing that is as it should be.
+"""
+_REASONS: Final = (IncompleteInstallation, NotCompiled, UnsupportedBinary, mirror.UnknownPlatform)
+_NAME: Final = "krenalis/krenalis"
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.description = _DESCRIPTION
+    parser.add_argument(
+        "--mirror",
+        metavar="DIR",
+        type=Path,
+        help=f"the mirror folder (by default {PROVIDER}/mirror in XDG_DATA_HOME or ~/.local/share)",
+    )
+    parser.add_argument(
+        "--cli-config",
+        metavar="FILE",
+        type=Path,
+        help="the CLI configuration (by default what TF_CLI_CONFIG_FILE names, or ~/.terraformrc)",
+    )
+
+
+def run(arguments: Namespace) -> Exit:
+    """Write the archive, then the configuration."""
+    environment = dict(os.environ)
+    if arguments.cli_config:
+        environment["TF_CLI_CONFIG_FILE"] = str(arguments.cli_config.absolute())
+    folder = (arguments.mirror or _default_mirror()).absolute()
+    try:
+        _write_archive(mirror.place(folder))
+        return _configure(folder, environment)
+    except OSError as error:
+        # the message of a full disk names no file
+        return _tell_failure(f"{error.strerror}: {error.filename or folder}")
+    except _REASONS as error:
+        return _tell_failure(str(error))
+
+
+def _default_mirror() -> Path:
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return Path(base if base.startswith("/") else Path.home() / ".local" / "share") / PROVIDER / "mirror"
+
+
+def _write_archive(place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    _tell("Putting the archive together. This takes a while.")
+    content = archive(_files())
+    before = place.read_bytes() if place.exists() else None
+    if before == content:
+        return
+    _write(place, content)
+    if before:
+        _tell(
+            f"The mirror had another build of version {__version__}. Folders that were initialised with it need"
+            " `terraform init -upgrade`."
+        )
+
+
+def _files() -> dict[str, File]:
+    """Those of the archive that was unpacked here, or else made from what is installed."""
+    program = Path(sys.argv[0]).resolve()
+    if program.parent == Path(sys.prefix).resolve():
+        return read_folder(program.parent)
+    return assemble(program)
+
+
+def _configure(folder: Path, environment: dict[str, str]) -> Exit:
+    file = cli_configuration.main_file(environment)
+    block = cli_configuration.block(folder)
+    try:
+        found = cli_configuration.read(cli_configuration.files(environment), folder)
+    except (NotUnderstood, UnicodeDecodeError) as error:
+        return _ask_for(file, block, f"it cannot be read here: {error}")
+    if found.serves and not found.overridden:
+        return _tell_success(folder, found.block or file)
+    if found.serves:
+        return _tell_failure(
+            f"the archive is in {folder}, but Terraform does not take it: remove {_NAME} from dev_overrides in"
+            f" {found.block}"
+        )
+    if found.block:
+        methods = f"{cli_configuration.method(folder)}\n{cli_configuration.others()}"
+        return _ask_for(found.block, methods, "its block provider_installation says nothing of the mirror")
+    if file.exists():
+        return _ask_for(file, block, "it has no block provider_installation")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x", encoding="utf-8") as target:
+        target.write(block)
+    return _tell_success(folder, file)
+
+
+def _write(place: Path, content: bytes) -> None:
+    """All of it, or nothing: Terraform may look at any time."""
+    with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as target:
+        try:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+            Path(target.name).chmod(0o644)
+            Path(target.name).replace(place)
+        except BaseException:
+            Path(target.name).unlink(missing_ok=True)
+            raise
+
+
+def _tell_success(folder: Path, file: Path) -> Exit:
+    sys.stdout.write(
+        f"{_NAME} {__version__} for {mirror.platform()} is installed. Terraform finds it in the mirror\n"
+        f"  {folder}\nby the CLI configuration\n  {file}\n"
+    )
+    return Exit.DONE
+
+
+def _ask_for(file: Path, text: str, reason: str) -> Exit:
+    """Prints what a configuration lacks; it is its owner's, and may hold more than is understood here."""
+    _tell(
+        f"The archive is in the mirror, but Terraform does not look there yet. {file} is not changed by this command, and"
+        f" {reason}. Add to {'that block' if text.startswith('filesystem_mirror') else 'it'}:\n"
+    )
+    sys.stdout.write(text)
+    return Exit.WRONG
+
+
+def _tell_failure(reason: str) -> Exit:
+    _tell(f"{PROVIDER} install: {reason}")
+    return Exit.WRONG
+
+
+def _tell(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
