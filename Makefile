@@ -28,11 +28,12 @@ test: .venv/.compiled ## run the tests but for slow ones, or all that ARGS says:
 test-all: .venv/.compiled ## run all tests, or those that ARGS says, with all examples of properties
 	$(PYTEST) --hypothesis-profile=full $(ARGS)
 
-lint: .venv/.installed proto-check docs-check ## check style, types, import rules, generated code and pages
+lint: .venv/.installed proto-check docs-check ## check style, types, import rules, generated code, pages and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: .venv/.installed ## format the code and mend what can be mended
 	$(BIN)/ruff format
