@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
-from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.unknown import UNKNOWN
-from krenalis_provider.resources.workspace.losses import _filled, _listed
-from krenalis_provider.workspaces.interface import Loss
+from krenalis_provider.resources.workspace import loss_sentences
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Diagnostic
 from tests.support.warehouse import Warehouse, only_on
@@ -176,8 +174,10 @@ MANY = Filled(RowCount(1204), {"email": 1180})
 def test_a_column_s_values_are_told_as_far_as_they_are_known(
     profiles: Filled, identities: Filled, told: str
 ) -> None:
-    loss = Loss(PropertyPath.parse("email"), "email", None)
-    assert _filled(loss, ColumnCounts(profiles, identities)) == told
+    counts = ColumnCounts(profiles, identities)
+    for becomes, what in ((None, "column"), ("date", "the data of column")):
+        summary = loss_sentences.column("Customers", "email", counts, becomes=becomes)
+        assert summary == f'Workspace "Customers" loses {what} "email"{told}'
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,8 @@ def test_a_column_s_values_are_told_as_far_as_they_are_known(
     ],
 )
 def test_rows_are_listed_as_far_as_they_are_known(counts: Counts, told: str) -> None:
-    assert _listed(counts) == told
+    summary = loss_sentences.destroyed("Customers", counts)
+    assert summary == f'Workspace "Customers" will be destroyed{f" with {told}" if told else ""}'
 
 
 SMALL: dict[str, Any] = {

@@ -195,10 +195,26 @@ class _Walk:
         if _is_derived(given) or (function and _is_passed_on(given, function)):
             return
         try:
-            texts = _texts(given, {**self.module.constants, **(dict(_locals(function)) if function else {})})
+            texts = self._returned(given) or _texts(given, _names(self.module, function))
         except UnreadableSummary as error:
             raise UnreadableSummary(f"{self.module.file}:{call.lineno}: {error}") from None
         yield from (Made(text, self.module.file, call.lineno) for text in dict.fromkeys(texts))
+
+    def _returned(self, given: ast.expr) -> list[str]:
+        """All texts that a function of another module may return; none if it is not one that makes a summary."""
+        match given:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attribute)):
+                module = self.makers.modules.get(self.module.imports.get(name, ""))
+                function = module.definitions.get(attribute) if module else None
+                if module and isinstance(function, ast.FunctionDef):
+                    names = _names(module, function)
+                    returned = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
+                    return [text for each in returned for text in _texts(each, names)]
+        return []
+
+
+def _names(module: _Module, function: ast.FunctionDef | None) -> dict[str, ast.expr]:
+    return {**module.constants, **(dict(_locals(function)) if function else {})}
 
 
 def _locals(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:

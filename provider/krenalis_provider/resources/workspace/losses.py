@@ -1,19 +1,23 @@
 """The data that applying a plan loses: what of it is planned as a value, for policies, and warnings for people.
 
 The value follows from state and configuration alone; what is counted is for warnings.
-
-The number of rows is in the summary, because Terraform merges warnings with equal summaries. If counting fails, the warning has no number, and its detail gives the reason.
+If counting fails, a warning has no number, and its detail gives the reason.
 """
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
-from krenalis_provider.model.observed import ColumnCounts, Counts, Filled, RowCount
-from krenalis_provider.model.unknown import Unknown
-from krenalis_provider.model.wording import enumerated
-from krenalis_provider.resources.workspace import plan_check, protection, remedies, translation
+from krenalis_provider.model.observed import ColumnCounts, Counts, Filled
+from krenalis_provider.resources.workspace import (
+    loss_sentences,
+    plan_check,
+    protection,
+    remedies,
+    translation,
+)
+from krenalis_provider.resources.workspace.loss_sentences import Lost
 from krenalis_provider.resources.workspace.plan_check import PlanCheck
 from krenalis_provider.server_block import Mode
-from krenalis_provider.workspaces.interface import Loss, PlannedChange
+from krenalis_provider.workspaces.interface import PlannedChange
 from tfplugin.cty import Value
 from tfplugin.resource import ObjectValue, PlanRequest
 
@@ -48,16 +52,15 @@ def warn_of_destruction(prior: ObjectValue, request: PlanRequest, configuration:
     place = translation.place(prior)
     if translation.keeps_warehouse(prior):
         request.diagnostics.warning(
-            f'Workspace "{prior["name"]}" will be {_gone(configuration)}, and its warehouse stays',
+            loss_sentences.gone(str(prior["name"]), _gone(configuration)),
             f'Applying this plan {_GOES[configuration.mode].format(prior["id"])}; on_destroy is "abandon", so {place} keeps '
             "its tables with their data, and no workspace can be made there.",
         )
         return
     counts, reason = _rows(prior, check)
-    rows = _listed(counts)
     server = f"{_GOES[configuration.mode].format(prior['id'])}, and " if configuration.server.endpoint else ""
     request.diagnostics.warning(
-        f'Workspace "{prior["name"]}" will be destroyed{f" with {rows}" if rows else ""}',
+        loss_sentences.destroyed(str(prior["name"]), counts),
         f"Applying this plan {server}drops the tables of {place} (id {prior['id']}) with their data, for good.{reason}",
     )
 
@@ -70,16 +73,15 @@ def warn_of_replacement(
     changed = ", ".join(map(str, request.requires_replace))
     if translation.keeps_warehouse(prior):
         request.diagnostics.warning(
-            f'Workspace "{prior["name"]}" will be replaced by an empty one, and its warehouse stays',
+            loss_sentences.left(str(prior["name"])),
             f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace, and "
             f'{_GOES[configuration.mode].format(prior["id"])}; on_destroy is "abandon", so {translation.place(prior)} keeps its '
             f"tables with their data.\n\n{remedies.LOSE_NOTHING}",
         )
         return
     counts, reason = _rows(prior, check)
-    rows = _listed(counts)
     request.diagnostics.warning(
-        f'Workspace "{prior["name"]}" will be replaced{f" and loses {rows}" if rows else ""}',
+        loss_sentences.replaced(str(prior["name"]), counts),
         f"{changed}: a change of it, or a value not known yet, makes a new, empty workspace and drops the one at "
         f"{translation.place(prior)} with its data. {_order(prior, planned)}{reason}\n\n{remedies.LOSE_NOTHING}",
     )
@@ -109,20 +111,19 @@ def warn_of_columns(
             columns = [loss.column for loss in change.losses]
             reference = translation.reference(prior)
             counts = check.workspaces.count_values(reference, columns, check.deadline)
-            reason = _uncounted(*counts.reasons)
+            reason = loss_sentences.uncounted(*counts.reasons)
         except WorkspaceError as error:
-            reason = _uncounted(error.detail)
+            reason = loss_sentences.uncounted(error.detail)
     for loss in change.losses:
-        what = f'column "{loss.column}"' if loss.becomes is None else f'the data of column "{loss.column}"'
         request.diagnostics.warning(
-            f'Workspace "{prior["name"]}" loses {what}{_filled(loss, counts)}',
+            loss_sentences.column(str(prior["name"]), loss.column, counts, becomes=loss.becomes),
             f'profile_schema: property "{loss.path}" goes or changes its type, and drop_columns permits it. '
             f"Applying this plan removes the column's data for good.{reason}",
         )
 
 
-def _gone(configuration: Configuration) -> str:
-    return "forgotten" if configuration.mode is Mode.DIRECT else "deleted"
+def _gone(configuration: Configuration) -> Lost:
+    return Lost.FORGOTTEN if configuration.mode is Mode.DIRECT else Lost.DELETED
 
 
 def _order(prior: ObjectValue, planned: ObjectValue) -> str:
@@ -141,49 +142,5 @@ def _rows(prior: ObjectValue, check: PlanCheck | None) -> tuple[Counts, str]:
     try:
         counts = check.workspaces.count(translation.reference(prior), check.deadline)
     except WorkspaceError as error:
-        return _NO_COUNTS, _uncounted(error.detail)
-    return counts, _uncounted(*counts.reasons)
-
-
-def _uncounted(*reasons: str) -> str:
-    return f" Not all rows could be counted: {' '.join(reasons)}" if reasons else ""
-
-
-def _listed(counts: Counts) -> str:
-    """The rows, such as ``1,204 profiles, about 3,310 identities and an unknown number of events``."""
-    named = (
-        (counts.profiles, "profile", "profiles"),
-        (counts.identities, "identity", "identities"),
-        (counts.events, "event", "events"),
-    )
-    return enumerated([_counted(count, one, many) for count, one, many in named if count is not None])
-
-
-def _counted(count: RowCount | Unknown, one: str, many: str) -> str:
-    if isinstance(count, Unknown):
-        return f"an unknown number of {many}"
-    about = "" if count.exact else "about "
-    return f"{about}{count.number:,} {one if count.number == 1 else many}"
-
-
-def _filled(loss: Loss, counts: ColumnCounts) -> str:
-    """What is known of a column, as the end of a summary. Identities are left out if none has a value."""
-    tables = [(counts.profiles, "profile", "profiles")]
-    if counts.identities.values.get(loss.column) != 0:
-        tables.append((counts.identities, "identity", "identities"))
-    numbers: list[int] = []
-    counted: list[str] = []
-    unknown: list[str] = []
-    for table, one, many in tables:
-        if table.rows is None:
-            continue
-        rows = _counted(table.rows, one, many)
-        if (number := table.values.get(loss.column)) is None:
-            unknown.append(rows)
-        else:
-            numbers.append(number)
-            counted.append(f"{number:,} of {rows}")
-    if not counted:
-        return f" of {enumerated(unknown)}" if unknown else ""
-    rest = f", and of {enumerated(unknown)} it is not known" if unknown else ""
-    return f": {enumerated(counted)} {'has' if numbers == [1] else 'have'} a value{rest}"
+        return _NO_COUNTS, loss_sentences.uncounted(error.detail)
+    return counts, loss_sentences.uncounted(*counts.reasons)
