@@ -14,11 +14,12 @@ from types import ModuleType
 from typing import Final, NoReturn
 
 from krenalis_provider import __version__
-from krenalis_provider.command import ddl, install, json_schema, validate_schema
+from krenalis_provider.command import ddl, install, json_schema, review, validate_schema
 from krenalis_provider.command.exits import Exit
 
 PROGRAM: Final = "terraform-provider-krenalis"
 SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {
+    "review": review,
     "validate-schema": validate_schema,
     "json-schema": json_schema,
     "ddl": ddl,

@@ -1,0 +1,41 @@
+"""The tables before and after as Mermaid's entity-relationship diagrams, which GitHub draws."""
+
+import re
+from collections.abc import Iterator
+
+from krenalis_provider.command.review import diagram
+from krenalis_provider.command.review.diagram import Card, Diagram
+from krenalis_provider.command.review.model import Change, WorkspaceReview
+
+_NOT_IN_WORDS = re.compile(r"[^A-Za-z0-9_]+")
+
+
+def diagrams(of: WorkspaceReview) -> Iterator[tuple[str, str]]:
+    """A title, and a diagram: of our words, and of names and types in which a word has letters, digits and underscores."""
+    for each in diagram.diagrams(of):
+        yield f"Tables {each.title.lower()}", "\n".join(_lines(each))
+
+
+def _lines(of: Diagram) -> Iterator[str]:
+    yield "erDiagram"
+    for card in of.cards:
+        yield from _card(card)
+    for link in of.links:
+        yield f'    {_word(link.source)} ||--o{{ {_word(link.target)} : "{link.label}"'
+
+
+def _card(card: Card) -> Iterator[str]:
+    said = [*filter(None, (card.note, "" if card.change is Change.KEPT else card.change.value))]
+    listed = ", ".join(said)
+    yield f"    {_word(card.name)} {{"
+    for row in card.rows:
+        comment = "" if row.change is Change.KEPT else f' "{row.change.value}"'
+        yield f"        {_word(row.type)} {_word(row.name)}{comment}"
+    yield (f'        {_word(card.kind)} _ "{listed}"' if said else f"        {_word(card.kind)} _")
+    yield "    }"
+
+
+def _word(text: str) -> str:
+    """A word of Mermaid's grammar, which begins with a letter or an underscore."""
+    word = _NOT_IN_WORDS.sub("_", text.replace("[]", "_array"))[:60].strip("_") or "_"
+    return word if not word[0].isdigit() else f"_{word}"

@@ -1,0 +1,222 @@
+"""What a review says, in parts that each output spells in its own way: our own words, and texts of the plan."""
+
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final, NamedTuple
+
+from krenalis_provider.command.review.model import (
+    Action,
+    Change,
+    Column,
+    Loss,
+    Message,
+    Review,
+    System,
+    WorkspaceReview,
+)
+from krenalis_provider.model.wording import counted
+
+_LONG_STATEMENT: Final = 40
+
+
+class Code(NamedTuple):
+    """A name or a value of the plan."""
+
+    text: str
+
+
+class Prose(NamedTuple):
+    """Sentences of the provider or of Terraform, which may have names of the plan in them."""
+
+    text: str
+
+
+Line = tuple[str | Code | Prose, ...]
+"""A line of text: what is a str is ours."""
+
+
+class Gravity(Enum):
+    """What a review comes to."""
+
+    FAILED = "failed"
+    LOST = "lost"
+    MAY_BE_LOST = "may be lost"
+    SAFE = "safe"
+
+
+class Verdict(NamedTuple):
+    """The first thing that a reader sees."""
+
+    gravity: Gravity
+    title: str
+    sentence: str
+
+
+def verdict(review: Review) -> Verdict:
+    """What a review comes to."""
+    if review.errors:
+        return Verdict(
+            Gravity.FAILED,
+            "Terraform could not make this plan",
+            f"{counted(len(review.errors), 'error')}. Nothing can be applied.",
+        )
+    if review.loses_data:
+        of = ""
+        if review.has_plan:
+            losing, all_ = len(review.losing), len(review.workspaces) + review.unchanged
+            of = f" of {losing} of {counted(all_, 'workspace')}" if all_ > 1 else ""
+        if review.is_certain:
+            return Verdict(
+                Gravity.LOST, "Data would be lost", f"Applying this plan removes data{of}, for good."
+            )
+        return Verdict(
+            Gravity.MAY_BE_LOST,
+            "Data may be lost",
+            f"Applying this plan may remove data{of}: what decides it is not known yet.",
+        )
+    if not review.has_plan:
+        return Verdict(
+            Gravity.SAFE, "The log tells of no loss", "Only the plan itself proves that there is none."
+        )
+    sentence = "Applying this plan removes no column and no workspace."
+    if all(each.action in (Action.NOTHING, Action.FORGET) for each in review.workspaces):
+        sentence = "This plan changes no workspace."
+    return Verdict(Gravity.SAFE, "No data would be lost", sentence)
+
+
+def loss(of: Loss) -> Line:
+    """What is lost, and how many rows of it."""
+    what: Line = (of.what,) if not of.column else (f"{of.what} ", Code(of.column))
+    may = "" if of.is_certain else "perhaps "
+    rows: Line = (Prose(of.rows),) if of.rows else ("rows not counted",)
+    reason = of.uncounted.rstrip(".")
+    return (may, *what, ": ", *rows, *((" (", Prose(reason), ")") if reason else ()))
+
+
+def lost_in_short(of: WorkspaceReview) -> Line:
+    """The losses of a workspace, for a cell of a table."""
+    if not of.losses:
+        return ("none",)
+    columns = [each for each in of.losses if each.column]
+    perhaps = "" if any(each.is_certain for each in of.losses) else "perhaps "
+    if len(columns) > 1:
+        return (f"{perhaps}{counted(len(columns), 'column')}",)
+    if columns:
+        return loss(columns[0])
+    rows = of.losses[0].rows
+    return (f"{perhaps}all of it: ", Prose(rows)) if rows else (f"{perhaps}{of.losses[0].what}",)
+
+
+def action(of: WorkspaceReview) -> str:
+    """What becomes of a workspace, in a word or two."""
+    parts = [] if of.action is Action.NOTHING else [of.action.value]
+    if of.import_id is not None:
+        parts.insert(0, "imported")
+    if of.moved_from:
+        parts.append("moved to another address")
+    if of.deposed:
+        parts.append("deposed object")
+    if of.is_gone:
+        parts.append("gone outside Terraform")
+    elif of.drift and of.action is Action.NOTHING:
+        parts.append("changed outside Terraform")
+    return ", ".join(parts) or of.action.value
+
+
+SIGNS = {
+    Change.ADDED: "+",
+    Change.DROPPED: "−",
+    Change.EMPTIED: "∅",
+    Change.RETYPED: "~",
+    Change.RENAMED: "→",
+    Change.KEPT: "",
+}
+"""A sign for each change of a column, so that no meaning hangs on a colour."""
+
+
+def columns_in_short(of: WorkspaceReview) -> str:
+    """The changes of the columns in numbers, such as ``2 added, 1 dropped``."""
+    if of.columns is None:
+        return "not known yet"
+    numbers = Counter(each.change for each in of.changed_columns)
+    return (
+        ", ".join(f"{numbers[change]} {change.value}" for change in Change if numbers[change]) or "unchanged"
+    )
+
+
+def facts(of: WorkspaceReview) -> Iterator[Line]:
+    """What there is to say of a workspace before its details."""
+    if of.action is Action.REPLACE:
+        yield (f"Replaced by a new, empty workspace: {of.order}{f'; {of.reason}' if of.reason else ''}.",)
+    elif of.reason:
+        yield (f"Reason: {of.reason}.",)
+    if of.stays:
+        yield (of.stays,)
+    if of.moved_from:
+        yield ("Moved from ", Code(of.moved_from), ". The workspace itself stays as it is.")
+    yield from _facts_beside(of)
+
+
+def _facts_beside(of: WorkspaceReview) -> Iterator[Line]:
+    """What holds whether a workspace changes or not."""
+    if of.import_id is not None:
+        yield ("Imported by the id ", Code(of.import_id), ".")
+    if of.deposed:
+        yield ("A deposed object: what a replacement that broke off has left.",)
+    if of.is_gone:
+        yield ("The workspace is there no more, and nothing of Terraform's has destroyed it.",)
+    if of.made_again:
+        yield ("Missing in the warehouse, and made again: ", *_listed(of.made_again), ".")
+    if of.schema_changes and of.action is Action.UPDATE and of.columns is not None and not of.changed_columns:
+        yield ("The profile schema changes, and none of its columns.",)
+    if of.system is System.SERVER:
+        yield ("Server mode: the workspace lives in a Krenalis server.",)
+
+
+def type_of(column: Column) -> Line:
+    """The SQL type of a column, before and after."""
+    if column.before_type and column.after_type and column.before_type != column.after_type:
+        return (Code(column.before_type), " → ", Code(column.after_type))
+    return (Code(column.after_type or column.before_type),)
+
+
+def name_of(column: Column) -> Line:
+    """The name of a column, before and after."""
+    if column.change is Change.RENAMED or (column.before and column.after and column.before != column.after):
+        return (Code(column.before), " → ", Code(column.after))
+    return (Code(column.name),)
+
+
+def message(of: Message) -> Line:
+    """A message's summary, its resource, and its place."""
+    place: Line = (" (", Code(of.place), ")") if of.place else ()
+    return (Prose(of.headline), *((" ", Code(of.address)) if of.address else ()), *place)
+
+
+def in_short(statement: str) -> str:
+    """A statement without a long body, which says nothing of a plan: a procedure's is made of the profile schema."""
+    lines = statement.split("\n")
+    if len(lines) <= _LONG_STATEMENT:
+        return statement
+    return f"{lines[0]}\n-- … and {len(lines) - 1:,} lines more"
+
+
+def others(review: Review) -> str:
+    """What is said of all that is not shown."""
+    parts = []
+    if review.unchanged:
+        parts.append(
+            f"{counted(review.unchanged, 'workspace')} {'does' if review.unchanged == 1 else 'do'} not change."
+        )
+    if review.others:
+        verb = "changes" if review.others == 1 else "change"
+        parts.append(f"{counted(review.others, 'other resource')} {verb}; see Terraform's own plan.")
+    return " ".join(parts)
+
+
+def _listed(names: tuple[str, ...]) -> Iterator[str | Code]:
+    for number, name in enumerate(names):
+        if number:
+            yield ", "
+        yield Code(name)

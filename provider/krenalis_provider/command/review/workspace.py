@@ -1,0 +1,298 @@
+"""One workspace of a plan: what ``terraform show -json`` says of its change, and the log's warnings about it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from krenalis_provider.command.review import domain, lost, messages, values
+from krenalis_provider.command.review.files import elements, members, text_of
+from krenalis_provider.command.review.messages import Log, Told
+from krenalis_provider.command.review.model import (
+    Action,
+    Column,
+    Loss,
+    Message,
+    Setting,
+    Sql,
+    System,
+    Tables,
+    WorkspaceReview,
+)
+from krenalis_provider.command.review.secrets import Secrets
+from krenalis_provider.command.review.shape import is_workspace
+from krenalis_provider.resources.workspace.schema import ABANDON
+from lightstart.records import replace
+
+_ACTIONS: Final[Mapping[tuple[str, ...], Action]] = {
+    ("create",): Action.CREATE,
+    ("update",): Action.UPDATE,
+    ("delete",): Action.DESTROY,
+    ("delete", "create"): Action.REPLACE,
+    ("create", "delete"): Action.REPLACE,
+    ("forget",): Action.FORGET,
+    ("create", "forget"): Action.FORGET_AND_CREATE,
+    ("forget", "create"): Action.FORGET_AND_CREATE,
+    ("no-op",): Action.NOTHING,
+}
+_ITS_OWN: Final = "replace_because_cannot_update"
+_REASONS: Final[Mapping[str, str]] = {
+    _ITS_OWN: "a value changes that only a new workspace can have",
+    "replace_because_tainted": "Terraform holds it for damaged (tainted)",
+    "replace_by_request": "asked for with -replace",
+    "replace_by_triggers": "asked for by replace_triggered_by",
+    "delete_because_no_resource_config": "its block is gone",
+    "delete_because_no_module": "its module is gone",
+    "delete_because_wrong_repetition": "count or for_each is another one",
+    "delete_because_count_index": "count is lower",
+    "delete_because_each_key": "its key of for_each is gone",
+    "delete_because_no_move_target": "moved has no target",
+}
+_OLD_FIRST: Final = "the old workspace goes first"
+_NEW_FIRST: Final = "the new workspace is made first (create_before_destroy)"
+
+
+class UnknownChangeError(Exception):
+    """A plan has actions or values that this version does not know; the text is a clause that says which."""
+
+
+def review(
+    change: Mapping[str, Any], drift: Mapping[str, Any], log: Log | None, secrets: Secrets
+) -> WorkspaceReview:
+    """What a change, and a drift of the same workspace, say of it. Raises `UnknownChangeError`."""
+    of = members(change.get("change"))
+    actions = tuple(map(str, elements(of.get("actions"))))
+    if (action := _ACTIONS.get(actions)) is None:
+        raise UnknownChangeError(f'the action "{", ".join(actions)}"')
+    address = secrets.without(text_of(change.get("address")))
+    for sides in (of, members(drift.get("change"))):
+        if not all(is_workspace(sides.get(side)) for side in ("before", "after")):
+            raise UnknownChangeError(f"values of {address} in another form")
+    before, after = values.sides(of)
+    if (before.value is None and action is not Action.CREATE) or (
+        after.value is None and action not in _GOING
+    ):
+        raise UnknownChangeError(f"no values of {address}")
+    name = _name(before, after, secrets)
+    told = _told(address, name, log)
+    system = _system(before, after)
+    importing = of.get("importing")
+    columns = _columns(before, after, action)
+    sensitive = values.Side(of.get("after"), of.get("after_sensitive")).member("profile_schema")
+    moved_from = secrets.without(text_of(change.get("previous_address")))
+    whole = WorkspaceReview(
+        address=address,
+        name=name,
+        action=action,
+        moved_from="" if moved_from == address else moved_from,
+        deposed="deposed" in change,
+        import_id=secrets.without(text_of(members(importing).get("id"))) if importing else None,
+        order=_order(actions),
+        reason=_REASONS.get(text_of(change.get("action_reason")), ""),
+        system=system,
+        platform=secrets.without(_platform(before, after)),
+        schema_changes=before.member("profile_schema").value != after.member("profile_schema").value,
+        settings=() if action in _GOING else values.settings(before, after, secrets),
+        columns=columns,
+        made_again=_made_again(before, after, action, secrets),
+        losses=tuple(_losses(before, after, action, system, told, log, address, secrets)),
+        stays=_stays(before, action, system),
+        along=told.along,
+        unchecked=(
+            *_unknown(of, action, secrets),
+            *_not_looked(after, action, text_of(change.get("action_reason"))),
+            *told.unchecked,
+        ),
+        warnings=told.others,
+        sql=_sql(before, after, action, system, is_sensitive=sensitive.is_sensitive),
+        drift=_drift(drift, secrets),
+        is_gone=elements(members(drift.get("change")).get("actions")) == ["delete"],
+        before=_tables(before, system),
+        after=None if action in _GOING else _tables(after, system),
+    )
+    return _without_secrets(whole, secrets)
+
+
+_GOING: Final = (Action.DESTROY, Action.FORGET)
+
+
+def _told(address: str, name: str, log: Log | None) -> Told:
+    if log is None:
+        return Told()
+    told, nameless = messages.told_of(address, log), messages.without_address(name, log)
+    return Told(
+        told.losses + nameless.losses,
+        told.along + nameless.along,
+        told.unchecked + nameless.unchecked,
+        told.others + nameless.others,
+    )
+
+
+def _name(before: values.Side, after: values.Side, secrets: Secrets) -> str:
+    """The name afterwards, or before for a workspace that goes."""
+    for side in (before, after):
+        if isinstance(side.value, dict) and (text := side.member("name").text(secrets)):
+            return text
+    return ""
+
+
+def _platform(before: values.Side, after: values.Side) -> str:
+    found = (text_of(side.member("warehouse").member("platform").value) for side in (after, before))
+    return next(filter(None, found), "")
+
+
+def _system(before: values.Side, after: values.Side) -> System:
+    """Where a workspace lives: in server mode, a state has no objects."""
+    for side in (before, after):
+        objects = side.member("objects")
+        if isinstance(objects.value, dict) and not objects.is_unknown:
+            return System.DIRECT if objects.value else System.SERVER
+    return System.UNKNOWN
+
+
+def _order(actions: tuple[str, ...]) -> str:
+    orders: Mapping[tuple[str, ...], str] = {
+        ("delete", "create"): _OLD_FIRST,
+        ("create", "delete"): _NEW_FIRST,
+    }
+    return orders.get(actions, "")
+
+
+def _columns(before: values.Side, after: values.Side, action: Action) -> tuple[Column, ...] | None:
+    if after.member("profile_columns").is_unknown:
+        return None
+    if action is Action.REPLACE or action is Action.FORGET_AND_CREATE:
+        return domain.compared(None, after.value)
+    return domain.compared(before.value, after.value if action is not Action.FORGET else before.value)
+
+
+def _made_again(before: values.Side, after: values.Side, action: Action, secrets: Secrets) -> tuple[str, ...]:
+    if action is not Action.UPDATE:
+        return ()
+    there = members(before.member("objects").value)
+    wanted = members(after.member("objects").value)
+    return tuple(secrets.without(f"{kind} {name}") for name, kind in wanted.items() if name not in there)
+
+
+def _losses(
+    before: values.Side,
+    after: values.Side,
+    action: Action,
+    system: System,
+    told: Told,
+    log: Log | None,
+    address: str,
+    secrets: Secrets,
+) -> Iterator[Loss]:
+    if action in (Action.DESTROY, Action.REPLACE):
+        yield from lost.of_workspace(before, system, told, log)
+    elif action is Action.UPDATE:
+        yield from lost.of_columns(after, told, log, address, secrets)
+
+
+def _stays(before: values.Side, action: Action, system: System) -> str:
+    if action in (Action.FORGET, Action.FORGET_AND_CREATE):
+        return "Terraform forgets the workspace. It stays as it is, with its data."
+    if action in (Action.DESTROY, Action.REPLACE) and before.member("on_destroy").value == ABANDON:
+        if system is System.DIRECT:
+            return "The warehouse stays as it is, with its data (on_destroy is abandon): Terraform only forgets it."
+        return "The warehouse stays as it is, with its data (on_destroy is abandon)."
+    return ""
+
+
+def _unknown(of: Mapping[str, Any], action: Action, secrets: Secrets) -> Iterator[Message]:
+    if action not in _GOING and (paths := [*values.unknown_paths(of.get("after_unknown"))]):
+        yield Message(f"Not known before applying: {secrets.without(', '.join(paths))}")
+
+
+def _not_looked(after: values.Side, action: Action, reason: str) -> Iterator[Message]:
+    check = after.member("plan_check").value
+    if action not in (*_GOING, Action.NOTHING) and check in ("off", "warn"):
+        does = (
+            "did not look into the warehouse"
+            if check == "off"
+            else "only warns of obstacles in the warehouse"
+        )
+        yield Message(f'plan_check is "{check}": the plan {does}')
+    if action is Action.REPLACE and reason != _ITS_OWN:
+        yield Message("Terraform shows no warnings of a replacement that was asked for")
+
+
+def _sql(
+    before: values.Side, after: values.Side, action: Action, system: System, *, is_sensitive: bool
+) -> Sql:
+    if action in (Action.NOTHING, Action.FORGET):
+        return Sql()
+    if action is Action.DESTROY:
+        if before.member("on_destroy").value == ABANDON or system is System.SERVER:
+            return Sql()
+        return Sql(
+            note="Applying drops exactly the objects that the provider made, and nothing that depends on them."
+        )
+    if is_sensitive:
+        return Sql(note="The profile schema is sensitive, so the statements are not shown.")
+    if after.member("profile_columns").is_unknown or after.member("migration").is_unknown:
+        return Sql(note="The profile schema is not known before applying, and neither are the statements.")
+    if action is not Action.UPDATE:
+        return domain.sql(None, after.value, system)
+    defining = ("profile_schema", "identifiers", "primary_sources")
+    if all(before.member(name).value == after.member(name).value for name in defining):
+        return Sql()
+    return domain.sql(before.value, after.value, system)
+
+
+def _drift(drift: Mapping[str, Any], secrets: Secrets) -> tuple[Setting, ...]:
+    before, after = values.sides(members(drift.get("change")))
+    if not isinstance(after.value, dict):
+        return ()
+    found = list(values.settings(before, after, secrets))
+    for name in ("profile_columns", "objects"):
+        old, new = members(before.member(name).value), members(after.member(name).value)
+        for key in [*dict.fromkeys([*old, *new])]:
+            if old.get(key) != new.get(key):
+                texts = (None if value is None else str(value) for value in (old.get(key), new.get(key)))
+                found.append(Setting(f"{name}.{key}", *texts))
+    if before.member("profile_schema").value != after.member("profile_schema").value:
+        found.append(Setting("profile_schema", "another document", "the document of the warehouse"))
+    return tuple(found)
+
+
+def _tables(side: values.Side, system: System) -> Tables | None:
+    columns = side.member("profile_columns")
+    if not isinstance(columns.value, dict) or columns.is_unknown:
+        return None
+    objects = members(side.member("objects").value)
+    if system is System.SERVER:
+        objects = domain.made_by_server(_platform(side, side))
+    return Tables(
+        tuple((name, text_of(kind)) for name, kind in objects.items()),
+        tuple((name, text_of(type_)) for name, type_ in columns.value.items()),
+    )
+
+
+def _without_secrets(whole: WorkspaceReview, secrets: Secrets) -> WorkspaceReview:
+    """The review with no secret in what is taken from the plan as it is."""
+    clean = secrets.without
+
+    def tables(of: Tables | None) -> Tables | None:
+        if of is None:
+            return None
+        pairs = (
+            tuple((clean(name), clean(type_)) for name, type_ in each) for each in (of.objects, of.columns)
+        )
+        return Tables(*pairs)
+
+    return replace(
+        whole,
+        columns=None
+        if whole.columns is None
+        else tuple(
+            Column(each.change, *map(clean, (each.before, each.before_type, each.after, each.after_type)))
+            for each in whole.columns
+        ),
+        sql=Sql(tuple(map(clean, whole.sql.statements)), whole.sql.note),
+        drift=tuple(
+            Setting(clean(each.path), each.before and clean(each.before), each.after and clean(each.after))
+            for each in whole.drift
+        ),
+        before=tables(whole.before),
+        after=tables(whole.after),
+    )

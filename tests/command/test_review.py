@@ -1,0 +1,361 @@
+"""What a review says of a plan, and how it ends."""
+
+import copy
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from krenalis_provider.command.review import messages
+from krenalis_provider.command.review.files import Unreadable
+from krenalis_provider.command.review.markdown import LONGEST, markdown
+from krenalis_provider.command.review.model import Action, Change, Review, System
+from krenalis_provider.command.review.reading import review
+from krenalis_provider.warehouses.krenalis_objects import OBJECTS
+from tests.support.review_plans import (
+    ADDRESS,
+    DROPS_TIER,
+    EMAIL,
+    EMAIL_COLUMN,
+    TIER,
+    TIER_COLUMN,
+    TIER_IS_LOST,
+    change,
+    document,
+    log,
+    plan,
+    run,
+    values,
+    warning,
+)
+from tests.support.summaries import HOLE, made_by
+
+WITH_TIER = {"profile_schema": document(EMAIL, TIER), "profile_columns": EMAIL_COLUMN | TIER_COLUMN}
+ADDS_TIER = change(
+    ["update"], values(), values(**WITH_TIER, migration=['ADD COLUMN "tier" character varying'])
+)
+AT_SERVER = {"objects": {}, "on_destroy": "abandon"}
+DESTROYED = warning('Workspace "Customers" will be destroyed with 5 profiles, 6 identities and 7 events')
+
+
+def reviewed(
+    *changes: Mapping[str, Any], told: tuple[Any, ...] = (), terraform: str = "1.11.4", **more: Any
+) -> Review:
+    """The review of a plan and of its log with the messages `told`."""
+    of = plan(*changes, **more)
+    return review(of, log(*told, of=of, terraform=terraform))
+
+
+def rows(of: Review) -> list[str]:
+    return [loss.rows for each in of.workspaces for loss in each.losses]
+
+
+@pytest.mark.parametrize(("changes", "code"), [
+    ([], 0),
+    ([change(["create"], None, values())], 0),
+    ([ADDS_TIER], 0),
+    ([DROPS_TIER], 2),
+    ([change(["update"], values(), values(), unknown={"losses": True})], 2),
+    ([change(["delete"], values(), None)], 2),
+    ([change(["delete", "create"], values(), values())], 2),
+    ([change(["create", "delete"], values(), values())], 2),
+    ([change(["delete"], values(on_destroy=None), None)], 2),
+    ([change(["delete"], values(on_destroy="abandon"), None)], 0),
+    ([change(["delete", "create"], values(on_destroy="abandon"), values())], 0),
+    ([change(["delete"], values(**AT_SERVER), None)], 2),
+    ([change(["delete"], values(on_destroy="abandon", objects=None), None)], 2),
+    ([change(["forget"], values(), None)], 0),
+    ([change(["create", "forget"], values(), values())], 0),
+    ([change(["delete"], values(), None, deposed="byebye")], 2),
+    # what the last change has lost is in the state until a refresh
+    ([change(["no-op"], values(losses=[{"column": "old"}]), values(losses=[{"column": "old"}]))], 0),
+    ([ADDS_TIER, {**DROPS_TIER, "address": 'module.eu["x"].krenalis_workspace.b[0]'}], 2),
+])  # fmt: skip
+def test_the_exit_code_tells_whether_data_would_be_lost(
+    tmp_path: Path, changes: list[Any], code: int
+) -> None:
+    found = run(tmp_path, plan(*changes))
+
+    assert (found.code, found.stderr) == (code, "")
+    title = {0: "No data would be lost", 2: "Data (would|may) be lost"}[code]
+    assert re.search(title, found.stdout.partition("\n")[0])
+    assert re.search(f"<h1>{title}</h1>", found.page)
+
+
+def test_the_rows_of_a_lost_column_come_from_the_log() -> None:
+    found = reviewed(DROPS_TIER, told=(TIER_IS_LOST,))
+    assert rows(found) == ["3 of 5 profiles have a value"]
+    assert "`tier`: 3 of 5 profiles have a value" in markdown(found)
+
+
+def test_without_a_log_rows_are_not_counted_and_the_review_says_so() -> None:
+    text = markdown(review(plan(DROPS_TIER), None))
+    assert "column `tier`: rows not counted (no log was given)" in text
+    assert "--log plan.jsonl" in text
+
+
+@pytest.mark.parametrize(("summary", "detail", "said"), [
+    ('Workspace "Customers" loses column "tier"', "Gone. Not all rows could be counted: A lock.", "rows not counted (A lock)"),
+    ('Workspace "Customers" loses column "tier" of about 9 profiles', "", "rows not counted (among about 9 profiles)"),
+])  # fmt: skip
+def test_why_rows_were_not_counted_is_said(summary: str, detail: str, said: str) -> None:
+    assert said in markdown(reviewed(DROPS_TIER, told=(warning(summary, detail),)))
+
+
+def test_each_workspace_has_its_own_numbers() -> None:
+    keys = [f'krenalis_workspace.customers["{key}"]' for key in ("a", "b")]
+    told = [
+        warning(
+            f'Workspace "Customers" loses column "tier": {number} of 5 profiles have a value', address=key
+        )
+        for number, key in enumerate(keys, 2)
+    ]
+    found = reviewed(*({**DROPS_TIER, "address": key} for key in keys), told=tuple(told))
+    assert rows(found) == ["2 of 5 profiles have a value", "3 of 5 profiles have a value"]
+
+
+@pytest.mark.parametrize(("terraform", "second"), [
+    ("1.15.5", "3 of 5 profiles have a value"), ("1.11.4", ""),
+])  # fmt: skip
+def test_a_warning_that_terraform_printed_once_counts_for_each_instance_that_lacks_one(
+    terraform: str, second: str
+) -> None:
+    keys = [f'module.m["a.b"].krenalis_workspace.customers["{key}"]' for key in ("a", "b")]
+    told = {**TIER_IS_LOST, "diagnostic": {**TIER_IS_LOST["diagnostic"], "address": keys[0]}}
+    found = reviewed(*({**DROPS_TIER, "address": key} for key in keys), told=(told,), terraform=terraform)
+    assert rows(found) == ["3 of 5 profiles have a value", second]
+
+
+def test_a_destroyed_workspace_without_an_address_in_the_log_is_told_by_its_name() -> None:
+    told = warning(DESTROYED["diagnostic"]["summary"], address="")
+    found = reviewed(change(["delete"], values(), None), told=(told,))
+    assert rows(found) == ["5 profiles, 6 identities and 7 events"]
+    assert found.warnings == ()
+
+
+def test_a_renamed_and_a_retyped_column_are_told_apart_from_dropped_and_added_ones() -> None:
+    contact = {**EMAIL, "name": "contact", "type": {"kind": "string", "maxLength": 200}}
+    after = values(
+        profile_schema=document(contact),
+        renames={"contact": "email"},
+        profile_columns={"contact": "character varying(200)"},
+        migration=[
+            'RENAME COLUMN "email" TO "contact"',
+            'ALTER COLUMN "contact" TYPE character varying(200)',
+        ],
+    )
+    [found] = reviewed(change(["update"], values(), after)).workspaces
+    assert found.columns is not None
+    [column] = found.columns
+    assert (column.before, column.after) == ("email", "contact")
+    assert (column.before_type, column.after_type) == ("character varying(100)", "character varying(200)")
+    assert any("RENAME COLUMN" in statement for statement in found.sql.statements)
+
+
+def test_a_column_made_anew_is_a_loss_and_no_change_of_type() -> None:
+    after = values(
+        profile_schema=document({**EMAIL, "type": {"kind": "date"}}),
+        drop_columns=["email"],
+        profile_columns={"email": "date"},
+        migration=['DROP COLUMN "email", ADD COLUMN "email" pg_catalog.date'],
+        losses=[{"property": "email", "column": "email", "kind": "retyped", "becomes": "date"}],
+    )
+    [found] = reviewed(change(["update"], values(), after)).workspaces
+    assert [each.change for each in found.columns or ()] == [Change.EMPTIED]
+    assert [each.what for each in found.losses] == ["the data of column"]
+
+
+def test_columns_that_are_not_known_are_no_change_of_none() -> None:
+    after = {**values(), "profile_columns": None, "losses": None, "migration": None}
+    unknown = {"profile_columns": True, "losses": True, "migration": True, "profile_schema": True}
+    [found] = reviewed(change(["update"], values(), after, unknown=unknown)).workspaces
+    assert found.columns is None
+    assert [each.is_certain for each in found.losses] == [False]
+    assert "not known before applying" in found.sql.note
+    assert "Not known before applying: profile" in found.unchecked[0].headline
+
+
+def test_in_server_mode_the_server_runs_the_sql() -> None:
+    before, after = ({**ADDS_TIER["change"][side], **AT_SERVER} for side in ("before", "after"))
+    [found] = reviewed(change(["update"], before, after)).workspaces
+    assert found.system is System.SERVER
+    assert found.sql.statements == ()
+    assert "server makes the statements itself" in found.sql.note
+    assert [each.change for each in found.changed_columns] == [Change.ADDED]
+    text = markdown(reviewed(change(["delete"], before, None)))
+    assert "connections and pipelines" in text
+
+
+def test_moves_imports_orders_and_repairs_are_told() -> None:
+    moved = change(["no-op"], values(), values(), previous_address="krenalis_workspace.old")
+    imported = change(
+        ["no-op"],
+        values(),
+        values(),
+        address="krenalis_workspace.i",
+        importing={"id": "postgresql://krenalis@127.0.0.1/cdp/i"},
+    )
+    replaced = change(
+        ["create", "delete"],
+        values(),
+        values(),
+        address="krenalis_workspace.r",
+        action_reason="replace_because_cannot_update",
+    )
+    lacking = {name: kind for name, kind in OBJECTS.items() if name != "events"}
+    repaired = change(["update"], values(objects=lacking), values(), address="krenalis_workspace.t")
+    text = markdown(reviewed(moved, imported, replaced, repaired))
+    assert "Moved from `krenalis_workspace.old`" in text
+    assert (
+        "Imported by the id <code>postgresql&#58;" in text
+        or "`postgresql://krenalis@127.0.0.1/cdp/i`" in text
+    )
+    assert "the new workspace is made first (create_before_destroy)" in text
+    assert "made again: `view events`" in text
+
+
+def test_what_was_changed_outside_terraform_is_shown_also_where_nothing_is_planned() -> None:
+    drifted = values(name="By hand", profile_columns=EMAIL_COLUMN | {"own": "integer"})
+    drift = change(["update"], values(), drifted)
+    found = reviewed(change(["no-op"], drifted, drifted), resource_drift=[drift])
+    [shown] = found.workspaces
+    assert {each.path for each in shown.drift} == {"name", "profile_columns.own"}
+    refresh_only = reviewed(resource_drift=[drift])
+    assert refresh_only.workspaces[0].drift == shown.drift
+    gone = reviewed(resource_drift=[change(["delete"], values(), None)])
+    assert gone.workspaces[0].is_gone
+    assert "there no more" in markdown(gone)
+    assert not gone.loses_data
+
+
+def test_other_resources_are_counted_and_data_sources_are_not() -> None:
+    other = {
+        "address": "aws_s3_bucket.b",
+        "mode": "managed",
+        "type": "aws_s3_bucket",
+        "change": {"actions": ["update"], "before": {}, "after": {}},
+    }
+    read = {**other, "mode": "data", "type": "krenalis_workspace", "change": {"actions": ["read"]}}
+    same = {**other, "change": {"actions": ["no-op"]}}
+    quiet = change(["no-op"], values(), values())
+    found = reviewed(other, other, read, same, quiet)
+    assert (found.others, found.unchanged, found.workspaces) == (2, 1, ())
+    assert "2 other resources change; see Terraform's own plan." in markdown(found)
+
+
+def test_a_provider_from_a_mirror_is_the_same() -> None:
+    mirrored = {**DROPS_TIER, "provider_name": "mirror.example.com/krenalis/krenalis"}
+    assert reviewed(mirrored).loses_data
+
+
+def test_a_plan_that_is_not_complete_or_failed_says_so() -> None:
+    assert "The plan is not complete" in reviewed(ADDS_TIER, complete=False).notices[0]
+    assert "cannot be applied" in reviewed(ADDS_TIER, errored=True).notices[0]
+
+
+def test_what_goes_along_and_what_was_not_checked_stand_apart_from_other_warnings() -> None:
+    told = (
+        warning('Objects go with columns (workspace "Customers")', "index cdp.by_tier"),
+        warning('Not rehearsed (workspace "Customers")', "a lock"),
+        warning('Tables of workspace "Customers" will be rewritten', "slow"),
+        warning('Workspace "Customers" could not be refreshed', "no answer", address=""),
+        warning("Provider development overrides are in effect", address=""),
+        warning("Something of Terraform's own", address=""),
+    )
+    found = reviewed(DROPS_TIER, told=told)
+    [of] = found.workspaces
+    assert [each.detail for each in of.along] == ["index cdp.by_tier"]
+    assert [each.detail for each in of.unchecked] == ["a lock", "no answer"]
+    assert [each.detail for each in of.warnings] == ["slow"]
+    assert [each.headline for each in found.warnings] == ["Something of Terraform's own"]
+
+
+def test_each_summary_that_is_sorted_is_one_of_the_providers() -> None:
+    made = {each.summary for each in made_by()}
+    assert not {*messages.GO_ALONG, *messages.UNCHECKED} - made
+    assert f'Workspace "{HOLE}" could not be refreshed' in made
+
+
+def test_a_failed_plan_is_reviewed_by_its_log_alone(tmp_path: Path) -> None:
+    error = warning("Data would be lost", 'drop_columns: property "tier" goes.\nList it.', severity="error")
+    error["diagnostic"]["range"] = {"filename": "main.tf", "start": {"line": 12}}
+    found = run(tmp_path, None, log(error))
+    assert found.code == 1
+    assert found.stdout.startswith("## ❌ Krenalis: Terraform could not make this plan\n")
+    assert "**Data would be lost** `krenalis_workspace.customers` (`main.tf:12`)" in found.stdout
+    assert "<p>List it.</p>" in found.page
+
+
+def test_a_log_alone_tells_of_losses_too(tmp_path: Path) -> None:
+    found = run(tmp_path, None, log(TIER_IS_LOST))
+    assert found.code == 2
+    assert "`tier`: 3 of 5 profiles have a value" in found.stdout
+    assert run(tmp_path, None, log()).code == 0
+
+
+def test_a_log_of_another_plan_is_refused() -> None:
+    with pytest.raises(Unreadable, match="not the log of this plan"):
+        review(plan(DROPS_TIER), log(of=plan(change(["create"], None, values()))))
+
+
+def test_lines_of_others_in_a_log_do_not_count(tmp_path: Path) -> None:
+    of = plan(DROPS_TIER)
+    written = "\n".join(
+        [
+            "[command]/usr/bin/terraform",
+            "{no json",
+            *map(__import__("json").dumps, log(TIER_IS_LOST, of=of)),
+            "::debug::",
+        ]
+    )
+    found = run(tmp_path, of, written)
+    assert found.code == 2
+    assert "3 of 5 profiles" in found.stdout
+
+
+def test_a_log_that_is_cut_off_says_so() -> None:
+    of = plan(DROPS_TIER)
+    cut = [each for each in log(of=of) if each["type"] != "change_summary"][:1]
+    assert "cut off" in review(of, cut).notices[0]
+
+
+def test_an_action_of_the_future_is_no_safe_one() -> None:
+    with pytest.raises(Unreadable, match='the action "vanish"'):
+        review(plan(change(["vanish"], values(), None)), None)
+
+
+@pytest.mark.parametrize("number", [60, 1_500])
+def test_a_long_review_fits_into_a_comment_and_begins_with_the_losses(number: int) -> None:
+    names = [f"a_rather_long_name_of_a_property_{place}" for place in range(number)]
+    columns = dict.fromkeys(names, "character varying(100)")
+    losses = [{"property": name, "column": name, "kind": "dropped", "becomes": None} for name in names]
+    lossy = change(["update"], values(profile_columns=columns), values(profile_columns={}, losses=losses))
+    text = markdown(
+        reviewed(*({**copy.deepcopy(lossy), "address": f"{ADDRESS}[{index}]"} for index in range(30)))
+    )
+    assert len(text.encode()) <= LONGEST
+    assert "Data would be lost" in text.partition("\n")[0]
+    assert f"{number} columns" in text
+
+
+def test_the_actions_of_terraform_are_told_apart() -> None:
+    found = {
+        tuple(actions): reviewed(change(actions, values(), values())).workspaces[0].action
+        for actions in (["update"], ["delete", "create"], ["create", "delete"], ["create", "forget"])
+    }
+    assert list(found.values()) == [Action.UPDATE, Action.REPLACE, Action.REPLACE, Action.FORGET_AND_CREATE]
+
+
+def test_a_wrong_command_line_is_told_apart_from_a_loss(tmp_path: Path) -> None:
+    assert run(tmp_path).code == 64
+    same = run(tmp_path, plan(), None, "--log", str(tmp_path / "plan.json"))
+    assert (same.code, same.stdout) == (64, "")
+
+
+def test_html_to_stdout_stands_alone(tmp_path: Path) -> None:
+    found = run(tmp_path, plan(DROPS_TIER), None, "--html", "-")
+    assert found.code == 2
+    assert found.stdout.startswith("<!DOCTYPE html>")
+    assert found.stdout.count("Data would be lost") >= 2
