@@ -3,7 +3,7 @@
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -53,8 +53,18 @@ class Commands:
         if syntax.returncode:
             yield f"{block.place}: {syntax.stderr.strip()}"
             return
+        yield from self.wrong(block, commands(block.text))
+
+    def shown(self, block: Block) -> Iterator[str]:
+        """What is wrong with the commands that a block of text shows behind a prompt."""
+        written = re.sub(r"\|\n\s*", "| ", block.text)
+        for command in re.findall(r"^\s*\$ (.*)$", written, re.MULTILINE):
+            yield from self.wrong(block, commands(command))
+
+    def wrong(self, block: Block, given: Iterable[list[str]]) -> Iterator[str]:
+        """What is wrong with commands of a block."""
         folder = (ROOT / block.page).parent
-        for command in commands(block.text):
+        for command in given:
             if problem := self._problem(command, folder):
                 yield f"{block.place}: {shlex.join(command)}: {problem}"
 
@@ -147,7 +157,7 @@ def _own(arguments: list[str]) -> str | None:
     if arguments == ["-debug"]:
         return None
     try:
-        line._parser().parse_args(arguments)
+        line.whole_parser().parse_args(arguments)
     except SystemExit as end:
         return f"it ends with {end.code}" if end.code else None
     return None

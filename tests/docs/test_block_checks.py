@@ -132,6 +132,14 @@ def test_commands_that_there_are_pass(command: str) -> None:
     assert list(Commands().problems(block(f"{command}\n"))) == []
 
 
+def test_commands_behind_a_prompt_are_checked_too() -> None:
+    text = "  $ terraform plan |\n      frobnicate\n  output\n  $ make test\n"
+
+    (problem,) = Commands().shown(block(text))
+
+    assert "frobnicate" in problem
+
+
 def test_statements_that_cannot_be_executed_are_named(postgresql: Server) -> None:
     with SqlBlocks(postgresql) as sql:
         (first,) = sql.problems(block("CREATE ROLE a;\nGRANT USAGE ON SCHEMA none TO a;\n", 1))

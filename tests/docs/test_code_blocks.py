@@ -1,6 +1,7 @@
 """Each block of code of the documentation is executed or validated: there is none that nobody has looked at."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from tests.docs.shell_blocks import Commands
 from tests.docs.sql_blocks import SqlBlocks
 from tests.docs.terraform_batch import Batch
 from tests.support.postgresql import Server
+from tests.support.terraform_process import KRENALIS
 
 TERRAFORM = ("terraform", "hcl")
 SHELL = ("sh", "shell")
 FILES = ("text", "yaml", "python", "markdown")
 """What is shown as it is in a file, which another test proves."""
+COMMAND_LINE = "docs/guides/command-line.md"
 KNOWN = {*TERRAFORM, *SHELL, *FILES, "json", "sql"}
 
 
@@ -74,6 +77,7 @@ def profile_schema(document: Any) -> dict[str, Any] | None:
 def test_each_command_is_one_that_there_is() -> None:
     commands = Commands()
     assert [problem for block in blocks.of(*SHELL) for problem in commands.problems(block)] == []
+    assert [problem for block in blocks.of("text") for problem in commands.shown(block)] == []
 
 
 def test_each_statement_can_be_executed(postgresql: Server) -> None:
@@ -83,9 +87,21 @@ def test_each_statement_can_be_executed(postgresql: Server) -> None:
 
 def test_output_and_other_files_are_shown_as_another_test_has_seen_them() -> None:
     for block in blocks.of(*FILES):
+        if block.page == COMMAND_LINE:
+            continue
         shown = shown_files(block.text)
         assert shown, f"{block.place}: is in no file: show one that a test proves, by {{{{ codefile }}}}"
         assert any(is_proven(path) for path in shown), f"{block.place}: no test speaks of {shown}"
+
+
+def test_the_page_of_the_command_line_shows_what_the_executable_prints() -> None:
+    shown = [block for block in blocks.of(*FILES) if block.page == COMMAND_LINE]
+    assert len(shown) > 2
+    for block in shown:
+        printed = subprocess.run(
+            [KRENALIS.path, block.heading.strip("`"), "--help"], capture_output=True, text=True, check=True
+        )
+        assert block.text in printed.stdout, block.place
 
 
 def shown_files(text: str) -> list[Path]:

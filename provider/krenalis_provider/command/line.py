@@ -55,13 +55,14 @@ def main(arguments: Sequence[str]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # there is none where the caller has closed it
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    given, rest = _parser().parse_known_args(arguments)
+    given, rest = whole_parser().parse_known_args(arguments)
     if rest:
         given.refuse(f"unrecognized arguments: {' '.join(rest)}")
     sys.exit(given.run(given))
 
 
-def _parser() -> ArgumentParser:
+def whole_parser() -> ArgumentParser:
+    """The parser of a command line, with those of all subcommands."""
     parser = _Parser(
         prog=PROGRAM, description=_EXPLANATION, epilog=_EXITS, formatter_class=RawDescriptionHelpFormatter
     )
