@@ -7,9 +7,11 @@ import pytest
 
 from tests.support.api_calls import ANSWERS, KEY
 from tests.support.certificates import Authority
-from tests.support.scripted_server import answer, scripted
+from tests.support.postgresql import Database
+from tests.support.scripted_server import answer, say, scripted
 from tests.support.terraform import Terraform
 from tests.support.warm_parents import ways_in
+from tests.support.workspaces import configuration
 
 ELSEWHERE = "http://krenalis.example.com"
 CONFIGURATION = """
@@ -69,3 +71,30 @@ def test_the_authorities_of_a_start_count(named_by: str, started: Terraform, tmp
         assert names(started) == ["Customers"]
 
     assert server.received
+
+
+@pytest.mark.parametrize(
+    ("speaks_tls", "ca_cert_file", "message"),
+    [
+        (True, None, "Krenalis server's certificate does not verify.*provider endpoint: .*`ca_cert_file`"),
+        (True, "nowhere.pem", r"Certificate authorities cannot be read.*provider ca_cert_file: .*nowhere\.pem.*relative path"),
+        (False, None, "Krenalis server has no TLS.*provider endpoint: .*`http://`"),
+    ],
+)  # fmt: skip
+def test_a_plan_stops_where_no_server_can_be_trusted(
+    speaks_tls: bool,  # noqa: FBT001
+    ca_cert_file: str | None,
+    message: str,
+    any_terraform: Terraform,
+    database: Database,
+    tmp_path: Path,
+) -> None:
+    certificate = Authority.make().sign("krenalis", "127.0.0.1") if speaks_tls else None
+    script = answer(200, "{}") if speaks_tls else say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    with scripted(script, certificate=certificate, folder=tmp_path) as server:
+        endpoint = server.endpoint.replace("http://", "https://")
+        file = f'\n  ca_cert_file = "{ca_cert_file}"' if ca_cert_file else ""
+        provider = f'endpoint = "{endpoint}"\n  api_key = "{KEY}"{file}'
+        any_terraform.write(configuration(database.settings(), provider=provider))
+
+        any_terraform.plan(expect_error=message)

@@ -23,8 +23,10 @@ def authorities(folder: Path, authority: Authority = OURS) -> Path:
     return file
 
 
-def failed(endpoint: str, ca_cert_file: object) -> errors.NoAnswer:
-    with pytest.raises(errors.NoAnswer) as caught:
+def failed(
+    endpoint: str, ca_cert_file: object, kind: type[errors.NoAnswer] = errors.Untrusted
+) -> errors.NoAnswer:
+    with pytest.raises(kind) as caught:
         LIST(api(endpoint, ca_cert_file), Deadline.after(10))
     assert not caught.value.sent
     return caught.value
@@ -77,7 +79,7 @@ def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
 
 def test_https_at_a_port_that_speaks_http_is_explained() -> None:
     with scripted(say(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
-        error = failed(server.endpoint.replace("http://", "https://"), None)
+        error = failed(server.endpoint.replace("http://", "https://"), None, errors.WithoutTLS)
 
     assert "does not speak TLS" in error.detail
     assert "`http://`?" in error.detail
@@ -100,7 +102,7 @@ def test_a_file_without_authorities_is_explained(text: str | None, reason: str, 
     file = tmp_path / "authorities.pem"
     if text is not None:
         file.write_text(text)
-    error = failed("https://127.0.0.1:9", file)
+    error = failed("https://127.0.0.1:9", file, errors.NoAuthorities)
 
     assert f"`ca_cert_file` ({file}) " in error.detail
     assert reason in error.detail

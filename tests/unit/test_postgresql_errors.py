@@ -65,6 +65,7 @@ def test_no_answer_at_all_could_be_anything() -> None:
     error = login_error(SETTINGS, None, None)
     assert error.finding.verdict is Verdict.COULD_NOT_TELL
     assert "no answer in time" in error.detail
+    assert "If it is only slow, allow more time, by timeouts or plan_check_timeout." in error.detail
 
 
 @pytest.mark.parametrize(

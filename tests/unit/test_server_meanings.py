@@ -5,6 +5,7 @@ import pytest
 from krenalis_provider.api.errors import (
     ApiError,
     NoAnswer,
+    NoAuthorities,
     OtherWorkspace,
     Refused,
     ServerFailed,
@@ -13,6 +14,8 @@ from krenalis_provider.api.errors import (
     Unavailable,
     UnknownKey,
     Unprocessable,
+    Untrusted,
+    WithoutTLS,
     WrongEndpoint,
 )
 from krenalis_provider.model.errors import Verdict
@@ -93,6 +96,9 @@ def test_a_refusal_contradicts_at_the_value_that_it_names(
         (WrongEndpoint(AT, "a web page.", status=200), CONTRADICTED, "provider endpoint"),
         (ServerFailed(AT, "500.", status=500), UNCLEAR, ""),
         (NoAnswer(AT, "refused.", sent=False), UNCLEAR, "provider endpoint"),
+        (Untrusted(AT, "self-signed certificate.", sent=False), CONTRADICTED, "provider endpoint"),
+        (WithoutTLS(AT, "no TLS.", sent=False), CONTRADICTED, "provider endpoint"),
+        (NoAuthorities(AT, "no such file.", sent=False), ABSENT, "provider ca_cert_file"),
         (ApiError(AT, "no such id."), UNCLEAR, ""),
     ],
 )  # fmt: skip

@@ -13,6 +13,9 @@
       ServerFailed           an answer that is not one of the API
         WrongEndpoint          what answers there is no Krenalis server, or it is elsewhere
       NoAnswer               no answer, or only the beginning of one
+        Untrusted              the certificate of what answers does not count here
+        WithoutTLS             what answers does not speak TLS
+        NoAuthorities          the file of authorities cannot be used
 
 No text holds the API key or a password.
 Source: docs/facts/krenalis.md, "The REST API".
@@ -122,6 +125,18 @@ class NoAnswer(ApiError):
         self.sent = self.may_have_acted = sent
         self.timed_out = timed_out
         self.may_pass = may_pass
+
+
+class Untrusted(NoAnswer):
+    """No authority that counts here has signed the certificate of what answers, or it is another name's; nothing was sent."""
+
+
+class WithoutTLS(NoAnswer):
+    """What answers does not speak TLS, and the endpoint begins with https; nothing was sent."""
+
+
+class NoAuthorities(NoAnswer):
+    """The file of `ca_cert_file` cannot be used; nothing was sent."""
 
 
 _REDIRECTION: Final = 300

@@ -15,7 +15,14 @@ import httpx
 from krenalis_provider import __version__
 from krenalis_provider.api import tls
 from krenalis_provider.api.answers import Answer, Asked
-from krenalis_provider.api.errors import ApiError, NoAnswer, ServerFailed
+from krenalis_provider.api.errors import (
+    ApiError,
+    NoAnswer,
+    NoAuthorities,
+    ServerFailed,
+    Untrusted,
+    WithoutTLS,
+)
 from krenalis_provider.api.proxies import Proxy, proxy_for
 from krenalis_provider.api.server import Server
 from krenalis_provider.model.deadline import Deadline
@@ -122,7 +129,7 @@ class Connections:
             speaks_tls = self._server.endpoint.startswith("https:")
             context = tls.context(self._server.ca_cert_file) if speaks_tls else tls.trusting_nobody()
         except tls.CertificateFileError as error:
-            raise NoAnswer(
+            raise NoAuthorities(
                 asked.request, f"`ca_cert_file` ({self._server.ca_cert_file}) {error}.", sent=False
             ) from error
         try:
@@ -151,10 +158,12 @@ class Connections:
 
     def _no_answer(self, asked: Asked, error: httpx.HTTPError, *, sent: bool) -> ApiError:
         protected = _cause(error, ssl.SSLError)
+        kind = NoAnswer
         if isinstance(error, httpx.ProxyError):
             reason = f"the proxy refuses the connection ({_printable(error)})"
         elif protected and not isinstance(protected, ssl.SSLEOFError) and not sent:
             reason = tls.explained(protected, self._server.ca_cert_file)
+            kind = _kind(protected)
         elif not sent:
             reason = _reason(_cause(error, OSError))
         elif isinstance(error, httpx.DecodingError) or "illegal" in str(error):
@@ -166,7 +175,7 @@ class Connections:
             )
         else:
             return NoAnswer(asked.request, _closed(asked, error), sent=sent, may_pass=True)
-        return NoAnswer(
+        return kind(
             asked.request,
             f"{asked.endpoint} cannot be reached{self._through}: {reason.rstrip('.?')}{'?' * reason.endswith('?') or '.'}",
             sent=sent,
@@ -220,12 +229,19 @@ def _cause(error: BaseException, kind: type[_E]) -> _E | None:
     return None
 
 
+def _kind(error: ssl.SSLError) -> type[NoAnswer]:
+    """What no protected connection proves: trying again does not help with a certificate, or without TLS."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Untrusted
+    return WithoutTLS if tls.is_of_plain_text(error) else NoAnswer
+
+
 def _reason(error: OSError | None) -> str:
     match error:
         case socket.gaierror():
-            return f"its name is not found ({error.strerror})"
+            return f"its name is not found ({error.strerror}): is it spelt right?"
         case ConnectionRefusedError():
-            return "nothing answers at its port (connection refused)"
+            return "nothing answers at its port (connection refused): is the port right, and does the server run?"
         case OSError(strerror=str(reason)):
             return reason[:1].lower() + reason[1:]
     return "the connection was ended while it was being made"

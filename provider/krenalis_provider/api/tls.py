@@ -47,13 +47,20 @@ def explained(error: ssl.SSLError, ca_cert_file: str | None) -> str:
     """Why no protected connection came about, and the remedy, in sentences."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{error.verify_message.rstrip('.')}. {_certificate_remedy(error.verify_code, ca_cert_file)}"
-    reason = (error.reason or str(error)).replace("_", " ").lower()
-    if any(
-        sign in reason
-        for sign in ("wrong version number", "record layer failure", "http request", "unknown protocol")
-    ):
+    if is_of_plain_text(error):
         return "what answers there does not speak TLS. Is the port right, or should the endpoint begin with `http://`?"
-    return f"TLS failed: {reason}"
+    return f"TLS failed: {_words(error)}"
+
+
+def is_of_plain_text(error: ssl.SSLError) -> bool:
+    """Whether what answered does not speak TLS."""
+    signs = ("wrong version number", "record layer failure", "http request", "unknown protocol")
+    return any(sign in _words(error) for sign in signs)
+
+
+def _words(error: ssl.SSLError) -> str:
+    """OpenSSL's reason."""
+    return (error.reason or str(error)).replace("_", " ").lower()
 
 
 def _certificate_remedy(code: int, ca_cert_file: str | None) -> str:

@@ -54,6 +54,9 @@ _UNREACHABLE: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "PostgreSQL could not be reached",
     "Check host, port and sslmode, that the server runs, and that the networks on the way let this through.",
 )
+_SILENT: Final = _UNREACHABLE._replace(
+    remedy=f"{_UNREACHABLE.remedy} If it is only slow, allow more time, by timeouts or plan_check_timeout.",
+)
 _NOT_ACCEPTED: Final = Meaning(
     Verdict.COULD_NOT_TELL, "host", "PostgreSQL refused the connection",
     "Try again when the server is well; check username, password and database if it is.",
@@ -184,7 +187,7 @@ def login_error(
     elif error and error.pgconn and error.pgconn.needs_password:
         meaning = _NO_PASSWORD
     else:
-        meaning = _UNREACHABLE
+        meaning = _UNREACHABLE if error else _SILENT
     said = _words(error) if error else "no answer in time"
     return _explained(settings, settings.username, meaning, _connecting(settings), said, code)
 

@@ -12,6 +12,7 @@ from krenalis_provider.api.errors import (
     ApiError,
     Forbidden,
     NoAnswer,
+    NoAuthorities,
     NotFound,
     OtherWorkspace,
     Refused,
@@ -20,6 +21,8 @@ from krenalis_provider.api.errors import (
     Unauthorized,
     Unavailable,
     UnknownKey,
+    Untrusted,
+    WithoutTLS,
     WrongEndpoint,
 )
 from krenalis_provider.model.attribute_path import AttributePath, ProviderPath, setting
@@ -180,6 +183,12 @@ _KINDS: Final[Mapping[type[ApiError], Meaning]] = {
     ),
     WrongEndpoint: Meaning(_ANSWERED, _ENDPOINT, "No Krenalis server at the endpoint"),
     ServerFailed: Meaning(_UNCLEAR, NOWHERE, "Krenalis server failed"),
+    Untrusted: Meaning(_ANSWERED, _ENDPOINT, "Krenalis server's certificate does not verify"),
+    WithoutTLS: Meaning(_ANSWERED, _ENDPOINT, "Krenalis server has no TLS"),
+    NoAuthorities: Meaning(
+        Verdict.ABSENT, ProviderPath.of("ca_cert_file"), "Certificate authorities cannot be read",
+        "Name a file in PEM form with the authority's certificate; a relative path starts at the folder in which Terraform runs.",
+    ),
     NoAnswer: Meaning(_UNCLEAR, _ENDPOINT, "Krenalis server does not answer"),
 }
 """By kind of error; a kind stands before the one that it is a kind of."""
