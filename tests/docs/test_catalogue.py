@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import catalogued
 from tests.support.summaries import HOLE, UnreadableSummary, made_by
+from tests.support.terraform import Terraform
+from tests.support.terraform_process import Executable
 from tools.docs import diagnostics
 from tools.docs.diagnostics import Entry, catalogue, entries_of, shown
 from tools.docs.mistakes import DocsError
@@ -201,29 +203,52 @@ class TestACatalogueWithAMistake:
 
 class TestWhatTerraformPrints:
     TEXT = """
+Warning: Provider development overrides are in effect
+
+The following provider development overrides are set in the CLI configuration.
+
 Warning: Empty object (workspace "Customers")
 
   with krenalis_workspace.customers,
+  on main.tf line 11:
 
 │ Error: Wrong user name or password (workspace "Customers")
+│
+│   with module.crm.krenalis_workspace.customers,
 │
 │ Error messages of the database follow.
 """
 
     def test_is_read_from_the_text_for_people(self) -> None:
         assert list(catalogued.printed(self.TEXT)) == [
-            ("warning", 'Empty object (workspace "Customers")'),
-            ("error", 'Wrong user name or password (workspace "Customers")'),
+            ("warning", "Provider development overrides are in effect", None),
+            ("warning", 'Empty object (workspace "Customers")', "krenalis_workspace.customers"),
+            (
+                "error",
+                'Wrong user name or password (workspace "Customers")',
+                "module.crm.krenalis_workspace.customers",
+            ),
         ]
 
-    def test_is_right_where_the_catalogue_has_it(self) -> None:
+    def test_is_right_where_it_is_terraforms_own_or_the_catalogue_has_it(self) -> None:
         assert catalogued.problems(catalogued.printed(self.TEXT)) == []
 
     def test_is_a_problem_without_an_entry_and_with_another_severity(self) -> None:
-        first, second = catalogued.problems([("error", "Nothing known"), ("error", "Empty object")])
+        text = "Error: Nothing known\n\n  with krenalis_workspace.customers,\n\nError: Empty object\n"
+
+        first, second = catalogued.problems(catalogued.printed(text))
 
         assert first == '"Nothing known" should have one entry in tools/docs/catalogue, and has none'
-        assert (
-            second
-            == '"Empty object" is always of the severity warning by tools/docs/catalogue, and came as error'
+        assert second == (
+            '"Empty object" is always of the severity warning by tools/docs/catalogue, and came as error'
         )
+
+    def test_stops_a_test_that_meets_an_unknown_message(self, tmp_path: Path) -> None:
+        says = "#!/bin/sh\nprintf 'Error: Nothing known\\n\\n  with krenalis_workspace.customers,\\n'\n"
+        program = tmp_path / "terraform"
+        program.write_text(says)
+        program.chmod(0o755)
+        terraform = Terraform(Executable("1.11", "linux_amd64", (str(program),)), tmp_path / "configuration")
+
+        with pytest.raises(AssertionError, match='"Nothing known" should have one entry'):
+            terraform.plan()

@@ -2,43 +2,70 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from tests.support.terraform_process import Diagnostic
 from tools.docs.diagnostics import entries_of
 
-OF_TERRAFORM = frozenset(
+OF_TERRAFORM: Final = frozenset(
     {
-        "Provider development overrides are in effect",
+        "Cannot import non-existent remote object",
+        "Error in function call",
+        "Incorrect attribute value type",
+        "Instance cannot be destroyed",
+        "Invalid function argument",
+        "Plugin did not respond",
+        "Resource instance managed by newer provider version",
+        "Resource postcondition failed",
+        "Resource precondition failed",
+        "Unsupported argument",
     }
 )
-"""The summaries of Terraform itself that tests meet."""
+"""What Terraform itself says of an object of the provider's."""
 
-_PRINTED = re.compile(r"^[│ ]*(Error|Warning): (.+)$", re.MULTILINE)
-
-
-def printed(text: str) -> Iterator[tuple[str, str]]:
-    """The severity and the summary of each message in what a command printed for people."""
-    return ((severity.lower(), summary.rstrip()) for severity, summary in _PRINTED.findall(text))
+_PRINTED: Final = re.compile(
+    r"^[│ ]*(Error|Warning): (.+)\n((?:(?![│ ]*(?:Error|Warning): ).*\n?)*)", re.MULTILINE
+)
+_ADDRESS: Final = re.compile(r"^[│ ]*with (\S.*),$", re.MULTILINE)
 
 
-def told(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[str, str]]:
-    """The same of a command that was run with ``-json``."""
-    return ((each.severity, each.summary) for each in diagnostics)
+class Message(NamedTuple):
+    """The head of a message."""
+
+    severity: str
+    summary: str
+    address: str | None
+    """The object that it is about. What has none may be Terraform's own, and the walk over the code has the provider's."""
 
 
-def problems(messages: Iterable[tuple[str, str]]) -> list[str]:
-    """A line for each message that has no entry, several, or one of another severity."""
-    return [problem for severity, summary in messages if (problem := _problem(severity, summary))]
+def printed(text: str) -> Iterator[Message]:
+    """The messages in what a command printed for people."""
+    for severity, summary, rest in _PRINTED.findall(f"{text}\n"):
+        about = _ADDRESS.search(rest)
+        yield Message(severity.lower(), summary.rstrip(), about and about[1])
 
 
-def _problem(severity: str, summary: str) -> str | None:
-    if summary in OF_TERRAFORM:
+def told(diagnostics: Iterable[Diagnostic]) -> Iterator[Message]:
+    """The messages of a command that was run with ``-json``."""
+    return (Message(each.severity, each.summary, each.address) for each in diagnostics)
+
+
+def problems(messages: Iterable[Message]) -> list[str]:
+    """A line for each message of the provider that has no entry, several, or one of another severity."""
+    return [problem for message in messages if (problem := _problem(message))]
+
+
+def _problem(message: Message) -> str | None:
+    entries = entries_of(message.summary)
+    if not entries and (message.address is None or message.summary in OF_TERRAFORM):
         return None
-    entries = entries_of(summary)
     if len(entries) != 1:
         found = ", ".join(entry.anchor for entry in entries) or "none"
-        return f'"{summary}" should have one entry in tools/docs/catalogue, and has {found}'
+        return f'"{message.summary}" should have one entry in tools/docs/catalogue, and has {found}'
     (entry,) = entries
-    if entry.severity not in (severity, "either"):
-        return f'"{summary}" is always of the severity {entry.severity} by tools/docs/catalogue, and came as {severity}'
+    if entry.severity not in (message.severity, "either"):
+        return (
+            f'"{message.summary}" is always of the severity {entry.severity} by tools/docs/catalogue, and came as '
+            f"{message.severity}"
+        )
     return None

@@ -13,6 +13,8 @@ from pathlib import Path
 
 HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
 _PARAMETER = "summary"
+_NO_MAKERS = {"_generated", "command"}
+"""Folders that make no diagnostics: the subcommands read those of a plan, and make none."""
 _PROVIDER = Path(__file__).parents[2] / "provider"
 
 
@@ -31,7 +33,7 @@ class UnreadableSummary(Exception):
 
 def made_by(root: Path = _PROVIDER) -> list[Made]:
     """Each summary that the code in a folder makes. Raises `UnreadableSummary`."""
-    paths = [path for path in sorted(root.rglob("*.py")) if "_generated" not in path.parts]
+    paths = [path for path in sorted(root.rglob("*.py")) if _NO_MAKERS.isdisjoint(path.parts)]
     modules = [_Module.read(path, root) for path in paths]
     makers = _Makers({module.name: module for module in modules})
     return [made for module in modules for made in _Walk(module, makers).made()]

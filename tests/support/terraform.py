@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support import terraform_process
+from tests.support import catalogued, terraform_process
 from tests.support.terraform_checks import Check, verify
 from tests.support.terraform_process import (
     KRENALIS,
@@ -88,6 +88,7 @@ class Terraform:
         """With `override`, no command needs `init` before it, and ``init`` knows no modules and backends before 1.15."""
         self.executable = executable
         self.folder = folder
+        self._is_ours = provider is KRENALIS
         folder.mkdir(parents=True, exist_ok=True)
         self._private = Path(tempfile.mkdtemp(prefix=".runner-", dir=folder))
         (self._private / "home").mkdir()
@@ -158,6 +159,10 @@ class Terraform:
         stdout, stderr = running.stdout, running.stderr
         found = terraform_process.diagnostics(stdout) if json else ()
         result = Result(tuple(running.argv), code, stdout, stderr, found, self.show)
+        if self._is_ours:
+            messages = catalogued.told(found) if json else catalogued.printed(f"{stdout}\n{stderr}")
+            unknown = catalogued.problems(messages)
+            assert not unknown, "\n".join([*unknown, running.report()])
         if expect_error is None:
             assert code in success, f"the command failed\n{running.report()}"
         else:
