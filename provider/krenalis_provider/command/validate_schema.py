@@ -27,7 +27,7 @@ connects. What only a Krenalis server refuses is not checked here.
 _EPILOG: Final = """\
 example:
   $ terraform-provider-krenalis validate-schema --platform PostgreSQL profile-schema.json
-  profile-schema.json:4:37: error: profile_schema.properties[0].type.kind: unknown kind "text": did you mean "string"?
+  profile-schema.json:4:32: error: profile_schema.properties[0].type.kind: unknown kind "text": did you mean "string"?
 
 With --json, for editors and scripts, stdout is one object:
   format    1; it changes when the meaning of a member does
