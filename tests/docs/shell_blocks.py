@@ -11,12 +11,17 @@ from typing import Final
 from krenalis_provider.command import line
 from tests.docs.blocks import ROOT, Block
 from tests.docs.terraform_batch import help_of
+from tests.support.terraform_process import KRENALIS
 
 Check = Callable[["Commands", list[str], Path], str | None]
 """Takes the arguments and the folder in which the page is; says what is wrong."""
 
 _SEPARATORS: Final = {"&&", "||", ";", "|", "&"}
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
+_UNTOLD: Final = {"plan": " -json"}
+"""Options that a command of Terraform has and its help does not list."""
+_READING: Final = {"validate-schema", "json-schema", "ddl"}
+_QUICKSTART: Final = ROOT / "examples/quickstart"
 _OTHERS: Final = {
     # commands of other people's: the options that pages use
     "cat": set[str](),
@@ -149,18 +154,30 @@ def _terraform(arguments: list[str]) -> str | None:
         text = _terraform_help(*words[:2])
     if words[0] in {"apply", "destroy"}:
         text += _terraform_help("plan")  # they take its options, and say so
+    text += _UNTOLD.get(words[0], "")
     unknown = [each for each in options if not re.search(rf"(?<![\w-]){each.partition('=')[0]}\b", text)]
     return f"terraform {words[0]} has no options {unknown}" if unknown else None
 
 
 def _own(arguments: list[str]) -> str | None:
+    """Read them by the executable's own parser, and execute what only reads a profile schema."""
     if arguments == ["-debug"]:
         return None
     try:
         line.whole_parser().parse_args(arguments)
     except SystemExit as end:
         return f"it ends with {end.code}" if end.code else None
-    return None
+    files = [each for each in arguments if each.endswith(".json")]
+    if (
+        arguments[0] not in _READING
+        or "-" in arguments
+        or not all((_QUICKSTART / each).is_file() for each in files)
+    ):
+        return None
+    done = subprocess.run(
+        [KRENALIS.path, *arguments], cwd=_QUICKSTART, capture_output=True, text=True, check=False
+    )
+    return f"it ends with {done.returncode}: {done.stderr}" if done.returncode or not done.stdout else None
 
 
 def _make(arguments: list[str]) -> str | None:

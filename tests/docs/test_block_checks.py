@@ -113,7 +113,8 @@ def test_configurations_in_another_layout_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [
     "terraform frobnicate", "terraform plan -frobnicate", "terraform state frobnicate a", "terraform plan && make none", "make none",
-    "make test NONE=1", "terraform-provider-krenalis frobnicate", "A=b frobnicate", "python3 none.py", "jq --none", "cat a | none",
+    "make test NONE=1", "terraform-provider-krenalis frobnicate", "A=b frobnicate",
+    "terraform-provider-krenalis ddl profile-schema.json --platform PostgreSQL --schema pg_mine", "python3 none.py", "jq --none", "cat a | none",
     "echo 'a", "python3 -c 1",
 ])  # fmt: skip
 def test_commands_that_there_are_not_are_named(command: str) -> None:

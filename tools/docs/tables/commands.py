@@ -3,6 +3,7 @@
 import re
 from argparse import Action, ArgumentParser
 from collections.abc import Iterator
+from textwrap import dedent
 from typing import Final
 
 from krenalis_provider.command import line
@@ -34,7 +35,8 @@ def exit_codes() -> str:
 def _section(name: str, parser: ArgumentParser) -> Iterator[str]:
     yield f"## {code(name)}"
     for paragraph in (parser.description or "").strip("\n").split("\n\n"):
-        yield f"```text\n{paragraph}\n```" if paragraph.startswith("  ") else paragraph
+        # what is indented is commands
+        yield f"```sh\n{dedent(paragraph)}\n```" if paragraph.startswith("  ") else paragraph
     rows = [_row(action) for action in parser._actions if action.dest != "help"]  # noqa: SLF001 - argparse has no other way
     if rows:
         yield table(("argument", "meaning"), rows)
