@@ -10,7 +10,7 @@ import pytest
 
 from krenalis_provider.command.review import messages
 from krenalis_provider.command.review.files import Unreadable
-from krenalis_provider.command.review.markdown import LONGEST, markdown
+from krenalis_provider.command.review.markdown import LONGEST, comment
 from krenalis_provider.command.review.model import Action, Change, Review, System
 from krenalis_provider.command.review.reading import review
 from krenalis_provider.warehouses.krenalis_objects import OBJECTS
@@ -87,11 +87,11 @@ def test_the_exit_code_tells_whether_data_would_be_lost(
 def test_the_rows_of_a_lost_column_come_from_the_log() -> None:
     found = reviewed(DROPS_TIER, told=(TIER_IS_LOST,))
     assert rows(found) == ["3 of 5 profiles have a value"]
-    assert "`tier`: 3 of 5 profiles have a value" in markdown(found)
+    assert "`tier`: 3 of 5 profiles have a value" in comment(found)
 
 
 def test_without_a_log_rows_are_not_counted_and_the_review_says_so() -> None:
-    text = markdown(review(plan(DROPS_TIER), None))
+    text = comment(review(plan(DROPS_TIER), None))
     assert "column `tier`: rows not counted (no log was given)" in text
     assert "--log plan.jsonl" in text
 
@@ -101,7 +101,7 @@ def test_without_a_log_rows_are_not_counted_and_the_review_says_so() -> None:
     ('Workspace "Customers" loses column "tier" of about 9 profiles', "", "rows not counted (among about 9 profiles)"),
 ])  # fmt: skip
 def test_why_rows_were_not_counted_is_said(summary: str, detail: str, said: str) -> None:
-    assert said in markdown(reviewed(DROPS_TIER, told=(warning(summary, detail),)))
+    assert said in comment(reviewed(DROPS_TIER, told=(warning(summary, detail),)))
 
 
 def test_each_workspace_has_its_own_numbers() -> None:
@@ -184,7 +184,7 @@ def test_in_server_mode_the_server_runs_the_sql() -> None:
     assert found.sql.statements == ()
     assert "server makes the statements itself" in found.sql.note
     assert [each.change for each in found.changed_columns] == [Change.ADDED]
-    text = markdown(reviewed(change(["delete"], before, None)))
+    text = comment(reviewed(change(["delete"], before, None)))
     assert "connections and pipelines" in text
 
 
@@ -206,7 +206,7 @@ def test_moves_imports_orders_and_repairs_are_told() -> None:
     )
     lacking = {name: kind for name, kind in OBJECTS.items() if name != "events"}
     repaired = change(["update"], values(objects=lacking), values(), address="krenalis_workspace.t")
-    text = markdown(reviewed(moved, imported, replaced, repaired))
+    text = comment(reviewed(moved, imported, replaced, repaired))
     assert "Moved from `krenalis_workspace.old`" in text
     assert (
         "Imported by the id <code>postgresql&#58;" in text
@@ -226,7 +226,7 @@ def test_what_was_changed_outside_terraform_is_shown_also_where_nothing_is_plann
     assert refresh_only.workspaces[0].drift == shown.drift
     gone = reviewed(resource_drift=[change(["delete"], values(), None)])
     assert gone.workspaces[0].is_gone
-    assert "there no more" in markdown(gone)
+    assert "there no more" in comment(gone)
     assert not gone.loses_data
 
 
@@ -242,7 +242,7 @@ def test_other_resources_are_counted_and_data_sources_are_not() -> None:
     quiet = change(["no-op"], values(), values())
     found = reviewed(other, other, read, same, quiet)
     assert (found.others, found.unchanged, found.workspaces) == (2, 1, ())
-    assert "2 other resources change; see Terraform's own plan." in markdown(found)
+    assert "2 other resources change; see Terraform's own plan." in comment(found)
 
 
 def test_a_provider_from_a_mirror_is_the_same() -> None:
@@ -332,7 +332,7 @@ def test_a_long_review_fits_into_a_comment_and_begins_with_the_losses(number: in
     columns = dict.fromkeys(names, "character varying(100)")
     losses = [{"property": name, "column": name, "kind": "dropped", "becomes": None} for name in names]
     lossy = change(["update"], values(profile_columns=columns), values(profile_columns={}, losses=losses))
-    text = markdown(
+    text = comment(
         reviewed(*({**copy.deepcopy(lossy), "address": f"{ADDRESS}[{index}]"} for index in range(30)))
     )
     assert len(text.encode()) <= LONGEST

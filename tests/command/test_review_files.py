@@ -8,7 +8,7 @@ import pytest
 
 from krenalis_provider.command.review.files import Unreadable, members, read_log, read_plan
 from krenalis_provider.command.review.html import page
-from krenalis_provider.command.review.markdown import markdown
+from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
 from tests.support.review_plans import DROPS_TIER, log, plan, run
 
@@ -98,5 +98,5 @@ def test_a_plan_of_any_shape_is_reviewed_or_refused(other: Any) -> None:
             found = review(broken, None)
         except Unreadable:
             continue
-        assert markdown(found)
+        assert comment(found)
         assert page(found)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from krenalis_provider.command.review.html import page
-from krenalis_provider.command.review.markdown import markdown
+from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
 from tests.support.review_plans import ADDRESS, change, document, log, plan, values, warning
 
@@ -153,7 +153,7 @@ def check_page(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_stays_a_text(text: str) -> None:
     found = review(*hostile_plan(text))
-    check_markdown(markdown(found))
+    check_markdown(comment(found))
     check_page(page(found))
 
 
@@ -163,18 +163,18 @@ def test_a_hostile_text_stays_a_text(text: str) -> None:
 )
 def test_any_text_stays_a_text(text: str) -> None:
     found = review(*hostile_plan(text))
-    check_markdown(markdown(found))
+    check_markdown(comment(found))
     check_page(page(found))
 
 
 def test_what_hides_or_reorders_is_named() -> None:
     found = review(*hostile_plan("a\u202eb\x1bc"))
-    for text in (markdown(found), page(found)):
+    for text in (comment(found), page(found)):
         assert "U+202E" in text.replace("&#43;", "+")
         assert "U+001B" in text.replace("&#43;", "+")
 
 
 def test_harmless_names_stay_readable() -> None:
     found = review(plan(change(["create"], None, values(name="Kunden (Österreich), 漢字"))), None)
-    assert "Kunden (Österreich), 漢字" in markdown(found)
+    assert "Kunden (Österreich), 漢字" in comment(found)
     assert '<h2 id="w0-title">Kunden (Österreich), 漢字</h2>' in page(found)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from krenalis_provider.command.review.html import page
-from krenalis_provider.command.review.markdown import markdown
+from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
 from tests.support.review_plans import ADDRESS, DROPS_TIER, change, log, plan, values, warning
 
@@ -178,7 +178,7 @@ def test_a_secret_of_a_plan_is_nowhere_in_its_review(place: str, spelling: str) 
     of = PLANS[place]
     found = review(of, log(*hiding_places(SPELLINGS[spelling]), of=of))
 
-    for text in (markdown(found), page(found)):
+    for text in (comment(found), page(found)):
         shown = html.unescape(text)
         assert "(redacted)" in shown, "the log's messages are shown"
         assert "CaNaRy" not in shown
@@ -204,7 +204,7 @@ def test_a_secret_in_names_and_columns_is_taken_out_too() -> None:
     )
     of["change"]["after"]["warehouse"]["settings"]["password"] = secret
     found = review(plan(of), None)
-    for text in (markdown(found), page(found)):
+    for text in (comment(found), page(found)):
         assert secret not in html.unescape(text)
         assert "(redacted)" in text.replace("&#40;", "(").replace("&#41;", ")")
 
@@ -215,13 +215,13 @@ def test_variables_and_constants_are_not_printed_even_if_nothing_marks_them() ->
         variables={"plain": {"value": SECRET}},
         configuration={"root_module": {"resources": [{"expressions": {"x": {"constant_value": SECRET}}}]}},
     )
-    for text in (markdown(review(of, None)), page(review(of, None))):
+    for text in (comment(review(of, None)), page(review(of, None))):
         assert "CaNaRy" not in text
 
 
 def test_a_password_in_a_url_is_none_that_a_plan_has_to_hold() -> None:
     error = warning("Failed", "postgres://someone:hunter22@db.example.com/cdp refused", severity="error")
-    for text in (markdown(review(None, log(error))), page(review(None, log(error)))):
+    for text in (comment(review(None, log(error))), page(review(None, log(error)))):
         assert "hunter22" not in text
         assert "someone" in text
 
@@ -235,7 +235,7 @@ def test_what_is_no_secret_stays() -> None:
             plan_check={"constant_value": "strict"}, postgresql={"constant_value": {"sslmode": "require"}}
         ),
     )
-    text = markdown(review(of, log(warning("strict and require", ""), of=of)))
+    text = comment(review(of, log(warning("strict and require", ""), of=of)))
     assert "strict and require" in text
     assert "`push_token`" in text
     assert "`character varying`" in text
@@ -247,5 +247,5 @@ def test_sensitive_values_are_named_and_not_shown() -> None:
         **after["warehouse"],
         "settings": {**after["warehouse"]["settings"], "password": "another"},
     }
-    text = markdown(review(plan(change(["update"], before, after)), None))
+    text = comment(review(plan(change(["update"], before, after)), None))
     assert "| `warehouse.settings.password` | `(sensitive)` | `(sensitive)` |" in text

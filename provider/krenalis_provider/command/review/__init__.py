@@ -8,7 +8,7 @@ from typing import Final
 from krenalis_provider.command.exits import Exit
 from krenalis_provider.command.review.files import Unreadable, read_log, read_plan
 from krenalis_provider.command.review.html import page
-from krenalis_provider.command.review.markdown import markdown
+from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.model import Review
 from krenalis_provider.command.review.reading import review
 
@@ -66,7 +66,7 @@ def run(arguments: Namespace) -> int:
         except OSError as error:
             return _complain(f"{arguments.html} cannot be written: {error.strerror}.", Exit.WRONG)
     # in UTF-8 whatever the locale says
-    sys.stdout.buffer.write(_bytes(page(found) if arguments.html == "-" else markdown(found)))
+    sys.stdout.buffer.write(_bytes(page(found) if arguments.html == "-" else comment(found)))
     sys.stdout.buffer.flush()
     return _exit(found)
 

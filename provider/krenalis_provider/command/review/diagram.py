@@ -45,6 +45,8 @@ class Link(NamedTuple):
     target: str
     label: str
     """Our own words."""
+    is_many: bool = False
+    """Whether many rows of the source are one of the target."""
 
 
 class Diagram(NamedTuple):
@@ -94,15 +96,13 @@ def _diagram(
     names = {card.name.casefold(): card.name for card in cards}
     profiles = next((name for name in names if name.startswith(krenalis_objects.PROFILES_PREFIX)), "")
     links = (
-        (_IDENTITIES, profiles, "joined by resolve_identities()"),
-        (profiles, _VIEW, "shown by"),
-        (_EVENTS, "events", "shown by"),
+        Link(_IDENTITIES, profiles, "joined by resolve_identities()", is_many=True),
+        Link(profiles, _VIEW, "shown by"),
+        Link(_EVENTS, "events", "shown by"),
     )
-    return Diagram(
-        title,
-        cards,
-        tuple(Link(names[a], names[b], label) for a, b, label in links if a in names and b in names),
-    )
+    there = (each for each in links if each.source in names and each.target in names)
+    spelled = (each._replace(source=names[each.source], target=names[each.target]) for each in there)
+    return Diagram(title, cards, tuple(spelled))
 
 
 def _cards(tables: Tables, rows: Sequence[Row], whole: Change, made_again: Sequence[str]) -> Iterator[Card]:

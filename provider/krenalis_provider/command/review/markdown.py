@@ -51,7 +51,7 @@ _DETAILS: Final = (
 """From the fullest to the shortest, which always fits."""
 
 
-def markdown(review: Review) -> str:
+def comment(review: Review) -> str:
     """The review, with as many details as fit into a comment."""
     texts = ("\n".join(_page(review, detail)) + "\n" for detail in _DETAILS)
     shortest = ""

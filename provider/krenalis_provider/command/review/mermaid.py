@@ -18,10 +18,17 @@ def diagrams(of: WorkspaceReview) -> Iterator[tuple[str, str]]:
 
 def _lines(of: Diagram) -> Iterator[str]:
     yield "erDiagram"
-    for card in of.cards:
+    of_profiles = {name for link in of.links[:2] for name in (link.source, link.target)}
+    shown = [
+        card for card in of.cards if card.rows or card.change is not Change.KEPT or card.name in of_profiles
+    ]
+    for card in shown:
         yield from _card(card)
+    names = {card.name for card in shown}
     for link in of.links:
-        yield f'    {_word(link.source)} ||--o{{ {_word(link.target)} : "{link.label}"'
+        if {link.source, link.target} <= names:
+            ends = "}o--||" if link.is_many else "||--||"
+            yield f'    {_word(link.source)} {ends} {_word(link.target)} : "{link.label}"'
 
 
 def _card(card: Card) -> Iterator[str]:

@@ -42,7 +42,8 @@ class Change(Enum):
 
     ADDED = "added"
     DROPPED = "dropped"
-    EMPTIED = "made anew, empty"
+    EMPTIED = "emptied"
+    """Made anew, of another type, without its data."""
     RETYPED = "retyped"
     RENAMED = "renamed"
     KEPT = "unchanged"

@@ -71,7 +71,7 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .lossbox { border-left: .35rem solid var(--edge); background: var(--tint); border-radius: .4rem; padding: .75rem 1.1rem; margin: .75rem 0; }
 .lossbox h3 { color: var(--tone); }
 .badge {
-  display: inline-block; white-space: nowrap; font-size: .8125rem; font-weight: 600; line-height: 1.4; padding: .1rem .55rem; border-radius: 1rem;
+  display: inline-block; font-size: .8125rem; font-weight: 600; line-height: 1.4; padding: .1rem .55rem; border-radius: 1rem;
   color: var(--tone, var(--soft)); background: var(--tint, var(--code)); border: 1px solid var(--edge, var(--line));
 }
 .dropped, .emptied { --tone: var(--lost); --tint: var(--lost-tint); --edge: var(--lost-line); }
@@ -96,6 +96,7 @@ summary { cursor: pointer; padding: .4rem .25rem; font-weight: 600; }
 summary .count { color: var(--soft); font-weight: 400; }
 details > .body { padding: .1rem .25rem .75rem; }
 pre { background: var(--code); border-radius: .5rem; padding: .85rem 1rem; margin: .5rem 0; font-size: .8125rem; line-height: 1.55; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
+.body > :first-child, .body > :first-child > li:first-child { margin-top: 0; padding-top: 0; }
 .messages { list-style: none; padding: 0; }
 .messages > li { padding: .35rem 0; }
 .messages p { color: var(--soft); margin: .1rem 0; font-size: .9375rem; max-width: 60rem; }

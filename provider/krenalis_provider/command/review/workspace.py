@@ -127,7 +127,7 @@ def _told(address: str, name: str, log: Log | None) -> Told:
 
 
 def _name(before: values.Side, after: values.Side, secrets: Secrets) -> str:
-    """The name afterwards, or before for a workspace that goes."""
+    """The name before, by which messages call the workspace; of a new one, its name."""
     for side in (before, after):
         if isinstance(side.value, dict) and (text := side.member("name").text(secrets)):
             return text
