@@ -39,7 +39,6 @@ UNCHECKED: Final = (
     "PostgreSQL is starting or stopping",
     "PostgreSQL refused the connection",
     "PostgreSQL took too long",
-    "Rehearsal broke off",
     "Request could not be made",
     "Result could not be fetched",
     "Snowflake could not be reached",

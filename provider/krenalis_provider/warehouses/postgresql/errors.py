@@ -138,7 +138,7 @@ _WOULD_BE_REFUSED: Final = Meaning(
     "Applying would fail in the same way. The rehearsal was undone.",
 )
 _NOTHING_REFUSED: Final = Meaning(
-    Verdict.COULD_NOT_TELL, "schema", "Rehearsal broke off",
+    Verdict.COULD_NOT_TELL, "schema", "Not rehearsed",
     "A rehearsal waits for nobody and holds no lock for long. This says nothing against the plan.",
 )
 _LOST: Final = Meaning(
