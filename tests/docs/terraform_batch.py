@@ -1,6 +1,7 @@
 """Runs Terraform on all blocks of its language at once: one command formats, one validates all that can be modules."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -138,5 +139,6 @@ class Batch:
 def help_of(*command: str) -> str:
     """What ``terraform COMMAND -help`` prints."""
     argv = [*terraform_process.executables()[0].argv, *command, "-help"]
-    answer = subprocess.run(argv, capture_output=True, text=True, check=False)
+    environment = {"PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1"}
+    answer = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     return answer.stdout + answer.stderr
