@@ -242,13 +242,28 @@ def test_a_change_of_schema_has_its_operations(
             'renames["x2"]',
             'Add an entry for each that goes on under another name, from "x2" and a name in it to one of "x.a" and "x.b"',
         ),
+        # a new property of the same type is probably what it becomes
+        (
+            "o.a b:int",
+            "o.c b:int d:int",
+            {},
+            "drop_columns",
+            'If it becomes "o.c", set renames = { "o.c" = "o.a" }. Else list "o.a" here to permit that.',
+        ),
+        (
+            "a",
+            "b c",
+            {},
+            "drop_columns",
+            'List "a" here to permit that, or in renames the property that it becomes.',
+        ),
         # what the deeper entries leave out
         (
             "x.a x.b",
             "x2.a2 x2.b2",
             {"renames": {"x2": "x", "x2.a2": "x.a"}},
             "drop_columns",
-            'property "x.b" goes, and column "x_b" with its data. List "x.b" here',
+            'property "x.b" goes, and column "x_b" with its data. If it becomes "x2.b2"',
         ),
         # an entry from elsewhere says nothing of the object
         (

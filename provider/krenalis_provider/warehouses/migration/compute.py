@@ -23,7 +23,7 @@ from krenalis_provider.warehouses.migration.operations import (
     WidenColumn,
     Widening,
 )
-from krenalis_provider.warehouses.migration.renames import TypedColumn, kept
+from krenalis_provider.warehouses.migration.renames import TypedColumn, kept, remedy_of_going
 from lightstart.records import Opaque, Record, field
 
 
@@ -144,10 +144,11 @@ class _Draft(Opaque):
             else:
                 self._add(column)
         stay = set(sources.values())
+        fresh = [column for name, column in self.new.items() if name not in sources]
         for name, column in self.old.items():
             if name not in stay and name in self.present:
                 self.drops.append(DropColumn(name))
-                self._lose(column, None)
+                self._lose(column, None, [each.path for each in fresh if each.type == column.type])
 
     def operations(self) -> Iterator[Operation]:
         """Drops come first, because they free names; a rename comes after the rename that frees its name."""
@@ -202,7 +203,7 @@ class _Draft(Opaque):
         elif found != column.type:
             self._refuse_name(column)
 
-    def _lose(self, column: TypedColumn, becomes: str | None) -> None:
+    def _lose(self, column: TypedColumn, becomes: str | None, like: Sequence[PropertyPath] = ()) -> None:
         path = column.path
         permitted = any(path[:depth] in self.permitted for depth in range(1, len(path) + 1))
         self.losses.append(Loss(path, column.name, becomes, permitted))
@@ -214,7 +215,7 @@ class _Draft(Opaque):
             remedy = f'Keep the type, or list "{path}" here to permit the loss of its data.'
         else:
             lost = f'goes, and column "{column.name}" with its data.'
-            remedy = f'List "{path}" here to permit that, or in renames the property that it becomes.'
+            remedy = remedy_of_going(path, like)
         self.refuse(f'property "{path}" {lost} {remedy}', "drop_columns")
 
     def _refuse_name(self, column: TypedColumn) -> None:

@@ -6,7 +6,7 @@ continues another (a to b, b to c) also works where neither was done yet.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath, Key
@@ -40,6 +40,14 @@ def kept(old: Columns, new: Columns, renames: Mapping[str, str]) -> tuple[dict[s
     """
     reader = _Reader(old, new, renames)
     return reader.sources(), reader.problems
+
+
+def remedy_of_going(path: PropertyPath, like: Sequence[PropertyPath]) -> str:
+    """What to write where a property goes, and its data with it; `like` are the new ones of the same type."""
+    if len(like) == 1:
+        entry = f'{{ "{like[0]}" = "{path}" }}'
+        return f'If it becomes "{like[0]}", set renames = {entry}. Else list "{path}" here to permit that.'
+    return f'List "{path}" here to permit that, or in renames the property that it becomes.'
 
 
 class _Reader:

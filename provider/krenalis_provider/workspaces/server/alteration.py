@@ -20,6 +20,7 @@ from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses import registry
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.migration import operations as columns
+from krenalis_provider.warehouses.migration.renames import remedy_of_going
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior
 from krenalis_provider.workspaces.server import document, rules
 from krenalis_provider.workspaces.server.column_operations import Add, Drop, Operation, Rename, operations
@@ -86,7 +87,7 @@ class _Draft(Opaque):
         re_paths = {str(new): None if old is None else str(old) for new, old in decided.re_paths.items()}
         problems = (
             *decided.problems,
-            *(self._unpermitted(loss) for loss in losses if not self._permits(loss.path) and loss.path not in decided.explained),
+            *(self._unpermitted(loss, made) for loss in losses if not self._permits(loss.path) and loss.path not in decided.explained),
             *self._limits(made, alters=alters and self._is_certain()),
             *self._size(re_paths),
         )  # fmt: skip
@@ -126,7 +127,7 @@ class _Draft(Opaque):
                     path, column, added.get(column) or (added.get(self._column(target)) if target else None)
                 )
 
-    def _unpermitted(self, loss: Loss) -> Problem:
+    def _unpermitted(self, loss: Loss, made: Sequence[Operation]) -> Problem:
         path, column, becomes = loss
         if any(now == path for now, _ in self.after.leaves()):
             lost = (
@@ -139,7 +140,10 @@ class _Draft(Opaque):
             remedy = f'Keep the property where it is, or list "{path}" here to permit the loss of its data.'
         else:
             lost = f'goes, and column "{column}" with its data.'
-            remedy = f'List "{path}" here to permit that, or in renames the property that it becomes.'
+            was = dict(self.before.walk())[path]
+            added = [each for each in made if isinstance(each, Add)]
+            like = [each.path for each in added if each.path[:-1] == path[:-1] and each.type == was]
+            remedy = remedy_of_going(path, like)
         return Problem(AttributePath.of("drop_columns"), f'property "{path}" {lost} {remedy}')
 
     def _spelled(self, made: Sequence[Operation]) -> Iterator[columns.Operation]:
