@@ -103,7 +103,7 @@ class JsonText:
             end = min(error.pos + 1, len(self._text))
             yield Mistake(f"is no JSON: {_wrong(self._text, error)}.", self._span(error.pos, end))
         except _UnusableError as unusable:
-            token = next(each for each in _TOKEN.finditer(self._text) if each[0] == unusable.token)
+            token = next(each for each in _TOKEN.finditer(self._text) if each[0].startswith(unusable.token))
             yield Mistake(unusable.message, self._span(*token.span()))
         else:
             self.document, self.is_json = document, True
