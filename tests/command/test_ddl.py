@@ -163,6 +163,9 @@ def test_no_name_gets_out_of_its_quotes_or_its_comment(name: str, platform: str,
         (("x", "--platform", "PostgreSQL", "--schema", ""), "--schema "),
         (("x", "--platform", "PostgreSQL", "--schema", "n" * 64), "--schema "),
         (("x", "--platform", "Snowflake", "--database", ""), "--database "),
+        (("x", "--platform", "PostgreSQL", "--schema", "a\udcff"), "'a\\udcff' is not UTF-8"),
+        (("x", "y", "--platform", "PostgreSQL", "--drop", "a\udcff"), "'a\\udcff' is not UTF-8"),
+        (("x", "y", "--platform", "PostgreSQL", "--rename", "b=a\udcff"), "'b=a\\udcff' is not UTF-8"),
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_says_what_is_wrong(arguments: tuple[str, ...], told: str) -> None:

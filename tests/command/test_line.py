@@ -1,6 +1,7 @@
 """The command line as such."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,32 @@ def test_a_wrong_command_line_is_no_loss_of_data(arguments: tuple[str, ...]) -> 
     result = run(*arguments)
     assert (result.returncode, result.stdout) == (64, "")
     assert "usage: terraform-provider-krenalis" in result.stderr
+
+
+def test_what_cannot_be_written_is_an_error() -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [KRENALIS.path, "json-schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (result.returncode, result.stderr) == (
+        1,
+        "error: standard output cannot be written: No space left on device\n",
+    )
+
+
+def test_closed_streams_are_no_crash() -> None:
+    closed = f'"{KRENALIS.path}" json-schema >&-; "{KRENALIS.path}" validate-schema - <&-'
+    result = subprocess.run(["/bin/sh", "-c", closed], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (
+        1,
+        "",
+        "error: standard input: is closed\n",
+    )
+
+
+def test_text_is_written_as_utf_8_wherever_that_is_not_the_custom() -> None:
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
+    result = subprocess.run(
+        [KRENALIS.path, "validate-schema", "ä"], capture_output=True, check=False, env=environment
+    )
+    assert result.stderr.decode() == "error: ä: No such file or directory\n"

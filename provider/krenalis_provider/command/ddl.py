@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from krenalis_provider.command import schema_files
+from krenalis_provider.command.arguments import plain_text, platform_name
 from krenalis_provider.command.exits import Exit
-from krenalis_provider.command.platforms import platform_name
 from krenalis_provider.command.printing import complain, printable, warn
 from krenalis_provider.command.schema_files import SchemaFile, UnreadableFileError
 from krenalis_provider.model.errors import InvalidWorkspace
@@ -68,12 +68,14 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--schema",
         metavar="NAME",
+        type=plain_text,
         default=_DEFAULT_SCHEMA,
         help="the warehouse's schema, spelled as in warehouse.settings (default: %(default)s)",
     )
     parser.add_argument(
         "--database",
         metavar="NAME",
+        type=plain_text,
         help="the warehouse's database, where names are qualified by it; by default that of whoever executes",
     )
     parser.add_argument(
@@ -89,6 +91,7 @@ def declare(parser: ArgumentParser) -> None:
         metavar="PATH",
         action="append",
         default=[],
+        type=plain_text,
         help="a property, or an object of properties, whose data may be lost; may be repeated",
     )
 
@@ -152,7 +155,7 @@ def _check(arguments: Namespace) -> None:
 
 
 def _rename(text: str) -> tuple[str, str]:
-    new, equals, old = text.partition("=")
+    new, equals, old = plain_text(text).partition("=")
     if not (new and equals and old):
         raise ArgumentTypeError(f'"{text}" is not of the form NEW=OLD, such as contact=email')
     return new, old

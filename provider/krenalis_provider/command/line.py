@@ -5,9 +5,10 @@ arguments to a parser and describes it; and `run`, which does the work and retur
 messages to stderr. `run` is given the arguments, with `refuse` among them, which ends the process for a wrong command line.
 """
 
+import os
 import signal
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from types import ModuleType
@@ -16,6 +17,7 @@ from typing import Final, NoReturn
 from krenalis_provider import __version__
 from krenalis_provider.command import ddl, install, json_schema, review, validate_schema
 from krenalis_provider.command.exits import Exit
+from krenalis_provider.command.printing import complain
 
 PROGRAM: Final = "terraform-provider-krenalis"
 SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {
@@ -58,7 +60,22 @@ def main(arguments: Sequence[str]) -> NoReturn:
     given, rest = whole_parser().parse_known_args(arguments)
     if rest:
         given.refuse(f"unrecognized arguments: {' '.join(rest)}")
-    sys.exit(given.run(given))
+    sys.exit(_run(given))
+
+
+def _run(given: Namespace) -> int:
+    """Run a subcommand. What cannot be written is an error, and not only noise at the end of the process."""
+    try:
+        code: int = given.run(given)
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None or not sys.stdout:  # it is not about the standard streams
+            raise
+        complain(f"standard output cannot be written: {error.strerror}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written
+        return Exit.WRONG
+    return code
 
 
 def whole_parser() -> ArgumentParser:

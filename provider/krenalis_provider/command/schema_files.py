@@ -65,6 +65,8 @@ def read(name: str) -> SchemaFile:
     shown = "standard input" if name == STDIN else name
     try:
         if name == STDIN:
+            if sys.stdin is None:  # the caller has closed it
+                raise UnreadableFileError(f"{shown}: is closed")
             data = sys.stdin.buffer.read(_LARGEST + 1)
         else:
             with Path(name).open("rb") as file:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from krenalis_provider.command import schema_files
+from krenalis_provider.command.arguments import platform_name
 from krenalis_provider.command.exits import Exit
-from krenalis_provider.command.platforms import platform_name
 from krenalis_provider.command.printing import BOLD, RED, YELLOW, complain, printable, styled
 from krenalis_provider.command.schema_files import SchemaFile, Trouble, UnreadableFileError
 from krenalis_provider.model.profile_columns import profile_columns
