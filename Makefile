@@ -8,7 +8,7 @@ GENERATED = provider/tfplugin/_generated
 PYTEST = $(BIN)/python -m pytest -n 4 --dist worksteal
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto $(wildcard proto/*.proto)
 
-.PHONY: help demo demo-down install test test-all lint format proto proto-check docs docs-check pictures bench clean
+.PHONY: help demo demo-down install test test-all lint format proto proto-check docs docs-check pictures release bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ docs-check: .venv/.installed ## check that these pages are current
 
 pictures: .venv/.compiled ## make the pictures of docs/pictures anew, with Terraform, PostgreSQL and Chromium
 	$(BIN)/python -m tests.support.review_pictures
+
+release: .venv/.compiled ## make in dist/ what a release consists of: this platform's archive, and more
+	$(BIN)/python -m tools.release $(ARGS)
 
 bench: .venv/.compiled ## print tables of timings, beside two other SDKs from PyPI, or the build of a commit: AGAINST=… ROUNDS=…
 	$(BIN)/python -m bench$(if $(AGAINST),.against $(AGAINST) $(ROUNDS))

@@ -1,6 +1,7 @@
 """Puts the files of an archive together from what is installed here."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,27 +22,39 @@ def assemble(launcher: Path) -> dict[str, File]:
     standard = f"{sys.platlibdir}/{name}"
     found = {f"{standard}/{relative}": path for relative, path in standard_library.modules()}
     found |= {f"lib/{name}/site-packages/{relative}": path for relative, path in libraries.files()}
+    found |= {f"lib/{library}": path for library, path in shared_libraries(found.values()).items()}
     files = {relative: File(path.read_bytes()) for relative, path in found.items()}
-    sources = {
-        relative: standard_library.without_folders(file.content)
-        if standard_library.is_about_the_build(Path(relative).name)
-        else file.content
-        for relative, file in files.items()
-        if relative.endswith(".py")
-    }
-    for relative, content in compiled(sources).items():
-        del files[relative]
-        files[f"{relative}c"] = File(content)
-    binaries = [path for path in (*found.values(), interpreter.program()) if _is_binary(path)]
-    for library, path in interpreter.shared_libraries(binaries).items():
-        files[f"lib/{library}"] = File(path.read_bytes())
+    files[f"{standard}/{standard_library.LANDMARK}"] = File(b"By this folder the interpreter finds itself.\n")
+    files = _with_bytecode(files)
     for relative, file in files.items():
         if elf.is_elf(file.content):
             files[relative] = File(elf.Elf(file.content).movable())
-    python = elf.Elf(interpreter.program().read_bytes()).movable(interpreter.RUN_PATH)
+    python = interpreter.program().read_bytes()
+    if elf.is_elf(python):
+        python = elf.Elf(python).movable(interpreter.RUN_PATH)
     files[f"bin/{name}"] = File(python, executable=True)
     files[LAUNCHER] = File(launcher.read_bytes(), executable=True)
     return files
+
+
+def shared_libraries(paths: Iterable[Path]) -> dict[str, Path]:
+    """Where the libraries are, by file name, with which the interpreter and these files are linked."""
+    return interpreter.shared_libraries(
+        [path for path in (*paths, interpreter.program()) if _is_binary(path)]
+    )
+
+
+def _with_bytecode(files: dict[str, File]) -> dict[str, File]:
+    """The same, with bytecode in the place of sources."""
+    sources = {
+        name: standard_library.without_folders(file.content)
+        if standard_library.is_about_the_build(Path(name).name)
+        else file.content
+        for name, file in files.items()
+        if name.endswith(".py")
+    }
+    made = {f"{name}c": File(content) for name, content in compiled(sources).items()}
+    return {name: file for name, file in files.items() if name not in sources} | made
 
 
 def _is_binary(path: Path) -> bool:

@@ -13,14 +13,14 @@ from collections.abc import Mapping
 
 # reads names and sources from stdin, and writes what it has made to stdout, both as JSON; bytes are spelled in Latin-1
 _PROGRAM = """\
-import json, marshal, sys, _imp, _frozen_importlib_external
-head = _frozen_importlib_external.MAGIC_NUMBER + (1).to_bytes(4, "little")
+import json, marshal, sys
+from importlib.util import MAGIC_NUMBER, source_hash
+head = MAGIC_NUMBER + (1).to_bytes(4, "little")
 made = {}
 for name, source in json.load(sys.stdin).items():
     source = source.encode("latin-1")
     code = compile(source, name, "exec", dont_inherit=True, optimize=0)
-    hashed = _imp.source_hash(_frozen_importlib_external._RAW_MAGIC_NUMBER, source)
-    made[name] = (head + hashed + marshal.dumps(code)).decode("latin-1")
+    made[name] = (head + source_hash(source) + marshal.dumps(code)).decode("latin-1")
 json.dump(made, sys.stdout)
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from krenalis_provider.bundle import elf
+from krenalis_provider.bundle import elf, macho
 
 # of the C library, which has to fit the system's kernel and configuration: it stays the system's
 _SYSTEMS: Final = re.compile(
@@ -16,6 +16,7 @@ _SYSTEMS: Final = re.compile(
 )
 _RESOLVED: Final = re.compile(r"\s*(\S+) => (\S+) \(0x[0-9a-f]+\)")
 _MISSING: Final = re.compile(r"\s*(\S+) => not found|Error loading shared library (\S+):")
+_BESIDE: Final = "@executable_path/../lib/"
 RUN_PATH: Final = "$ORIGIN/../lib"
 
 
@@ -27,15 +28,23 @@ def program() -> Path:
 def shared_libraries(binaries: Iterable[Path]) -> dict[str, Path]:
     """The libraries that these are linked with, by file name, but for the system's own and for these themselves.
 
-    Raises `elf.UnsupportedBinary` for one that is missing, and on other systems than Linux for each.
+    On macOS, only those that the interpreter itself brings along. Raises `elf.UnsupportedBinary` for one that is missing.
     """
     known = {os.path.realpath(binary) for binary in binaries}
-    found: dict[str, Path] = {}
+    found = dict(_beside_the_program())
     for binary in binaries:
         for name, path in _linked(binary):
             if not _SYSTEMS.fullmatch(name) and os.path.realpath(path) not in known:
                 found[name] = Path(path)
     return found
+
+
+def _beside_the_program() -> Iterator[tuple[str, Path]]:
+    """Those that a program of macOS expects in the folder ``lib`` beside its own."""
+    for library in macho.libraries(program().read_bytes()):
+        if library.startswith(_BESIDE):
+            name = library.removeprefix(_BESIDE)
+            yield name, program().parents[1] / "lib" / name
 
 
 def _linked(binary: Path) -> Iterator[tuple[str, str]]:

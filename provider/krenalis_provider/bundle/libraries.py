@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import krenalis_provider
+from krenalis_provider.bundle.markers import holds
 
 PROVIDER: Final = "terraform-provider-krenalis"
 _PACKAGES: Final = ("krenalis_provider", "lightstart", "tfplugin")
@@ -19,7 +20,6 @@ _LEFT_OUT: Final = (
 _NOTES: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "top_level.txt"})
 _TESTS: Final = frozenset({"test", "tests", "__pycache__"})
 _REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[([^]]*)\])?[^;]*(?:;(.*))?")
-_EXTRA: Final = re.compile(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
 
 
 class IncompleteInstallation(Exception):
@@ -54,37 +54,32 @@ def is_wanted(name: str) -> bool:
 def distributions() -> list[Distribution]:
     """The provider and all that it needs, in the order of names. Raises `IncompleteInstallation`."""
     found: dict[str, Distribution] = {}
-    waiting: list[tuple[str, Sequence[str], bool]] = [(PROVIDER, (), True)]
+    waiting: list[tuple[str, tuple[str, ...]]] = [(PROVIDER, ())]
     seen = set()
     while waiting:
-        name, extras, wanted = waiting.pop()
-        if (name, *extras) in seen:
+        if (requirement := waiting.pop()) in seen:
             continue
-        seen.add((name, *extras))
+        seen.add(requirement)
+        name, extras = requirement
         try:
             found[name] = distribution(name)
         except PackageNotFoundError:
-            if wanted:
-                raise IncompleteInstallation(f"the library {name} is not installed") from None
-            continue
+            raise IncompleteInstallation(f"the library {name} is not installed") from None
         waiting += _requirements(found[name], extras)
     return [found[name] for name in sorted(found)]
 
 
-def _requirements(
-    dependent: Distribution, extras: Sequence[str]
-) -> Iterator[tuple[str, Sequence[str], bool]]:
-    """Names, extras, and whether it is needed everywhere: a condition is believed where the library is there."""
+def _requirements(dependent: Distribution, extras: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Names and extras of what it needs here."""
     for requirement in dependent.requires or ():
         if not (match := _REQUIREMENT.match(requirement)):
             raise IncompleteInstallation(
                 f"{dependent.metadata['Name']} needs {requirement!r}, which is no name"
             )
         name, more, condition = match.groups()
-        extra = _EXTRA.search(condition or "")
-        if extra is None or extra[1] in extras:
-            wanted = tuple(sorted(each.strip() for each in (more or "").split(",") if each.strip()))
-            yield re.sub(r"[-_.]+", "-", name).lower(), wanted, not condition
+        if not condition or holds(condition, extras):
+            wanted = sorted(each.strip() for each in (more or "").split(",") if each.strip())
+            yield re.sub(r"[-_.]+", "-", name).lower(), tuple(wanted)
 
 
 def _files(each: Distribution) -> Iterator[tuple[str, Path]]:

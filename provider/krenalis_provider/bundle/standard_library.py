@@ -34,6 +34,8 @@ LEFT_OUT: Final = frozenset(
 _FOLDERS_LEFT_OUT: Final = frozenset(
     {"__pycache__", "test", "tests", "idle_test", "site-packages", "dist-packages"}
 )
+LANDMARK: Final = "lib-dynload/README"
+"""A file in the folder of extension modules, which the interpreter looks for even if it has none there."""
 
 
 def folder() -> Path:

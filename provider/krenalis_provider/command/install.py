@@ -15,6 +15,7 @@ from krenalis_provider.bundle.elf import UnsupportedBinary
 from krenalis_provider.bundle.files import File, archive, read_folder
 from krenalis_provider.bundle.hcl import NotUnderstood
 from krenalis_provider.bundle.libraries import PROVIDER, IncompleteInstallation
+from krenalis_provider.bundle.markers import UnknownMarker
 from krenalis_provider.command.exits import Exit
 
 SUMMARY: Final = "install the provider for your user, so that terraform init finds it"
@@ -24,7 +25,13 @@ Terraform look there: by the block provider_installation of your CLI configurati
 configuration that is there already is never changed; what it lacks is printed then, and
 the exit code is 1. Called again, it changes nothing that is as it should be.
 """
-_REASONS: Final = (IncompleteInstallation, NotCompiled, UnsupportedBinary, mirror.UnknownPlatform)
+_REASONS: Final = (
+    IncompleteInstallation,
+    NotCompiled,
+    UnknownMarker,
+    UnsupportedBinary,
+    mirror.UnknownPlatform,
+)
 _NAME: Final = "krenalis/krenalis"
 
 

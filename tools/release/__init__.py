@@ -1,0 +1,4 @@
+"""Makes what a release consists of, in the form that Terraform's registry looks for.
+
+Source: Terraform's documentation, "Publishing Providers", "Manually Preparing a Release".
+"""
