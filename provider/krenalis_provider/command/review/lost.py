@@ -29,7 +29,8 @@ def of_workspace(before: Side, system: System, told: Told, log: Log | None) -> I
         kinds = {sentence.lost for sentence, _ in told.losses}
         kind = Lost.DESTROYED if Lost.DESTROYED in kinds else Lost.REPLACED
         rows, uncounted = _rows(kind, "", told.losses, log)
-        yield Loss(what=_ALL, rows=rows, uncounted=uncounted)
+        also = ", and its connections and pipelines in the Krenalis server" if system is System.SERVER else ""
+        yield Loss(what=f"{_ALL}{also}", rows=rows, uncounted=uncounted)
     elif system is not System.DIRECT:
         is_certain = system is System.SERVER
         yield Loss(what=_AT_SERVER, uncounted="the warehouse stays, with its tables", is_certain=is_certain)

@@ -156,7 +156,8 @@ def _row(of: WorkspaceReview) -> Sequence[str]:
 
 
 def _workspace(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
-    title = f"{_html_code(plain(shortened(of.address, _NAME)))}: {words.action(of)}"
+    address = html.escape(plain(shortened(of.address, _NAME)), quote=False)
+    title = f"<code>{address}</code>: {words.action(of)}"
     yield from _folded(title, _details(of, detail), is_open=bool(of.losses))
 
 
@@ -267,7 +268,7 @@ def _section(title: str) -> Iterator[str]:
 
 
 def _folded(title: str, content: Iterable[str], *, is_open: bool = False) -> Iterator[str]:
-    """A part that is folded; `title` is HTML."""
+    """A part that is folded; `title` is HTML, on a line in which Markdown means nothing."""
     yield from (
         f"<details{' open' if is_open else ''}><summary>{title}</summary>",
         "",
