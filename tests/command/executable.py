@@ -14,6 +14,6 @@ def run(*arguments: str, given: bytes | None = None, **variables: str) -> "subpr
         capture_output=True,
         check=False,
         env=environment,
-        timeout=60,
+        timeout=300,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
