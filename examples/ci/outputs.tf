@@ -1,0 +1,4 @@
+output "id" {
+  description = "Identifier of the workspace."
+  value       = krenalis_workspace.customers.id
+}

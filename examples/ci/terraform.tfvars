@@ -1,0 +1,5 @@
+host     = "db.internal"
+port     = 5432
+username = "krenalis"
+database = "cdp"
+schema   = "customers"
