@@ -8,7 +8,7 @@ GENERATED = provider/tfplugin/_generated
 PYTEST = $(BIN)/python -m pytest -n 4 --dist worksteal
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto $(wildcard proto/*.proto)
 
-.PHONY: help demo demo-down install test test-all lint format proto proto-check docs docs-check pictures release bench clean
+.PHONY: help demo demo-down install test test-all lint format proto proto-check docs docs-check pictures release bench freeze clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ release: .venv/.compiled ## make in dist/ what a release consists of: this platf
 
 bench: .venv/.compiled ## print tables of timings, beside two other SDKs from PyPI, or the build of a commit: AGAINST=… ROUNDS=…
 	$(BIN)/python -m bench$(if $(AGAINST),.against $(AGAINST) $(ROUNDS))
+
+freeze: .venv/.compiled ## write what this version stores to tests/acceptance/stored, before its release
+	$(BIN)/python -m tests.support.freeze
 
 clean: ## remove what tools leave behind, but not .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist .venv/.compiled .bench
