@@ -68,7 +68,7 @@ def _schema(name: str) -> Any:
 
 
 _TIMES = {"create": "5m", "read": "1m", "update": "10m", "delete": "5m"}
-_EMAIL = {
+_EMAIL: Mapping[str, Any] = {
     "kind": "object",
     "properties": [{"name": "email", "type": {"kind": "string"}, "readOptional": True}],
 }
@@ -136,6 +136,15 @@ _SERVER_CHANGED: Configuration = {
     "settings": {**WRITE_ONLY, "password_wo_version": 2},
 }
 
+# a server gives back a description, if only an empty one
+_SERVER_IMPORTED: Configuration = {
+    "name": "Imported",
+    "profile_schema": {
+        **_EMAIL,
+        "properties": [{**each, "description": ""} for each in _EMAIL["properties"]],
+    },
+}
+
 CASES: Sequence[Case] = (
     Case("customers", [_DIRECT_CUSTOMERS], DIRECT),
     Case("customers", [_SERVER_CUSTOMERS], [SERVER]),
@@ -148,6 +157,6 @@ CASES: Sequence[Case] = (
     ),
     Case("abandoned", [{**DEFAULTS, "on_destroy": "abandon", "deletion_protection": False}]),
     Case("imported", [{**DEFAULTS, "name": "Imported", "without": ["password"]}], DIRECT, _import),
-    Case("imported", [{**DEFAULTS, "name": "Imported"}], [SERVER], _import, ["password"]),
+    Case("imported", [_SERVER_IMPORTED], [SERVER], _import, ["password"]),
     Case("not_refreshed", [DEFAULTS], DIRECT, _refresh_in_vain),
 )
