@@ -44,6 +44,8 @@ SCHEMAS = {
 }
 """The examples on PostgreSQL in direct mode, and the schemas that they take beside that of the database."""
 SYSTEMS = {"server", "snowflake"}
+PIPELINE = {"ci"}
+"""Which `test_example_pipeline.py` runs."""
 MODULES = {"module/modules/workspace"}
 
 
@@ -65,7 +67,7 @@ def any_terraform(tmp_path: Path) -> Iterator[Terraform]:
 
 def copy(example: str, terraform: Terraform) -> None:
     shutil.copytree(EXAMPLES / example, terraform.folder, dirs_exist_ok=True)
-    terraform.init()
+    terraform.init("-backend=false") if example in PIPELINE else terraform.init()
 
 
 def give(terraform: Terraform, inputs: Mapping[str, Any]) -> None:
@@ -105,7 +107,7 @@ def unprotect(terraform: Terraform) -> None:
 
 
 def test_there_is_a_test_that_applies_each() -> None:
-    assert set(FOLDERS) == SNIPPETS | set(SCHEMAS) | SYSTEMS | MODULES
+    assert set(FOLDERS) == SNIPPETS | set(SCHEMAS) | SYSTEMS | MODULES | PIPELINE
 
 
 @pytest.mark.parametrize("example", FOLDERS)
