@@ -33,7 +33,9 @@ class UnreadableSummary(Exception):
 
 def made_by(root: Path = _PROVIDER) -> list[Made]:
     """Each summary that the code in a folder makes. Raises `UnreadableSummary`."""
-    paths = [path for path in sorted(root.rglob("*.py")) if _NO_MAKERS.isdisjoint(path.parts)]
+    paths = [
+        path for path in sorted(root.rglob("*.py")) if _NO_MAKERS.isdisjoint(path.relative_to(root).parts)
+    ]
     modules = [_Module.read(path, root) for path in paths]
     makers = _Makers({module.name: module for module in modules})
     return [made for module in modules for made in _Walk(module, makers).made()]
