@@ -340,6 +340,23 @@ def test_a_long_review_fits_into_a_comment_and_begins_with_the_losses(number: in
     assert f"{number} columns" in text
 
 
+@pytest.mark.parametrize("letter", ["x", "<", "💥", "`"])
+def test_long_texts_of_anybody_do_not_burst_a_comment(letter: str) -> None:
+    text = letter * 5_000
+    many = [{**DROPS_TIER, "address": f'{ADDRESS}["{text}{number}"]'} for number in range(40)]
+    for each in many:
+        each["change"] = {**each["change"], "after": {**each["change"]["after"], "name": text}}
+    of = plan(*many, terraform_version=text)
+    told = [
+        warning(f"{text}{number}", f"{text}\n" * 20, address="", severity="error") for number in range(40)
+    ]
+    told += [
+        warning(f"{text}{number}", text, address=each["address"]) for number in range(40) for each in many[:3]
+    ]
+    assert len(comment(review(of, log(*told, of=of))).encode()) <= LONGEST
+    assert len(comment(review(None, log(*told))).encode()) <= LONGEST
+
+
 def test_the_actions_of_terraform_are_told_apart() -> None:
     found = {
         tuple(actions): reviewed(change(actions, values(), values())).workspaces[0].action

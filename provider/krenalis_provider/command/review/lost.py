@@ -33,7 +33,7 @@ def of_workspace(before: Side, system: System, told: Told, log: Log | None) -> I
         yield Loss(what=f"{_ALL}{also}", rows=rows, uncounted=uncounted)
     elif system is not System.DIRECT:
         is_certain = system is System.SERVER
-        yield Loss(what=_AT_SERVER, uncounted="the warehouse stays, with its tables", is_certain=is_certain)
+        yield Loss(what=_AT_SERVER, rows="the warehouse stays, with its tables", is_certain=is_certain)
 
 
 def of_columns(after: Side, told: Told, log: Log | None, address: str, secrets: Secrets) -> Iterator[Loss]:

@@ -23,7 +23,7 @@ _ICONS: Final = {
     Gravity.SAFE: "✅",
 }
 _NAME: Final = 120  # characters of one name or value
-_SENTENCE: Final = 2_000  # characters of one message
+_TEXT: Final = 2_000  # characters of one message
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_ .:,;/()\[\]{}\"'=+*~^%$&!?<>#@→-]+")
 _SAFE_IN_PROSE: Final = re.compile(r"[A-Za-z0-9 ,.()\"'%;–—→…⟨⟩]")
 _MENTIONS: Final = re.compile(r"@|#(?=\w)|://|(?i:www\.)|(?i:gh-)(?=\d)")
@@ -36,17 +36,19 @@ class _Detail(Record, kw_only=True):
     columns: int
     settings: int
     messages: int
+    text: int
+    """Characters of one message."""
     sql: int
     """Characters of SQL."""
     diagrams: bool
 
 
 _DETAILS: Final = (
-    _Detail(workspaces=100, columns=60, settings=60, messages=30, sql=12_000, diagrams=True),
-    _Detail(workspaces=100, columns=30, settings=30, messages=10, sql=3_000, diagrams=False),
-    _Detail(workspaces=60, columns=10, settings=10, messages=5, sql=0, diagrams=False),
-    _Detail(workspaces=20, columns=3, settings=3, messages=2, sql=0, diagrams=False),
-    _Detail(workspaces=5, columns=3, settings=0, messages=1, sql=0, diagrams=False),
+    _Detail(workspaces=100, columns=60, settings=60, messages=30, text=2_000, sql=12_000, diagrams=True),
+    _Detail(workspaces=100, columns=30, settings=30, messages=10, text=800, sql=3_000, diagrams=False),
+    _Detail(workspaces=60, columns=10, settings=10, messages=5, text=300, sql=0, diagrams=False),
+    _Detail(workspaces=20, columns=3, settings=3, messages=2, text=150, sql=0, diagrams=False),
+    _Detail(workspaces=5, columns=3, settings=0, messages=1, text=80, sql=0, diagrams=False),
 )
 """From the fullest to the shortest, which always fits."""
 
@@ -70,9 +72,9 @@ def code(text: str, most: int = _NAME) -> str:
     return _html_code(shown)
 
 
-def prose(text: str) -> str:
+def prose(text: str, most: int = _TEXT) -> str:
     """Sentences of others, in which no character has a meaning for Markdown."""
-    shown = " ".join(lines(shortened(text, _SENTENCE))) or "(no text)"
+    shown = " ".join(lines(shortened(text, most))) or "(no text)"
     parts, at = [], 0
     for found in _MENTIONS.finditer(shown):
         parts += [_entities(shown[at : found.start()]), _html_code(found[0])]
@@ -145,7 +147,7 @@ def _paragraph(text: str) -> tuple[str, ...]:
 
 
 def _row(of: WorkspaceReview) -> Sequence[str]:
-    name = f"<br>{prose(of.name)}" if of.name else ""
+    name = f"<br>{prose(of.name, _NAME)}" if of.name else ""
     lost = _inline(words.lost_in_short(of))
     return (
         f"{code(of.address)}{name}",
@@ -241,8 +243,8 @@ def _sql(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
 
 def _errors(errors: Sequence[Message], detail: _Detail) -> Iterator[str]:
     for each in errors[: detail.messages]:
-        yield f"- **{prose(each.headline)}**{_inline(words.message(each)[1:])}"
-        yield from (f"  <br>{prose(line)}" for line in lines(each.detail))
+        yield f"- **{prose(each.headline, detail.text)}**{_inline(words.message(each)[1:])}"
+        yield from (f"  <br>{prose(line)}" for line in lines(shortened(each.detail, detail.text)))
     if errors:
         yield ""
     yield from _more(len(errors) - detail.messages)
@@ -250,8 +252,8 @@ def _errors(errors: Sequence[Message], detail: _Detail) -> Iterator[str]:
 
 def _messages(messages: Sequence[Message], detail: _Detail) -> Iterator[str]:
     for each in messages[: detail.messages]:
-        text = " ".join(lines(each.detail))
-        yield f"- **{prose(each.headline)}**{f': {prose(text)}' if text else ''}"
+        text = prose(each.detail, detail.text) if each.detail else ""
+        yield f"- **{prose(each.headline, detail.text)}**{text and f': {text}'}"
     yield ""
     yield from _more(len(messages) - detail.messages)
 
