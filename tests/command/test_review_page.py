@@ -162,7 +162,7 @@ def test_it_prints_with_all_of_its_parts(chromium: Browser, several: Path) -> No
         "krenalis_workspace.customers_moved",
         "What goes with it",
         "cdp.by_tier_",
-        "SQL type before",
+        "Type before",
         "joined by resolve_identities()",
         "deletion_protection",
         'DROP COLUMN "tier"',

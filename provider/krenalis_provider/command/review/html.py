@@ -32,7 +32,9 @@ _SHAPES: Final = {
     Gravity.MAY_BE_LOST: _TRIANGLE,
     Gravity.SAFE: _CIRCLE,
 }
-_MOST_LOSSES: Final = 6  # in the verdict; all of them are at the workspaces
+_MOST_LOSSES: Final = 6  # workspaces in the verdict; all losses are at the workspaces
+_MOST_OF_ONE: Final = 3
+_MOST_LISTED: Final = 20
 
 
 def page(review: Review) -> str:
@@ -70,7 +72,7 @@ def _header(review: Review, verdict: words.Verdict) -> Element:
             "div",
             _icon(verdict.gravity),
             element("div", element("h1", verdict.title), element("p", verdict.sentence)),
-            element("ul", losses[:_MOST_LOSSES], _more(losses)) if losses else None,
+            element("ul", _first(losses, _MOST_LOSSES)) if losses else None,
             class_=f"verdict {_CLASSES[verdict.gravity]}",
         ),
     )
@@ -90,17 +92,21 @@ def _icon(gravity: Gravity) -> Element:
 
 
 def _verdict_losses(review: Review) -> Iterator[Element]:
+    """A workspace each, with its first losses; or the losses of a log."""
     for number, each in enumerate(review.workspaces):
-        for loss in each.losses:
+        if each.losses:
             link = element("a", element("code", plain(each.address)), href=f"#w{number}")
-            yield element("li", link, ": ", html_parts.inline(words.loss(loss)))
+            listed = [element("li", html_parts.inline(words.loss(loss))) for loss in each.losses]
+            yield element("li", link, element("ul", _first(listed, _MOST_OF_ONE)))
     for loss in review.losses:
         yield element("li", html_parts.inline(words.loss(loss)))
 
 
-def _more(items: Sequence[Element]) -> Element | None:
-    rest = len(items) - _MOST_LOSSES
-    return element("li", f"and {rest:,} more") if rest > 0 else None
+def _first(items: Sequence[Element], most: int) -> Iterator[Element]:
+    """The first items, and the number of the others."""
+    yield from items[:most]
+    if len(items) > most:
+        yield element("li", f"and {len(items) - most:,} more")
 
 
 def _main(review: Review) -> Iterator[Node]:
@@ -189,8 +195,13 @@ def _parts(of: WorkspaceReview, name: str) -> Iterator[Node]:
 def _losses(of: WorkspaceReview) -> Element:
     certain = any(each.is_certain for each in of.losses)
     title = element("h3", "Data that is lost" if certain else "Data that may be lost")
-    listed = element("ul", (element("li", html_parts.inline(words.loss(each))) for each in of.losses))
-    return element("div", title, listed, class_=f"lossbox {'lost' if certain else 'may'}")
+    listed = [element("li", html_parts.inline(words.loss(each))) for each in of.losses]
+    rest = listed[_MOST_LISTED:]
+    more = (
+        element("details", element("summary", f"{len(rest):,} more"), element("ul", rest)) if rest else None
+    )
+    kind = "lost" if certain else "may"
+    return element("div", title, element("ul", listed[:_MOST_LISTED]), more, class_=f"lossbox {kind}")
 
 
 def _told(title: str, messages: Sequence[Message]) -> Iterator[Element]:

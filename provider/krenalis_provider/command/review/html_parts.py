@@ -26,8 +26,10 @@ def columns_table(of: WorkspaceReview) -> list[Node]:
     """The columns that change, and the number of all others."""
     changed = sorted(of.changed_columns, key=lambda each: not each.change.loses_data)
     kept = len(of.columns or ()) - len(changed)
-    heads = ("Change", "Column", "SQL type before", "SQL type after")
-    listed: list[Node] = [table("Profile columns that change", heads, [_column(each) for each in changed])]
+    heads = ("Change", "Column", "Type before", "Type after")
+    listed: list[Node] = [
+        table("Profile columns that change, with their SQL types", heads, [_column(each) for each in changed])
+    ]
     if kept:
         listed.append(element("p", f"{kept:,} more {'stays as it is' if kept == 1 else 'stay as they are'}."))
     return listed
@@ -78,10 +80,26 @@ def settings_table(title: str, settings: Sequence[Setting]) -> Element:
 
 
 def table(title: str, heads: Sequence[str], rows: Sequence[Element]) -> Element:
-    """A table in a space of its own that scrolls, also by keys."""
+    """A table in a space of its own that scrolls, also by keys. On a small screen, each cell has its column's name."""
     head = element("thead", element("tr", (element("th", each, scope="col") for each in heads)))
-    table = element("table", head, element("tbody", rows), aria_label=title)
-    return element("div", table, class_="scroll", tabindex="0", role="group", aria_label=title)
+    body = element("tbody", (_labelled(row, heads) for row in rows))
+    return element(
+        "div",
+        element("table", head, body, aria_label=title),
+        class_="scroll",
+        tabindex="0",
+        role="group",
+        aria_label=title,
+    )
+
+
+def _labelled(row: Element, heads: Sequence[str]) -> Element:
+    cells = [cell for cell in row.children if isinstance(cell, Element)]
+    labelled = (
+        cell._replace(attributes=(*cell.attributes, ("data-label", head)))
+        for cell, head in zip(cells, heads, strict=True)
+    )
+    return row._replace(children=tuple(labelled))
 
 
 def message_list(messages: Sequence[Message], *, is_of_all: bool = False) -> Element:

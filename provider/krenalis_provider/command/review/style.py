@@ -59,7 +59,8 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .verdict h1, .verdict .icon { color: var(--tone); }
 .verdict .icon { width: 3rem; height: 3rem; }
 .verdict p { font-size: 1.05rem; }
-.verdict ul { grid-column: 1 / -1; margin-top: .9rem; padding: .8rem 0 0 1.25rem; border-top: 1px solid var(--edge); }
+.verdict ul ul { margin: .1rem 0 .3rem; padding: 0 0 0 1.25rem; border: 0; list-style: circle; }
+.verdict > ul { grid-column: 1 / -1; margin-top: .9rem; padding: .8rem 0 0 1.25rem; border-top: 1px solid var(--edge); }
 .lost, .failed { --tone: var(--lost); --tint: var(--lost-tint); --edge: var(--lost-line); }
 .may { --tone: var(--maybe); --tint: var(--maybe-tint); --edge: var(--maybe-line); }
 .safe { --tone: var(--safe); --tint: var(--safe-tint); --edge: var(--safe-line); }
@@ -85,7 +86,7 @@ caption { text-align: left; color: var(--soft); font-size: .875rem; padding-bott
 th, td { overflow-wrap: break-word; text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-size: .8125rem; font-weight: 600; border-bottom-width: 2px; }
-tbody th { font-weight: 400; }
+tbody th { font-weight: 400; min-width: 14rem; overflow-wrap: anywhere; }
 tbody tr:last-child > * { border-bottom: 0; }
 tr.dropped th code { text-decoration: line-through; }
 td .loss { color: var(--lost); font-weight: 600; }
@@ -126,6 +127,12 @@ svg.diagram { display: block; max-width: none; }
   .verdict { gap: 0 .8rem; }
   .verdict .icon { width: 2.25rem; height: 2.25rem; }
   h1 { font-size: 1.4rem; }
+  table { min-width: 0; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { display: block; padding: .6rem 0; border-bottom: 1px solid var(--line); }
+  tbody tr:last-child { border-bottom: 0; }
+  tbody th, tbody td { display: block; position: relative; padding: .15rem 0 .15rem 6.5rem; border: 0; min-width: 0; overflow-wrap: anywhere; }
+  tbody th::before, tbody td::before { content: attr(data-label); position: absolute; left: 0; width: 6rem; color: var(--soft); font-size: .8125rem; }
 }
 @media print {
   :root {
