@@ -6,7 +6,17 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import krenalis, large_schema, large_tables, many_workspaces, phases, provisioning, sdks, served
+from bench import (
+    bundle,
+    krenalis,
+    large_schema,
+    large_tables,
+    many_workspaces,
+    phases,
+    provisioning,
+    sdks,
+    served,
+)
 from bench.processes import whole_terraform
 from tests.support.postgresql import Server
 
@@ -14,8 +24,8 @@ _RUNS = 5
 
 
 def main() -> None:
-    """Measure everything, or the sections that are named: sdks, phases, krenalis."""
-    wanted = sys.argv[1:] or ["sdks", "phases", "krenalis"]
+    """Measure everything, or the sections that are named: sdks, phases, bundle, krenalis."""
+    wanted = sys.argv[1:] or ["sdks", "phases", "bundle", "krenalis"]
     executable = whole_terraform()
     python = sys.version.split()[0]
     print(
@@ -29,6 +39,10 @@ def main() -> None:
                 print(f"\n{table}", flush=True)
         if "phases" in wanted:
             print(f"\n{phases.measure(_RUNS)}", flush=True)
+        if "bundle" in wanted:
+            print(f"\n{bundle.sizes(folder / 'bundle')}", flush=True)
+            with Server.start() as server:
+                print(f"\n{bundle.measure(executable, server, folder / 'bundle', _RUNS)}", flush=True)
         if "krenalis" in wanted:
             with Server.start() as server:
                 measures = (

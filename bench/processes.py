@@ -34,7 +34,7 @@ def measure_process(table: Table, column: str, program: Path, folder: Path) -> N
         whole(str(program)), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            at_line, at_answer, at_request = _use(process)
+            at_line, at_answer, at_request = use(process)
         finally:
             process.kill()
     run = Run.last(folder)
@@ -61,8 +61,8 @@ def whole_terraform() -> Executable:
     return replace(executable, argv=whole(*executable.argv))
 
 
-def _use(process: "subprocess.Popen[bytes]") -> tuple[float, float, float]:
-    """When the handshake line came, when the first answer came, and when the end was asked for."""
+def use(process: "subprocess.Popen[bytes]") -> tuple[float, float, float]:
+    """Ask it for its schema, and end it: when the handshake line and the answer came, and when the end was asked for."""
     assert process.stdout
     line = process.stdout.readline().decode()
     at_line = time.perf_counter()
