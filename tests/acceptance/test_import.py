@@ -104,9 +104,15 @@ def test_a_workspace_out_of_reach_cannot_be_imported(ready: Terraform, imported:
 
 
 def test_tables_without_a_record_are_not_imported(ready: Terraform, imported: Warehouse) -> None:
-    imported.execute("DELETE FROM krenalis_workspace")
+    imported.execute(
+        "CREATE TABLE backup AS SELECT * FROM krenalis_workspace", "DELETE FROM krenalis_workspace"
+    )
 
     ready.import_(ADDRESS, url(imported), expect_error="tables of a workspace, but not its record")
+    ready.import_(ADDRESS, url(imported), expect_error="restore the table krenalis_workspace with its row")
+
+    imported.execute("INSERT INTO krenalis_workspace SELECT * FROM backup")
+    ready.import_(ADDRESS, url(imported))
 
 
 @same_everywhere

@@ -165,7 +165,7 @@ class TestAChangeThatIsRefused:
     def test_the_workspace_is_destroyed_as_it_is(self, made: Terraform, warehouse: Warehouse) -> None:
         warehouse.execute("DROP VIEW profiles")
         warehouse.allow_only_reading()
-        made.plan(expect_error="To destroy the workspace as it is, use terraform destroy -refresh=false")
+        made.plan(expect_error="destroy the workspace as it is: terraform destroy -refresh=false")
 
         made.destroy("-refresh=false")
 

@@ -100,8 +100,10 @@ def _found_in_warehouse(request: ReadRequest, configuration: Configuration) -> O
     if absent := [finding for finding in missing if finding.may_be_made]:
         raise CheckFailed(absent)
     if found is None or found.workspace is None:
-        what = "tables of a workspace, but not its record" if found else "no workspace"
-        raise WorkspaceNotFound("Workspace not found", f"{translation.import_id(state)} holds {what}.")
+        what = "no workspace."
+        if found:
+            what = f"tables of a workspace, but not its record.\n\n{remedies.WITHOUT_RECORD}"
+        raise WorkspaceNotFound("Workspace not found", f"{translation.import_id(state)} holds {what}")
     return _completed({**state, "id": found.workspace.id}, found, configuration)
 
 

@@ -22,10 +22,16 @@ SERVER_LATER: Final = (
     "with -refresh=false, Terraform plans by what the state holds."
 )
 REHEARSED_LATER: Final = "Plan again, or set rehearse = false in this resource."
-DESTROYED_AS_IT_IS: Final = "To destroy the workspace as it is, use terraform destroy -refresh=false."
+DESTROYED_AS_IT_IS: Final = (
+    "If this is a destruction, destroy the workspace as it is: terraform destroy -refresh=false."
+)
 GONE: Final = (
     "The state had the workspace {} there, which is gone, so this plan makes it anew. If it is not to be made again: terraform "
     "state rm krenalis_workspace.NAME lets Terraform forget it, and if it is not protected, so does terraform destroy -refresh=false."
+)
+WITHOUT_RECORD: Final = (
+    "If a Krenalis server has filled it, set endpoint and api_key in the provider block, and import the workspace by the id that "
+    "the server gave it. If this provider has, restore the table krenalis_workspace with its row."
 )
 FORGOTTEN: Final = (
     "To leave the warehouse as it is and only forget the workspace, use a removed block with "
