@@ -255,6 +255,14 @@ def test_a_plan_that_is_not_complete_or_failed_says_so() -> None:
     assert "cannot be applied" in reviewed(ADDS_TIER, errored=True).notices[0]
 
 
+def test_a_provider_block_that_looks_less_is_named() -> None:
+    block = {"name": "krenalis", "expressions": {"plan_check": {"constant_value": "off"}}}
+    found = reviewed(ADDS_TIER, configuration={"provider_config": {"krenalis": block}, "root_module": {}})
+    assert found.notices == (
+        'A provider block says plan_check = "off": nobody has looked into its warehouses.',
+    )
+
+
 def test_what_goes_along_and_what_was_not_checked_stand_apart_from_other_warnings() -> None:
     told = (
         warning('Objects go with columns (workspace "Customers")', "index cdp.by_tier"),

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from markdown_it import MarkdownIt
 from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
-from tests.support.review_plans import ADDRESS, change, document, log, plan, values, warning
+from tests.support.review_plans import ADDRESS, change, document, log, plan, run, values, warning
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -155,6 +156,27 @@ def test_a_hostile_text_stays_a_text(text: str) -> None:
     found = review(*hostile_plan(text))
     check_markdown(comment(found))
     check_page(page(found))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_of_a_log_alone_stays_a_text(text: str) -> None:
+    for severity in ("warning", "error"):
+        told = [
+            warning(f'Workspace "{text}" will be destroyed', text, address=text),
+            warning(f'Workspace "{text}" will be deleted, and its warehouse stays', address=""),
+            warning(f'Workspace "{text}" loses column "{text}"', text),
+            warning(text, text, severity=severity),
+        ]
+        found = review(None, log(*told, terraform=text))
+        check_markdown(comment(found))
+        check_page(page(found))
+
+
+def test_a_message_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    refused = run(tmp_path, plan(change(["\x1b[31mvanish\u202e"], values(), None)))
+    assert refused.code == 1
+    assert not [*invisible(refused.stderr)]
+    assert "U+001B" in refused.stderr
 
 
 @given(

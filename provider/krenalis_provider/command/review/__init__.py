@@ -11,6 +11,7 @@ from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.model import Review
 from krenalis_provider.command.review.reading import review
+from krenalis_provider.command.review.text import plain
 
 SUMMARY: Final = "show what a plan does to workspaces, and which data it would lose, for a pull request"
 _DESCRIPTION: Final = """\
@@ -83,5 +84,5 @@ def _bytes(text: str) -> bytes:
 
 
 def _complain(message: str, code: Exit) -> Exit:
-    sys.stderr.buffer.write(_bytes(f"terraform-provider-krenalis review: {message}\n"))
+    sys.stderr.buffer.write(_bytes(f"terraform-provider-krenalis review: {plain(message)}\n"))
     return code

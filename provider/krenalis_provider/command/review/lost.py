@@ -16,8 +16,8 @@ from krenalis_provider.resources.workspace import loss_sentences
 from krenalis_provider.resources.workspace.loss_sentences import LossSentence, Lost
 from krenalis_provider.resources.workspace.schema import ABANDON
 
-_ALL: Final = "the workspace with all its profiles, identities and events"
-_AT_SERVER: Final = "the workspace with its connections and pipelines in the Krenalis server"
+ALL: Final = "the workspace with all its profiles, identities and events"
+AT_SERVER: Final = "the workspace with its connections and pipelines in the Krenalis server"
 
 
 def of_workspace(before: Side, system: System, told: Told, log: Log | None) -> Iterator[Loss]:
@@ -30,10 +30,10 @@ def of_workspace(before: Side, system: System, told: Told, log: Log | None) -> I
         kind = Lost.DESTROYED if Lost.DESTROYED in kinds else Lost.REPLACED
         rows, uncounted = _rows(kind, "", told.losses, log)
         also = ", and its connections and pipelines in the Krenalis server" if system is System.SERVER else ""
-        yield Loss(what=f"{_ALL}{also}", rows=rows, uncounted=uncounted)
+        yield Loss(what=f"{ALL}{also}", rows=rows, uncounted=uncounted)
     elif system is not System.DIRECT:
         is_certain = system is System.SERVER
-        yield Loss(what=_AT_SERVER, rows="the warehouse stays, with its tables", is_certain=is_certain)
+        yield Loss(what=AT_SERVER, rows="the warehouse stays, with its tables", is_certain=is_certain)
 
 
 def of_columns(after: Side, told: Told, log: Log | None, address: str, secrets: Secrets) -> Iterator[Loss]:

@@ -75,8 +75,10 @@ class Loss(Record, kw_only=True):
     """Data that is lost."""
 
     what: str
-    """Such as ``column``, followed by the name of the column."""
+    """Our own words, such as ``column``, followed by the name of the column."""
     column: str = ""
+    workspace: str = ""
+    """The workspace's name, where nothing else says which one it is."""
     rows: str = ""
     """The rows in words; empty if they were not counted."""
     uncounted: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from krenalis_provider.command.review import workspace
+from krenalis_provider.command.review import lost, workspace
 from krenalis_provider.command.review.files import Unreadable, elements, members, text_of
 from krenalis_provider.command.review.messages import Log, read_messages, sorted_warnings
 from krenalis_provider.command.review.model import Action, Loss, Message, Review, WorkspaceReview
@@ -12,12 +12,17 @@ from krenalis_provider.resources.workspace.loss_sentences import Lost
 from lightstart.records import replace
 
 _TYPE: Final = "krenalis_workspace"
-_LOGGED: Final = {"create": "create", "update": "update", "delete": "delete", "replace": "replace"}
+_LOGGED: Final = ("create", "update", "delete", "replace")
 """The actions of a log that are compared with those of the plan."""
 _NO_LOG: Final = (
     "No log was given, so rows are not counted, and warnings of the plan are missing: what goes along, and what could not be "
     "checked. Write it with terraform plan -json -out=plan.tfplan > plan.jsonl, and add --log plan.jsonl."
 )
+_PROVIDER: Final = "krenalis"
+_LOWER: Final = {
+    "off": 'A provider block says plan_check = "off": nobody has looked into its warehouses.',
+    "warn": 'A provider block says plan_check = "warn": obstacles in its warehouses are warnings only.',
+}
 _NO_PLAN: Final = "No plan was given, so only the log's messages are shown."
 _CUT_OFF: Final = "The log is cut off: there may be more warnings than it holds."
 _INCOMPLETE: Final = (
@@ -130,6 +135,11 @@ def _notices(plan: Mapping[str, Any], log: Log | None) -> Iterator[str]:
         yield _NO_LOG
     elif not log.is_whole:
         yield _CUT_OFF
+    blocks = members(members(plan.get("configuration")).get("provider_config")).values()
+    for block in map(members, blocks):
+        given = members(members(block.get("expressions")).get("plan_check")).get("constant_value")
+        if text_of(block.get("name")) == _PROVIDER and given in ("off", "warn"):
+            yield _LOWER[given]
     if plan.get("errored") is True:
         yield _ERRORED
     elif plan.get("complete") is False or elements(plan.get("deferred_changes")):
@@ -140,13 +150,19 @@ def _require_same(plan: Mapping[str, Any], log: Log) -> None:
     """Raise `Unreadable` if the log is the log of another plan: its numbers would be taken for those of this one."""
     if not log.is_whole or log.errors:
         return
-    planned = set()
+    planned, unclear = set(), set()
     for change in map(members, elements(plan.get("resource_changes"))):
-        actions = elements(members(change.get("change")).get("actions"))
-        action = "replace" if len(actions) > 1 else next(iter(actions), "")
-        if _is_workspace(change) and "deposed" not in change and action in _LOGGED:
-            planned.add((change.get("address"), action))
-    logged = {(address, action) for address, action in log.changes if action in _LOGGED and _TYPE in address}
+        address, actions = change.get("address"), elements(members(change.get("change")).get("actions"))
+        if "deposed" in change or "forget" in actions:
+            unclear.add(address)
+        elif _is_workspace(change) and (action := "replace" if len(actions) > 1 else next(iter(actions), "")):
+            planned.add((address, action))
+    planned = {each for each in planned if each[0] not in unclear and each[1] in _LOGGED}
+    logged = {
+        (address, action)
+        for address, action in log.changes
+        if action in _LOGGED and _TYPE in address and address not in unclear
+    }
     if planned != logged:
         raise Unreadable(
             "the log is not the log of this plan: its changes are others. Give the log of the terraform plan that wrote the "
@@ -159,8 +175,9 @@ def _of_log(log: Log) -> Review:
     told = sorted_warnings(log)
     losses = tuple(
         Loss(
-            what=_LOST[sentence.lost].format(sentence.workspace),
+            what=_LOST[sentence.lost],
             column=sentence.column,
+            workspace=sentence.workspace,
             rows=sentence.rows,
             is_certain=sentence.lost in (Lost.COLUMN, Lost.DESTROYED, Lost.REPLACED, Lost.DELETED),
         )
@@ -180,9 +197,9 @@ def _of_log(log: Log) -> Review:
 
 
 _LOST: Final = {
-    Lost.COLUMN: "of workspace {}, column",
-    Lost.DESTROYED: "workspace {} with all its profiles, identities and events",
-    Lost.REPLACED: "workspace {} with all its profiles, identities and events",
-    Lost.DELETED: "workspace {} with its connections and pipelines in the Krenalis server",
-    Lost.LEFT: "workspace {}, which an empty one replaces, in a Krenalis server with its connections and pipelines",
+    Lost.COLUMN: "column",
+    Lost.DESTROYED: lost.ALL,
+    Lost.REPLACED: lost.ALL,
+    Lost.DELETED: lost.AT_SERVER,
+    Lost.LEFT: lost.AT_SERVER,
 }

@@ -88,10 +88,11 @@ def verdict(review: Review) -> Verdict:
 def loss(of: Loss) -> Line:
     """What is lost, and how many rows of it."""
     what: Line = (of.what,) if not of.column else (f"{of.what} ", Code(of.column))
+    of_workspace: Line = ("workspace ", Code(of.workspace), ": ") if of.workspace else ()
     may = "" if of.is_certain else "perhaps "
     rows: Line = (Prose(of.rows),) if of.rows else ("rows not counted",)
     reason = of.uncounted.rstrip(".")
-    return (may, *what, ": ", *rows, *((" (", Prose(reason), ")") if reason else ()))
+    return (*of_workspace, may, *what, ": ", *rows, *((" (", Prose(reason), ")") if reason else ()))
 
 
 def lost_in_short(of: WorkspaceReview) -> Line:
