@@ -183,3 +183,21 @@ def test_a_removed_block_and_unknown_values(terraform: Terraform, warehouse: War
     open_ = reviewed(terraform)
     assert open_.code == 2
     told(open_, "Data may be lost", "1 other resource changes", "Not known before applying")
+
+
+@same_everywhere
+def test_an_import_and_an_import_with_a_change(terraform: Terraform, warehouse: Warehouse) -> None:
+    write(terraform, warehouse, UNPROTECTED)
+    terraform.run("apply", "-input=false", "-auto-approve")
+    terraform.run("state", "rm", ADDRESS)
+    text = (terraform.folder / "main.tf").read_text()
+    settings = warehouse.settings()
+    place = "/".join(f"{settings[part]}" for part in ("database", "schema"))
+    identifier = f"postgresql://{settings['username']}@{settings['host']}:{settings['port']}/{place}"
+    terraform.write(f'{text}\nimport {{\n  to = {ADDRESS}\n  id = "{identifier}"\n}}\n')
+
+    terraform.environment[warehouse.password_variable] = warehouse.password
+    imported = reviewed(terraform)
+
+    assert imported.code == 0
+    told(imported, "imported", "Imported by the id")
