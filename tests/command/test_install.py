@@ -100,7 +100,7 @@ def test_another_build_of_the_same_version_is_told(unpacked: Path, capsys: Captu
 
     assert run() == 0
 
-    assert "need `terraform init -upgrade`" in capsys.readouterr().err
+    assert "Remove the provider's block from .terraform.lock.hcl there" in capsys.readouterr().err
 
 
 def test_folder_and_file_can_be_chosen(tmp_path: Path, home: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -190,6 +191,24 @@ def test_twenty_commands_in_a_home_that_cannot_be_written_leave_the_package_as_i
     assert before
     assert tree(package) == before
     account.run_terraform(project, "init", INPUT, "-lockfile=readonly")
+
+
+def test_after_another_build_of_the_version_the_lock_file_has_to_forget_the_provider(
+    account: Account, archive: Path, database: Database
+) -> None:
+    project = account.home / "project"
+    put_into_mirror(account, archive, account.home / "mirror")
+    write_project(account, project, database)
+    account.write({"project/main.tf": MAIN.replace('backend "pg" {}', "")})
+    account.run_terraform(project, "init", INPUT)
+    with ZipFile(account.home / "mirror" / ADDRESS / archive.name, "a") as other:
+        other.writestr("more", "")
+    shutil.rmtree(project / ".terraform")
+
+    for words in ((), ("-upgrade",)):
+        assert "checksums" in account.run_terraform(project, "init", INPUT, *words, expect=1)
+    (project / ".terraform.lock.hcl").unlink()
+    account.run_terraform(project, "init", INPUT)
 
 
 def test_later_processes_of_a_command_start_warm(account: Account, archive: Path, database: Database) -> None:

@@ -83,8 +83,9 @@ def _write_archive(place: Path) -> None:
     _write(place, content)
     if before:
         _tell(
-            f"The mirror had another build of version {__version__}. Folders that were initialised with it need"
-            " `terraform init -upgrade`."
+            f"The mirror had another build of version {__version__}. Where a folder was initialised with it, Terraform will say"
+            " that checksums do not match. Remove the provider's block from .terraform.lock.hcl there, and run"
+            " `terraform init` again."
         )
 
 
