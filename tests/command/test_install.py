@@ -2,9 +2,11 @@
 
 import errno
 import os
+import pwd
 import stat
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -84,13 +86,17 @@ def test_programs_in_the_archive_can_be_executed_and_nothing_else_tells_of_the_m
 
 
 def test_a_second_time_changes_nothing(home: Path, capsys: Captured) -> None:
+    def written() -> dict[Path, tuple[int, int]]:
+        files = [path for path in home.rglob("*") if path.is_file()]
+        return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
+
     run()
-    before = {path: path.stat() for path in home.rglob("*") if path.is_file()}
+    before = written()
     first = capsys.readouterr()
 
     assert run() == 0
 
-    assert {path: path.stat() for path in home.rglob("*") if path.is_file()} == before
+    assert written() == before
     assert capsys.readouterr() == first
 
 
@@ -190,19 +196,69 @@ def test_a_folder_that_cannot_be_made_is_told(home: Path, capsys: Captured) -> N
 
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.splitlines()[-1].startswith("terraform-provider-krenalis install: Not a directory: ")
+    assert printed.err.splitlines()[-1].startswith("error: Not a directory: ")
     assert not (home / ".terraformrc").exists()
 
 
-def test_a_full_disk_leaves_nothing_half_written(
-    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on, nothing can be written to the end."""
+
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "fsync", full)
+    return lambda: monkeypatch.setattr(os, "fsync", full)
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    home: Path, capsys: Captured, full_disk: Callable[[], None]
+) -> None:
+    full_disk()
 
     assert run() == 1
 
-    assert "install: No space left on device" in capsys.readouterr().err
+    assert f"error: No space left on device: {default_mirror(home)}" in capsys.readouterr().err
     assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+def test_a_disk_that_has_no_room_for_the_configuration_leaves_no_part_of_it(
+    home: Path, capsys: Captured, full_disk: Callable[[], None]
+) -> None:
+    run()
+    file = home / ".terraformrc"
+    file.unlink()
+    full_disk()
+
+    assert run() == 1
+
+    assert f"error: No space left on device: {file}" in capsys.readouterr().err
+    assert [path.name for path in home.iterdir()] == [".local"]
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced(home: Path, capsys: Captured) -> None:
+    file = home / ".terraformrc"
+    file.symlink_to("dotfiles/terraformrc")
+
+    assert run() == 1
+
+    assert file.is_symlink()
+    assert f"{file} is not changed by this command" in capsys.readouterr().err
+
+
+def test_a_folder_that_the_configuration_cannot_name_is_refused(tmp_path: Path, capsys: Captured) -> None:
+    assert run("--mirror", str(tmp_path / "\udcff")) == 1
+
+    assert "is not UTF-8" in capsys.readouterr().err
+    assert not (tmp_path / "\udcff").exists()
+
+
+def test_without_a_home_folder_it_says_what_to_set(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+
+    assert run() == 1
+
+    assert capsys.readouterr().err == "error: nothing tells your home folder: set HOME\n"

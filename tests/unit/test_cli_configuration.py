@@ -53,6 +53,7 @@ def test_it_is_written_as_people_write_it() -> None:
         ('include = ["example.com/krenalis/krenalis"]', False),
         ('exclude = ["krenalis/*"]', False),
         ('exclude = ["hashicorp/*"]', True),
+        ('include = [{ a = "krenalis/krenalis" }]', False),
     ],
 )
 def test_a_block_of_the_user_serves_if_its_patterns_are_for_the_provider(

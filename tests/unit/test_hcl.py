@@ -23,7 +23,8 @@ def test_it_is_read(text: str, items: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a {", "a = [", "a = <<E\nx\nE", "}", '{"a": 1} b', 'a = "\\x"', "a", 'a = "']
+    "text",
+    ["a {", "a = [", "a = <<E\nx\nE", "}", '{"a": 1} b', 'a = "\\x"', "a", 'a = "', "a = " + "[" * 9999],
 )
 def test_what_is_not_understood_is_said(text: str) -> None:
     with pytest.raises(NotUnderstood):

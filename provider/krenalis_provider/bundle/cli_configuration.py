@@ -8,9 +8,10 @@ Source: Terraform's documentation, "CLI configuration file".
 
 import json
 import os
+import pwd
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from krenalis_provider import ADDRESS
 from krenalis_provider.bundle.hcl import Item, items_of, parse
@@ -28,6 +29,10 @@ direct {{
 """
 
 
+class NoHome(Exception):
+    """Nothing tells the user's home folder; the text says what to do."""
+
+
 class Reading(NamedTuple):
     """What is configured: the file with the block, if one has it, and what the block does for the mirror."""
 
@@ -36,17 +41,27 @@ class Reading(NamedTuple):
     overridden: bool = False
 
 
+def home() -> Path:
+    """The user's home folder, as Terraform finds it. Raises `NoHome`."""
+    if named := os.environ.get("HOME"):
+        return Path(named)
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        raise NoHome("nothing tells your home folder: set HOME") from None
+
+
 def main_file(environment: Mapping[str, str]) -> Path:
-    """The file that Terraform reads first, whether it is there or not."""
+    """The file that Terraform reads first, whether it is there or not. Raises `NoHome`."""
     named = environment.get("TF_CLI_CONFIG_FILE", "")
-    return Path(named) if named else Path.home() / ".terraformrc"
+    return Path(named) if named else home() / ".terraformrc"
 
 
 def files(environment: Mapping[str, str]) -> list[Path]:
     """Those that Terraform reads, as far as they are there."""
     found = [main_file(environment)]
     if not environment.get("TF_CLI_CONFIG_FILE"):
-        folder = Path.home() / ".terraform.d"
+        folder = home() / ".terraform.d"
         found += sorted(path for path in folder.glob("*") if path.name.endswith((".tfrc", ".tfrc.json")))
     return [path for path in found if path.exists()]
 
@@ -103,8 +118,8 @@ def _overrides(item: Item) -> bool:
     return name == "dev_overrides" and any(_matches(address) for address, _ in items_of(value))
 
 
-def _matches(pattern: str) -> bool:
+def _matches(pattern: Any) -> bool:
     """Whether a pattern of addresses, such as ``registry.terraform.io/*/*`` or ``krenalis/krenalis``, is for the provider."""
-    parts = pattern.split("/")
+    parts = pattern.split("/") if isinstance(pattern, str) else []
     wanted = ADDRESS.split("/")[-len(parts) :]
     return len(parts) > 1 and all(part in {"*", want} for part, want in zip(parts, wanted, strict=True))

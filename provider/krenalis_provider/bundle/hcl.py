@@ -22,6 +22,13 @@ class NotUnderstood(Exception):
 
 def parse(text: str) -> list[Item]:
     """The items at the top, in their order. Raises `NotUnderstood`."""
+    try:
+        return _parsed(text)
+    except RecursionError:
+        raise NotUnderstood("it is nested too deeply") from None
+
+
+def _parsed(text: str) -> list[Item]:
     tokens = _tokens(text)
     if tokens[:1] == ["{"]:
         value, rest = _value(tokens)

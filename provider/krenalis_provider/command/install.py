@@ -2,7 +2,7 @@
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -16,7 +16,9 @@ from krenalis_provider.bundle.files import File, archive, read_folder
 from krenalis_provider.bundle.hcl import NotUnderstood
 from krenalis_provider.bundle.libraries import PROVIDER, IncompleteInstallation
 from krenalis_provider.bundle.markers import UnknownMarker
+from krenalis_provider.command.arguments import plain_text
 from krenalis_provider.command.exits import Exit
+from krenalis_provider.command.printing import complain
 
 SUMMARY: Final = "install the provider for your user, so that terraform init finds it"
 _DESCRIPTION: Final = """\
@@ -30,6 +32,7 @@ _REASONS: Final = (
     NotCompiled,
     UnknownMarker,
     UnsupportedBinary,
+    cli_configuration.NoHome,
     mirror.UnknownPlatform,
 )
 _NAME: Final = "krenalis/krenalis"
@@ -57,20 +60,24 @@ def run(arguments: Namespace) -> Exit:
     environment = dict(os.environ)
     if arguments.cli_config:
         environment["TF_CLI_CONFIG_FILE"] = str(arguments.cli_config.absolute())
-    folder = (arguments.mirror or _default_mirror()).absolute()
     try:
+        folder = (arguments.mirror or _default_mirror()).absolute()
+        plain_text(str(folder))  # the configuration is to name it
         _write_archive(mirror.place(folder))
         return _configure(folder, environment)
     except OSError as error:
-        # the message of a full disk names no file
-        return _tell_failure(f"{error.strerror}: {error.filename or folder}")
-    except _REASONS as error:
+        return _tell_failure(f"{error.strerror}: {error.filename}")
+    except (ArgumentTypeError, *_REASONS) as error:
         return _tell_failure(str(error))
 
 
 def _default_mirror() -> Path:
     base = os.environ.get("XDG_DATA_HOME", "")
-    return Path(base if base.startswith("/") else Path.home() / ".local" / "share") / PROVIDER / "mirror"
+    return (
+        Path(base if base.startswith("/") else cli_configuration.home() / ".local" / "share")
+        / PROVIDER
+        / "mirror"
+    )
 
 
 def _write_archive(place: Path) -> None:
@@ -114,26 +121,28 @@ def _configure(folder: Path, environment: dict[str, str]) -> Exit:
     if found.block:
         methods = f"{cli_configuration.method(folder)}\n{cli_configuration.others()}"
         return _ask_for(found.block, methods, "its block provider_installation says nothing of the mirror")
-    if file.exists():
+    if os.path.lexists(file):
         return _ask_for(file, block, "it has no block provider_installation")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("x", encoding="utf-8") as target:
-        target.write(block)
+    _write(file, block.encode())
     return _tell_success(folder, file)
 
 
 def _write(place: Path, content: bytes) -> None:
     """All of it, or nothing: Terraform may look at any time."""
-    with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as target:
-        try:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-            Path(target.name).chmod(0o644)
-            Path(target.name).replace(place)
-        except BaseException:
-            Path(target.name).unlink(missing_ok=True)
-            raise
+    try:
+        with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as target:
+            try:
+                target.write(content)
+                target.flush()
+                os.fsync(target.fileno())
+                Path(target.name).chmod(0o644)
+                Path(target.name).replace(place)
+            except BaseException:
+                Path(target.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:  # that of a full disk names no file
+        raise OSError(error.errno, error.strerror, str(place)) from error
 
 
 def _tell_success(folder: Path, file: Path) -> Exit:
@@ -155,7 +164,7 @@ def _ask_for(file: Path, text: str, reason: str) -> Exit:
 
 
 def _tell_failure(reason: str) -> Exit:
-    _tell(f"{PROVIDER} install: {reason}")
+    complain(reason)
     return Exit.WRONG
 
 
