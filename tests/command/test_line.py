@@ -1,11 +1,13 @@
 """The command line as such."""
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from krenalis_provider import __version__
+from tests.support.review_plans import plan
 from tests.support.terraform_process import KRENALIS
 
 
@@ -55,8 +57,11 @@ def test_what_cannot_be_written_is_an_error() -> None:
 
 
 def test_closed_streams_are_no_crash() -> None:
-    closed = f'"{KRENALIS.path}" json-schema >&-; "{KRENALIS.path}" validate-schema - <&-'
-    result = subprocess.run(["/bin/sh", "-c", closed], capture_output=True, text=True, check=False)
+    program = f'"{KRENALIS.path}"'
+    closed = f"{program} json-schema >&-; {program} review --plan - >&-; {program} validate-schema - <&-"
+    result = subprocess.run(
+        ["/bin/sh", "-c", closed], input=json.dumps(plan()), capture_output=True, text=True, check=False
+    )
     assert (result.returncode, result.stdout, result.stderr) == (
         1,
         "",

@@ -26,6 +26,7 @@ SHOWN_STATE = {"format_version": "1.0", "values": {}}
     (b"Terraform will perform the following actions", "not JSON"),
     (b"[" * 100_000, "not JSON"),
     (b'{"format_version": 1' + b"9" * 5000 + b"}", "not JSON"),
+    (b'{"format_version": 1e' + b"9" * 50 + b"}", "not JSON"),
     (b'{"a": "\xff"}', "not text in UTF-8"),
     (b"[]", "has no format_version"),
     (b"null", "has no format_version"),
@@ -72,6 +73,7 @@ def test_the_mark_of_utf_8_that_powershell_writes_is_no_obstacle(tmp_path: Path)
 def test_a_refused_file_ends_with_1_and_a_message(tmp_path: Path) -> None:
     found = run(tmp_path, "no plan")
     assert (found.code, found.stdout) == (1, "")
+    assert found.stderr.startswith(f"error: {tmp_path / 'plan.json'} is no plan")
     assert "terraform show -json plan.tfplan > plan.json" in found.stderr
     assert "Traceback" not in found.stderr
 

@@ -1,17 +1,16 @@
 """``review``: a plan for people who decide on it, such as those who read a pull request."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Final
 
 from krenalis_provider.command.exits import Exit
+from krenalis_provider.command.printing import complain
 from krenalis_provider.command.review.files import Unreadable, read_log, read_plan
 from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.model import Review
 from krenalis_provider.command.review.reading import review
-from krenalis_provider.command.review.text import plain
 
 SUMMARY: Final = "show what a plan does to workspaces, and which data it would lose, for a pull request"
 _DESCRIPTION: Final = """\
@@ -52,23 +51,23 @@ def declare(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print the review, and return the exit code."""
     if arguments.plan is None and arguments.log is None:
-        return _complain("give --plan, --log, or both", Exit.USAGE)
+        arguments.refuse("give --plan, --log, or both")
     if arguments.plan == arguments.log:
-        return _complain("--plan and --log cannot be one file", Exit.USAGE)
+        arguments.refuse("--plan and --log cannot be one file")
     try:
         plan = None if arguments.plan is None else read_plan(arguments.plan)
         log = None if arguments.log is None else read_log(arguments.log)
         found = review(plan, log)
     except Unreadable as error:
-        return _complain(str(error), Exit.WRONG)
+        complain(str(error))
+        return Exit.WRONG
     if arguments.html not in (None, "-"):
         try:
-            Path(arguments.html).write_bytes(_bytes(page(found)))
+            Path(arguments.html).write_text(page(found), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
-            return _complain(f"{arguments.html} cannot be written: {error.strerror}.", Exit.WRONG)
-    # in UTF-8 whatever the locale says
-    sys.stdout.buffer.write(_bytes(page(found) if arguments.html == "-" else comment(found)))
-    sys.stdout.buffer.flush()
+            complain(f"{arguments.html} cannot be written: {error.strerror}.")
+            return Exit.WRONG
+    print(page(found) if arguments.html == "-" else comment(found), end="")
     return _exit(found)
 
 
@@ -77,12 +76,3 @@ def _exit(found: Review) -> Exit:
     if found.errors:
         return Exit.WRONG
     return Exit.DATA_LOST if found.loses_data else Exit.DONE
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode(errors="backslashreplace")
-
-
-def _complain(message: str, code: Exit) -> Exit:
-    sys.stderr.buffer.write(_bytes(f"terraform-provider-krenalis review: {plain(message)}\n"))
-    return code

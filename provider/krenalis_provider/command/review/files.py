@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ def read_plan(name: str) -> Mapping[str, Any]:
     text = _text(name, "plan", _SHOW)
     try:
         plan = json.loads(text, parse_float=_number)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, InvalidOperation, RecursionError) as error:
         if _first_message(text) is not None:
             raise Unreadable(f"{name} is a log of Terraform: give it as --log. The plan: {_SHOW}") from error
         raise Unreadable(f"{name} is no plan: it is not JSON. {_SHOW}") from error
