@@ -132,6 +132,30 @@ PLANS: dict[str, dict[str, Any]] = {
         DROPS_TIER,
         configuration={"root_module": {"variables": {"v": {"sensitive": True, "default": SECRET}}}},
     ),
+    "a sensitive output that shows in no change": plan(
+        DROPS_TIER,
+        configuration={
+            "root_module": {
+                "outputs": {"o": {"sensitive": True, "expression": {"constant_value": SECRET}}},
+            }
+        },
+    ),
+    "a provisioner": plan(
+        DROPS_TIER,
+        configuration={
+            "root_module": {
+                "resources": [
+                    {
+                        "type": "terraform_data",
+                        "provisioners": [{"expressions": {"password": {"constant_value": SECRET}}}],
+                    }
+                ]
+            }
+        },
+    ),
+    "an action": plan(
+        DROPS_TIER, action_invocations=[{"config_values": {"v": SECRET}, "config_sensitive": {"v": True}}]
+    ),
     "a configured password": plan(
         DROPS_TIER,
         configuration={

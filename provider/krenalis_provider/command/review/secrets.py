@@ -50,6 +50,9 @@ def _secrets(plan: Mapping[str, Any]) -> Iterator[str]:
     for change in elements(plan.get("deferred_changes")):
         deferred = members(members(change).get("resource_change"))
         yield from _of_change(deferred.get("change"), deferred.get("type"))
+    for invocation in map(members, elements(plan.get("action_invocations"))):
+        yield from _marked(invocation.get("config_values"), invocation.get("config_sensitive"))
+        yield from _named(invocation.get("config_values"))
     for change in members(plan.get("output_changes")).values():
         yield from _of_change(change, None)
     for values in (plan.get("planned_values"), members(plan.get("prior_state")).get("values")):
@@ -144,6 +147,11 @@ class _Configuration:
         for resource in elements(module.get("resources")):
             given = _own(members(resource).get("expressions"), members(resource).get("type"))
             yield from self._expression(given, path, "")
+            for provisioner in elements(members(resource).get("provisioners")):
+                yield from self._expression(members(provisioner).get("expressions"), path, "")
+        for name, output in members(module.get("outputs")).items():
+            is_secret = bool(members(output).get("sensitive"))
+            yield from self._expression(members(output).get("expression"), path, name, is_secret=is_secret)
         for declared in members(module.get("variables")).values():
             if members(declared).get("sensitive"):
                 yield from _texts(members(declared).get("default"))
