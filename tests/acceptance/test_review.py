@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.review_plans import Reviewed, run
 from tests.support.terraform import Result, Terraform
-from tests.support.warehouse import Warehouse, once_and_at_a_server, same_everywhere
+from tests.support.warehouse import Warehouse, once_and_at_a_server, only_on, same_everywhere
 from tests.support.workspaces import ADDRESS, profile_schema
 
 UNPROTECTED = "deletion_protection = false"
@@ -77,8 +77,54 @@ def test_a_creation_a_change_and_a_destruction(terraform: Terraform, warehouse: 
     assert warehouse.password not in creation.stdout + change.page + loss.page + destruction.page
 
 
+@only_on("Snowflake", "the SQL and the names are its own; the test above is of PostgreSQL")
+def test_snowflake_has_its_own_sql_and_numbers(terraform: Terraform, warehouse: Warehouse) -> None:
+    write(terraform, warehouse)
+    creation = reviewed(terraform)
+    assert creation.code == 0
+    told(creation, "No data would be lost", "14 added", "Snowflake", "CREATE TABLE", '"GENDER" VARCHAR')
+    terraform.run("apply", "-input=false", "-auto-approve")
+    warehouse.add_profiles({"gender": "f"}, {"gender": "m"}, {"email": "a@b.c"})
+
+    extra = f'drop_columns = ["gender"]\n{UNPROTECTED}'
+    write(terraform, warehouse, extra, of=document("gender", tier={"kind": "int", "bitSize": 32}))
+    loss = reviewed(terraform)
+    assert loss.code == 2
+    told(loss, "Data would be lost", "column GENDER: 2 of 3 profiles have a value", "1 added, 1 dropped")
+    told(loss, warehouse.dropping("gender"), warehouse.adding("tier", "NUMBER(38,0)"))
+
+    terraform.run("apply", "-input=false", "-auto-approve")
+    destruction = reviewed(terraform, "-destroy")
+    assert destruction.code == 2
+    told(destruction, "all of it: 3 profiles, 0 identities and 0 events", "drops exactly the objects")
+    for each in (creation, loss, destruction):
+        assert warehouse.password not in each.stdout + each.page
+
+
 @same_everywhere
-def test_instances_modules_and_aliases_each_have_their_own_numbers(
+def test_what_a_broken_off_replacement_has_left(terraform: Terraform, warehouse: Warehouse) -> None:
+    write(terraform, warehouse, UNPROTECTED)
+    terraform.run("apply", "-input=false", "-auto-approve")
+    warehouse.add_profiles({"gender": "f"}, {})
+    warehouse.make_schema("second")
+    new_first = f"{UNPROTECTED}\nlifecycle {{ create_before_destroy = true }}"
+    terraform.write(warehouse.configuration(warehouse.place("second"), extra=new_first))
+    saved = terraform.folder / "saved.plan"
+    replacement = of(terraform, terraform.plan(out=saved, json=True))
+    assert replacement.code == 2
+    told(replacement, "the new workspace is made first", "2 profiles")
+    warehouse.execute("CREATE VIEW report AS SELECT * FROM profiles")
+    terraform.run("apply", "-input=false", str(saved), expect_error="report")
+    warehouse.execute("DROP VIEW report")
+
+    left = reviewed(terraform)
+
+    assert left.code == 2
+    told(left, "destroyed, deposed object", "all of it: 2 profiles", "data of 1 of 2 workspaces")
+
+
+@same_everywhere
+def test_instances_of_one_block_each_have_their_own_numbers(
     terraform: Terraform, warehouse: Warehouse
 ) -> None:
     keys = ("a", "b")

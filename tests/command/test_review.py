@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from krenalis_provider.command.review import messages
+from krenalis_provider.command.review.blocks import Blocks
 from krenalis_provider.command.review.files import Unreadable
 from krenalis_provider.command.review.markdown import LONGEST, comment
 from krenalis_provider.command.review.model import Action, Change, Review, System
@@ -126,6 +127,80 @@ def test_a_warning_that_terraform_printed_once_counts_for_each_instance_that_lac
     told = {**TIER_IS_LOST, "diagnostic": {**TIER_IS_LOST["diagnostic"], "address": keys[0]}}
     found = reviewed(*({**DROPS_TIER, "address": key} for key in keys), told=(told,), terraform=terraform)
     assert rows(found) == ["3 of 5 profiles have a value", second]
+
+
+def test_a_module_in_a_local_folder_is_one_block_for_all_of_its_calls() -> None:
+    local = {"source": "./workspace", "module": {}}
+    within = {"source": "../workspace", "module": {}}
+    copied = {"source": "git::https://example.com/modules.git//workspace", "module": {}}
+    calls = {
+        "a": local,
+        "b": local,
+        "region": {"source": "./region", "module": {"module_calls": {"w": within}}},
+        "copied": copied,
+        "again": copied,
+    }
+    blocks = Blocks({"configuration": {"root_module": {"module_calls": calls}}})
+    resource = "krenalis_workspace.this"
+    one = blocks.of(f'module.a["x.y"].{resource}[0]')
+    assert one == ("workspace", resource)
+    assert blocks.of(f"module.b.{resource}") == one
+    assert blocks.of(f"module.region[0].module.w.{resource}") == one
+    others = {
+        blocks.of(f"{module}{resource}")
+        for module in ("", "module.copied.", "module.again.", "module.unknown.")
+    }
+    assert len(others | {one}) == 5
+    for nonsense in ("", "module", "module.a", "module.a.module"):
+        assert blocks.of(nonsense) != one
+
+
+def test_a_warning_that_was_printed_once_counts_for_other_calls_of_the_module_too() -> None:
+    call = {"source": "./workspace", "module": {}}
+    keys = [f"module.{name}.krenalis_workspace.customers" for name in ("a", "b", "c")]
+    told = {**TIER_IS_LOST, "diagnostic": {**TIER_IS_LOST["diagnostic"], "address": keys[0]}}
+    calls = {"a": call, "b": call, "c": {**call, "source": "./other"}}
+    found = reviewed(
+        *({**DROPS_TIER, "address": key} for key in keys),
+        told=(told,),
+        terraform="1.15.5",
+        configuration={"root_module": {"module_calls": calls}},
+    )
+    assert rows(found) == ["3 of 5 profiles have a value", "3 of 5 profiles have a value", ""]
+
+
+def test_a_number_of_another_instance_counts_for_a_column_without_one_of_its_own() -> None:
+    keys = [f'{ADDRESS}["{key}"]' for key in ("a", "b")]
+    lost = {"property": "email", "column": "email", "kind": "dropped", "becomes": None}
+    two = copy.deepcopy(DROPS_TIER)
+    two["change"]["after"]["losses"].append(lost)
+
+    def told(column: str, number: int, key: str) -> Any:
+        return warning(
+            f'Workspace "Customers" loses column "{column}": {number} of 5 profiles have a value', address=key
+        )
+
+    found = reviewed(
+        *({**two, "address": key} for key in keys),
+        told=(told("tier", 2, keys[0]), told("tier", 3, keys[1]), told("email", 5, keys[0])),
+        terraform="1.15.5",
+    )
+    counted = [[loss.rows.partition(" ")[0] for loss in each.losses] for each in found.workspaces]
+    assert counted == [["2", "5"], ["3", "5"]]
+
+
+def test_the_rows_of_a_destroyed_workspace_are_not_told_of_another_one_of_its_name() -> None:
+    told = warning(DESTROYED["diagnostic"]["summary"], address="")
+    replaced = change(["delete", "create"], values(), values(), address=f'{ADDRESS}["b"]')
+    found = reviewed(change(["delete"], values(), None), replaced, told=(told,))
+    assert rows(found) == ["5 profiles, 6 identities and 7 events", ""]
+
+
+def test_two_provider_blocks_that_say_the_same_are_told_of_once() -> None:
+    block = {"name": "krenalis", "expressions": {"plan_check": {"constant_value": "off"}}}
+    blocks = {"krenalis": block, "krenalis.second": {**block, "alias": "second"}}
+    found = reviewed(ADDS_TIER, configuration={"provider_config": blocks, "root_module": {}})
+    assert len(found.notices) == 1
 
 
 def test_a_destroyed_workspace_without_an_address_in_the_log_is_told_by_its_name() -> None:

@@ -43,9 +43,10 @@ def of_columns(after: Side, told: Told, log: Log | None, address: str, secrets: 
         why = "what becomes of the columns is not known before applying"
         yield Loss(what="columns", uncounted=why, is_certain=False)
     shared = messages.shared_losses(address, log) if log else ()
+    own = {sentence.column for sentence, _ in told.losses}
     for lost in map(members, elements(losses.value)):
         column = secrets.without(text_of(lost.get("column")))
-        rows, uncounted = _rows(Lost.COLUMN, column, told.losses or shared, log)
+        rows, uncounted = _rows(Lost.COLUMN, column, told.losses if column in own else shared, log)
         what = "the data of column" if lost.get("becomes") else "column"
         yield Loss(what=what, column=column, rows=rows, uncounted=uncounted)
 

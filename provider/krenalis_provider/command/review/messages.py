@@ -1,13 +1,14 @@
 """The diagnostics of a log: which workspace each is about, and what it tells of.
 
-Terraform 1.15 prints warnings with equal texts of one block once, for any of its instances; 1.11 prints them all
-(docs/facts/terraform.md, "Messages").
+Terraform 1.15 prints warnings with equal texts of one block once, for any of its instances in any module; 1.11 prints them
+all (docs/facts/terraform.md, "Messages").
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from krenalis_provider.command.review.blocks import Blocks
 from krenalis_provider.command.review.files import members, text_of
 from krenalis_provider.command.review.model import Message
 from krenalis_provider.command.review.secrets import Secrets
@@ -60,7 +61,6 @@ UNCHECKED: Final = (
 
 _NOT_REFRESHED: Final = re.compile(r'Workspace "(?P<name>.*)" could not be refreshed', re.DOTALL)
 _SUBJECT: Final = re.compile(r'(?P<summary>.*) \(workspace "(?P<name>.*)"\)', re.DOTALL)
-_INSTANCE: Final = re.compile(r"\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\]")
 _OF_TERRAFORM: Final = "Provider development overrides are in effect"
 _LISTS_ALL: Final = 11
 """The minor version of Terraform 1 up to which plans show equal warnings of several instances each."""
@@ -77,6 +77,8 @@ class Log(Record, kw_only=True):
     """The address and the action of each planned change."""
     is_whole: bool = True
     """Whether the command came to its end."""
+    blocks: Blocks = Blocks({})
+    """The blocks of the plan that it is the log of."""
 
     @property
     def is_folded(self) -> bool:
@@ -86,7 +88,7 @@ class Log(Record, kw_only=True):
         return not (major == "1" and minor.isdigit() and int(minor) <= _LISTS_ALL)
 
 
-def read_messages(log: Sequence[Mapping[str, Any]], secrets: Secrets) -> Log:
+def read_messages(log: Sequence[Mapping[str, Any]], secrets: Secrets, blocks: Blocks) -> Log:
     """What the messages of a log tell, without secrets."""
     errors, warnings, changes = [], [], set()
     terraform, is_whole = "", False
@@ -113,6 +115,7 @@ def read_messages(log: Sequence[Mapping[str, Any]], secrets: Secrets) -> Log:
         terraform=terraform,
         changes=frozenset(changes),
         is_whole=is_whole or bool(errors),
+        blocks=blocks,
     )
 
 
@@ -130,22 +133,13 @@ def told_of(address: str, log: Log) -> Told:
     own = [each for each in log.warnings if each.address == address]
     if log.is_folded:
         known = {each.headline for each in own}
-        block = _block(address)
         own += [
             each
-            for each in log.warnings
-            if each.address
-            and each.address != address
-            and _block(each.address) == block
+            for each in _of_others(address, log)
             # a text with a name or a number of its own is never folded with another one
-            and each.headline not in known
-            and _may_be_shared(each)
+            if each.headline in UNCHECKED and each.headline not in known
         ]
     return _sorted(own)
-
-
-def _may_be_shared(message: Message) -> bool:
-    return message.headline in UNCHECKED
 
 
 def shared_losses(address: str, log: Log) -> tuple[tuple[LossSentence, Message], ...]:
@@ -153,11 +147,15 @@ def shared_losses(address: str, log: Log) -> tuple[tuple[LossSentence, Message],
 
     Each loss has a warning. If that of an instance is missing, it was equal to the one of another instance.
     """
-    if not log.is_folded:
-        return ()
-    block = _block(address)
-    others = [each for each in log.warnings if each.address != address and _block(each.address) == block]
-    return _sorted(others).losses
+    return _sorted(_of_others(address, log)).losses if log.is_folded else ()
+
+
+def _of_others(address: str, log: Log) -> Iterator[Message]:
+    """The warnings of other instances of the same block."""
+    block = log.blocks.of(address)
+    for each in log.warnings:
+        if each.address and each.address != address and log.blocks.of(each.address) == block:
+            yield each
 
 
 def without_address(name: str, log: Log) -> Told:
@@ -205,8 +203,3 @@ def _message(diagnostic: Mapping[str, Any], secrets: Secrets) -> Message:
         secrets.without(place),
         named["name"] if named else "",
     )
-
-
-def _block(address: str) -> str:
-    """The address of the block that an instance comes from."""
-    return _INSTANCE.sub("", address)

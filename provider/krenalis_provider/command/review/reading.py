@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from krenalis_provider.command.review import lost, workspace
+from krenalis_provider.command.review.blocks import Blocks
 from krenalis_provider.command.review.files import Unreadable, elements, members, text_of
 from krenalis_provider.command.review.messages import Log, read_messages, sorted_warnings
 from krenalis_provider.command.review.model import Action, Loss, Message, Review, WorkspaceReview
@@ -36,7 +37,7 @@ _ERRORED: Final = (
 def review(plan: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]] | None) -> Review:
     """The review of a plan, of its log, or of both. Raises `Unreadable` if they do not belong together."""
     secrets = Secrets(plan or {})
-    told = None if log is None else read_messages(log, secrets)
+    told = None if log is None else read_messages(log, secrets, Blocks(plan or {}))
     if plan is None:
         return _of_log(told or Log())
     if told is not None:
@@ -55,7 +56,7 @@ def review(plan: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]] | No
         others=_others(plan),
         errors=told.errors if told else (),
         warnings=_of_no_workspace(told, found, addresses) if told else (),
-        notices=tuple(_notices(plan, told)),
+        notices=tuple(dict.fromkeys(_notices(plan, told))),
         terraform=secrets.without(text_of(plan.get("terraform_version"))) or (told.terraform if told else ""),
     )
 

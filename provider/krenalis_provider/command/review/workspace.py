@@ -72,7 +72,7 @@ def review(
     ):
         raise UnknownChangeError(f"no values of {address}")
     name = _name(before, after, secrets)
-    told = _told(address, name, log)
+    told = _told(address, name, action, log)
     system = _system(before, after)
     importing = of.get("importing")
     columns = _columns(before, after, action)
@@ -114,12 +114,12 @@ def review(
 _GOING: Final = (Action.DESTROY, Action.FORGET)
 
 
-def _told(address: str, name: str, log: Log | None) -> Told:
+def _told(address: str, name: str, action: Action, log: Log | None) -> Told:
     if log is None:
         return Told()
     told, nameless = messages.told_of(address, log), messages.without_address(name, log)
     return Told(
-        told.losses + nameless.losses,
+        told.losses or (nameless.losses if action is Action.DESTROY else ()),
         told.along + nameless.along,
         told.unchecked + nameless.unchecked,
         told.others + nameless.others,
