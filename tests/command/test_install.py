@@ -54,7 +54,9 @@ def default_mirror(home: Path) -> Path:
     return home / ".local" / "share" / "terraform-provider-krenalis" / "mirror"
 
 
-def test_it_writes_the_packed_layout_and_the_configuration(home: Path, capsys: Captured) -> None:
+def test_it_writes_the_packed_layout_and_the_configuration(
+    home: Path, unpacked: Path, capsys: Captured
+) -> None:
     assert run() == 0
 
     folder = default_mirror(home)
@@ -66,6 +68,7 @@ def test_it_writes_the_packed_layout_and_the_configuration(home: Path, capsys: C
     assert printed.out == (
         f"krenalis/krenalis 0.1.0 for {mirror.platform()} is installed. Terraform finds it in the mirror\n"
         f"  {folder}\nby the CLI configuration\n  {home / '.terraformrc'}\n"
+        f"Its other subcommands are those of the executable\n  {unpacked / 'terraform-provider-krenalis_v0.1.0'}\n"
     )
     assert printed.err == "Putting the archive together. This takes a while.\n"
 
@@ -106,7 +109,9 @@ def test_another_build_of_the_same_version_is_told(unpacked: Path, capsys: Captu
 
     assert run() == 0
 
-    assert "Remove the provider's block from .terraform.lock.hcl there" in capsys.readouterr().err
+    assert (
+        "Remove .terraform and the provider's block in .terraform.lock.hcl there" in capsys.readouterr().err
+    )
 
 
 def test_folder_and_file_can_be_chosen(tmp_path: Path, home: Path) -> None:
@@ -155,25 +160,64 @@ def test_a_configuration_without_the_block_is_not_changed(home: Path, capsys: Ca
 def test_a_block_that_does_not_name_the_mirror_is_not_changed(home: Path, capsys: Captured) -> None:
     (home / ".terraform.d").mkdir()
     file = home / ".terraform.d" / "company.tfrc"
-    file.write_text("provider_installation {\n  direct {}\n}\n")
+    file.write_text('provider_installation {\n  filesystem_mirror { path = "/srv" }\n}\n')
 
     assert run() == 1
 
     assert not (home / ".terraformrc").exists()
     printed = capsys.readouterr()
-    assert f"{file} is not changed by this command, and its block" in printed.err
+    assert (
+        f"{file} is not changed by this command. Its block provider_installation says nothing" in printed.err
+    )
+    assert printed.out == cli_configuration.method(default_mirror(home))
     file.write_text(f"provider_installation {{\n{printed.out}}}\n")
     assert run() == 0
 
 
-def test_a_configuration_that_cannot_be_read_is_not_changed(home: Path, capsys: Captured) -> None:
+def test_where_there_is_a_block_direct_the_line_that_it_lacks_is_told(home: Path, capsys: Captured) -> None:
     file = home / ".terraformrc"
-    file.write_bytes(b"x = \xff")
+    file.write_text("provider_installation {\n  direct {}\n}\n")
 
     assert run() == 1
 
-    assert file.read_bytes() == b"x = \xff"
-    assert "it cannot be read here: " in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert (
+        "Put the line exclude that follows into each block of it that is there already: direct."
+        in printed.err
+    )
+    method, exclusion = printed.out.split("\n\n")
+    assert exclusion == f'exclude = ["{ADDRESS}"]\n'
+    file.write_text(f"provider_installation {{\ndirect {{\n{exclusion}}}\n{method}\n}}\n")
+    assert run() == 0
+
+
+def test_a_second_block_direct_that_asks_the_registry_is_told(home: Path, capsys: Captured) -> None:
+    run()
+    file = home / ".terraformrc"
+    file.write_text(file.read_text().replace("  direct {", "  direct {}\n  direct {"))
+    capsys.readouterr()
+
+    assert run() == 1
+
+    printed = capsys.readouterr()
+    assert "makes Terraform look for krenalis/krenalis elsewhere" in printed.err
+    assert printed.out == f'exclude = ["{ADDRESS}"]\n'
+
+
+@pytest.mark.parametrize("content", [b"a = 1\nx = \xff", b"a = 1\nx = [\n"])
+def test_a_configuration_that_cannot_be_read_is_not_changed(
+    content: bytes, home: Path, capsys: Captured
+) -> None:
+    file = home / ".terraformrc"
+    file.write_bytes(content)
+
+    assert run() == 1
+
+    assert file.read_bytes() == content
+    printed = capsys.readouterr()
+    assert f"does not understand the CLI configuration: {file}, line 2: " in printed.err
+    assert "Mend this, and run the command again." in printed.err
+    assert printed.out == cli_configuration.block(default_mirror(home))
 
 
 def test_an_override_that_hides_the_mirror_is_told(home: Path, capsys: Captured) -> None:
@@ -196,7 +240,11 @@ def test_a_folder_that_cannot_be_made_is_told(home: Path, capsys: Captured) -> N
 
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.splitlines()[-1].startswith("error: Not a directory: ")
+    last = printed.err.splitlines()[-1]
+    assert last.startswith("error: Not a directory: ")
+    assert last.endswith(
+        "--mirror DIR and --cli-config FILE choose other places than those of your home folder."
+    )
     assert not (home / ".terraformrc").exists()
 
 
@@ -261,4 +309,14 @@ def test_without_a_home_folder_it_says_what_to_set(capsys: Captured, monkeypatch
 
     assert run() == 1
 
-    assert capsys.readouterr().err == "error: nothing tells your home folder: set HOME\n"
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "error: nothing tells your home folder: set HOME. --mirror DIR and --cli-config FILE"
+    )
+
+
+def test_help_has_the_exit_codes() -> None:
+    parser = ArgumentParser()
+    install.declare(parser)
+
+    assert "exit codes:" in parser.format_help()

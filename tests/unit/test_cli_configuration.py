@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from krenalis_provider.bundle import cli_configuration
-from krenalis_provider.bundle.cli_configuration import Reading
+from krenalis_provider.bundle.cli_configuration import Reading, Unreadable
 
 ADDRESS = "registry.terraform.io/krenalis/krenalis"
 MIRROR = 'filesystem_mirror {{ path = "{mirror}"\n {more} }}'
@@ -60,9 +60,36 @@ def test_a_block_of_the_user_serves_if_its_patterns_are_for_the_provider(
     more: str, tmp_path: Path, *, serves: bool
 ) -> None:
     mirror = MIRROR.format(mirror=tmp_path / "mirror", more=more)
-    reading = read(tmp_path, f"provider_installation {{ direct {{}}\n {mirror} }}")
+    reading = read(tmp_path, f"provider_installation {{ {mirror} }}")
 
     assert reading == Reading(tmp_path / "0.tfrc", serves=serves)
+
+
+@pytest.mark.parametrize(
+    ("others", "asked_too"),
+    [
+        ("direct {}", ("direct",)),
+        ('direct { exclude = ["krenalis/krenalis"] }', ()),
+        ('direct {}\n direct { exclude = ["krenalis/krenalis"] }', ("direct",)),
+        ('direct { exclude = ["hashicorp/*"] }', ("direct",)),
+        ('direct { include = ["hashicorp/*"] }', ()),
+        ('network_mirror { url = "https://a.example/" }\n direct {}', ("network_mirror", "direct")),
+        ('filesystem_mirror { path = "/elsewhere" }', ()),
+    ],
+)
+def test_what_asks_a_server_for_the_provider_too_is_named(
+    others: str, asked_too: tuple[str, ...], tmp_path: Path
+) -> None:
+    mirror = MIRROR.format(mirror=tmp_path / "mirror", more="")
+
+    reading = read(tmp_path, f"provider_installation {{ {mirror}\n {others} }}")
+
+    assert reading == Reading(tmp_path / "0.tfrc", serves=True, asked_too=asked_too)
+
+
+def test_the_file_that_is_not_understood_is_named_with_the_line(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=rf"^{tmp_path}/1\.tfrc, line 2: "):
+        read(tmp_path, "a = 1", "b = 1\nc = [")
 
 
 def test_the_mirror_of_somebody_else_does_not(tmp_path: Path) -> None:

@@ -23,9 +23,20 @@ def test_it_is_read(text: str, items: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["a {", "a = [", "a = <<E\nx\nE", "}", '{"a": 1} b', 'a = "\\x"', "a", 'a = "', "a = " + "[" * 9999],
+    ("text", "line"),
+    [
+        ("a {", 1),
+        ("b = 1\na = [\n1", 2),
+        ("\na = <<E\nx\nE", 2),
+        ("a = 1\n}", 2),
+        ("a {\n  b = [1}\n}", 2),
+        ('{"a": 1}\n b', 2),
+        ('/*\n*/ a = "\\x"', 2),
+        ("b = 1\na\n\n", 2),
+        ('"\n" = 1 a = "', 2),
+        ("a = " + "[" * 9999, 1),
+    ],
 )
-def test_what_is_not_understood_is_said(text: str) -> None:
-    with pytest.raises(NotUnderstood):
+def test_what_is_not_understood_is_said_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(NotUnderstood, match=rf"^line {line}: "):
         parse(text)

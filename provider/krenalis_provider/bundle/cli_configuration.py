@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from krenalis_provider import ADDRESS
-from krenalis_provider.bundle.hcl import Item, items_of, parse
+from krenalis_provider.bundle.hcl import Item, NotUnderstood, items_of, parse
 
 _WRITTEN: Final = """\
 filesystem_mirror {{
@@ -22,23 +22,30 @@ filesystem_mirror {{
   include = [{address}]
 }}
 """
-_OTHERS: Final = """\
-direct {{
-  exclude = [{address}]
-}}
-"""
+_ELSEWHERE: Final = ("direct", "network_mirror")  # the methods that ask a server
 
 
 class NoHome(Exception):
     """Nothing tells the user's home folder; the text says what to do."""
 
 
+class Unreadable(Exception):
+    """A file is not understood; the text names the file, the line and what is wrong."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}, {reason}")
+
+
 class Reading(NamedTuple):
-    """What is configured: the file with the block, if one has it, and what the block does for the mirror."""
+    """What is configured: the file with the block, if one has it, and what the block does for the mirror.
+
+    `asked_too` names the other blocks by which Terraform looks for the provider on a server.
+    """
 
     block: Path | None
     serves: bool = False
     overridden: bool = False
+    asked_too: tuple[str, ...] = ()
 
 
 def home() -> Path:
@@ -67,22 +74,38 @@ def files(environment: Mapping[str, str]) -> list[Path]:
 
 
 def read(paths: Sequence[Path], mirror: Path) -> Reading:
-    """What they configure for the mirror. Raises `hcl.NotUnderstood`, and OSError."""
+    """What they configure for the mirror. Raises `Unreadable`, and OSError."""
     for path in paths:
-        for name, value in parse(path.read_text(encoding="utf-8")):
+        for name, value in _parsed(path):
             if name == "provider_installation":
                 methods = list(items_of(value))
                 return Reading(
                     path,
                     serves=any(_serves(method, mirror) for method in methods),
                     overridden=any(_overrides(method) for method in methods),
+                    asked_too=tuple(
+                        name for name, value in methods if name in _ELSEWHERE and _is_for_provider(value)
+                    ),
                 )
     return Reading(None)
 
 
+def _parsed(path: Path) -> list[Item]:
+    content = path.read_bytes()
+    try:
+        return parse(content.decode())
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Unreadable(path, f"line {line}: it is not UTF-8") from None
+    except NotUnderstood as error:
+        raise Unreadable(path, str(error)) from None
+
+
 def block(mirror: Path) -> str:
     """The whole block, for a file that has none."""
-    inner = "".join(f"  {line}\n" for line in f"{method(mirror)}\n{others()}".splitlines())
+    inner = "".join(
+        f"  {line}\n" for line in f"{method(mirror)}\ndirect {{\n  {exclusion()}}}\n".splitlines()
+    )
     return f"provider_installation {{\n{inner}}}\n".replace("  \n", "\n")
 
 
@@ -91,9 +114,9 @@ def method(mirror: Path) -> str:
     return _WRITTEN.format(path=_quoted(str(mirror)), address=_quoted(ADDRESS))
 
 
-def others() -> str:
-    """The part of it by which Terraform finds all other providers as ever."""
-    return _OTHERS.format(address=_quoted(ADDRESS))
+def exclusion() -> str:
+    """The line by which a method leaves the provider to the mirror."""
+    return f"exclude = [{_quoted(ADDRESS)}]\n"
 
 
 def _quoted(text: str) -> str:
@@ -104,13 +127,15 @@ def _serves(item: Item, mirror: Path) -> bool:
     name, value = item
     if name != "filesystem_mirror":
         return False
-    settings = dict(items_of(value))
-    included, excluded = settings.get("include", [ADDRESS]), settings.get("exclude", [])
-    return (
-        os.path.realpath(str(settings.get("path", ""))) == os.path.realpath(mirror)
-        and any(map(_matches, included))
-        and not any(map(_matches, excluded))
-    )
+    path = dict(items_of(value)).get("path", "")
+    return os.path.realpath(str(path)) == os.path.realpath(mirror) and _is_for_provider(value)
+
+
+def _is_for_provider(settings: Any) -> bool:
+    """Whether the patterns of a method let Terraform look there for the provider."""
+    named = dict(items_of(settings))
+    included, excluded = named.get("include", [ADDRESS]), named.get("exclude", [])
+    return any(map(_matches, included)) and not any(map(_matches, excluded))
 
 
 def _overrides(item: Item) -> bool:

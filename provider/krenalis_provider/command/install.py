@@ -13,7 +13,6 @@ from krenalis_provider.bundle.assembly import assemble
 from krenalis_provider.bundle.bytecode import NotCompiled
 from krenalis_provider.bundle.elf import UnsupportedBinary
 from krenalis_provider.bundle.files import File, archive, read_folder
-from krenalis_provider.bundle.hcl import NotUnderstood
 from krenalis_provider.bundle.libraries import PROVIDER, IncompleteInstallation
 from krenalis_provider.bundle.markers import UnknownMarker
 from krenalis_provider.command.arguments import plain_text
@@ -27,20 +26,28 @@ Terraform look there: by the block provider_installation of your CLI configurati
 configuration that is there already is never changed; what it lacks is printed then, and
 the exit code is 1. Called again, it changes nothing that is as it should be.
 """
+_EPILOG: Final = """\
+exit codes:
+  0   Terraform finds the provider
+  1   the configuration lacks something, which is printed, or it failed
+  64  the command line is wrong
+"""
 _REASONS: Final = (
     IncompleteInstallation,
     NotCompiled,
     UnknownMarker,
     UnsupportedBinary,
-    cli_configuration.NoHome,
     mirror.UnknownPlatform,
+)
+_OTHER_PLACES: Final = (
+    "--mirror DIR and --cli-config FILE choose other places than those of your home folder."
 )
 _NAME: Final = "krenalis/krenalis"
 
 
 def declare(parser: ArgumentParser) -> None:
     """Add the arguments."""
-    parser.description = _DESCRIPTION
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument(
         "--mirror",
         metavar="DIR",
@@ -66,7 +73,9 @@ def run(arguments: Namespace) -> Exit:
         _write_archive(mirror.place(folder))
         return _configure(folder, environment)
     except OSError as error:
-        return _tell_failure(f"{error.strerror}: {error.filename}")
+        return _tell_failure(f"{error.strerror}: {error.filename}. {_OTHER_PLACES}")
+    except cli_configuration.NoHome as error:
+        return _tell_failure(f"{error}. {_OTHER_PLACES}")
     except (ArgumentTypeError, *_REASONS) as error:
         return _tell_failure(str(error))
 
@@ -90,9 +99,9 @@ def _write_archive(place: Path) -> None:
     _write(place, content)
     if before:
         _tell(
-            f"The mirror had another build of version {__version__}. Where a folder was initialised with it, Terraform will say"
-            " that checksums do not match. Remove the provider's block from .terraform.lock.hcl there, and run"
-            " `terraform init` again."
+            f"The mirror had another build of version {__version__}. Where a folder was initialised with it, Terraform goes on with"
+            " the old one, or says that checksums do not match. Remove .terraform and the provider's block in"
+            " .terraform.lock.hcl there, and run `terraform init` again."
         )
 
 
@@ -109,20 +118,26 @@ def _configure(folder: Path, environment: dict[str, str]) -> Exit:
     block = cli_configuration.block(folder)
     try:
         found = cli_configuration.read(cli_configuration.files(environment), folder)
-    except (NotUnderstood, UnicodeDecodeError) as error:
-        return _ask_for(file, block, f"it cannot be read here: {error}")
-    if found.serves and not found.overridden:
-        return _tell_success(folder, found.block or file)
-    if found.serves:
+    except cli_configuration.Unreadable as error:
+        return _ask_for(
+            f"this command does not understand the CLI configuration: {error}. Mend this, and run the command again."
+            f" If Terraform does understand it, make this its block provider_installation:",
+            block,
+        )
+    if found.serves and found.overridden:
         return _tell_failure(
             f"the archive is in {folder}, but Terraform does not take it: remove {_NAME} from dev_overrides in"
             f" {found.block}"
         )
+    if found.block and not (found.serves and not found.asked_too):
+        return _ask_for_methods(found, folder)
     if found.block:
-        methods = f"{cli_configuration.method(folder)}\n{cli_configuration.others()}"
-        return _ask_for(found.block, methods, "its block provider_installation says nothing of the mirror")
+        return _tell_success(folder, found.block)
     if os.path.lexists(file):
-        return _ask_for(file, block, "it has no block provider_installation")
+        return _ask_for(
+            f"{file} is not changed by this command, and it has no block provider_installation. Add to it:",
+            block,
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     _write(file, block.encode())
     return _tell_success(folder, file)
@@ -149,16 +164,33 @@ def _tell_success(folder: Path, file: Path) -> Exit:
     sys.stdout.write(
         f"{_NAME} {__version__} for {mirror.platform()} is installed. Terraform finds it in the mirror\n"
         f"  {folder}\nby the CLI configuration\n  {file}\n"
+        f"Its other subcommands are those of the executable\n  {Path(sys.argv[0]).absolute()}\n"
     )
     return Exit.DONE
 
 
-def _ask_for(file: Path, text: str, reason: str) -> Exit:
-    """Prints what a configuration lacks; it is its owner's, and may hold more than is understood here."""
-    _tell(
-        f"The archive is in the mirror, but Terraform does not look there yet. {file} is not changed by this command, and"
-        f" {reason}. Add to {'that block' if text.startswith('filesystem_mirror') else 'it'}:\n"
+def _ask_for_methods(found: cli_configuration.Reading, folder: Path) -> Exit:
+    """Asks for what its block provider_installation lacks."""
+    lacks, texts = [], []
+    if not found.serves:
+        lacks.append("says nothing of the mirror. Add to it the block filesystem_mirror that follows")
+        texts.append(cli_configuration.method(folder))
+    if found.asked_too:
+        lacks.append(
+            f"{'also ' if lacks else ''}makes Terraform look for {_NAME} elsewhere. Put the line exclude that follows into"
+            f" each block of it that is there already: {', '.join(found.asked_too)}. Where such a block has a line"
+            " exclude, put the address into its list"
+        )
+        texts.append(cli_configuration.exclusion())
+    return _ask_for(
+        f"{found.block} is not changed by this command. Its block provider_installation {'. It '.join(lacks)}:",
+        "\n".join(texts),
     )
+
+
+def _ask_for(reason: str, text: str) -> Exit:
+    """Prints what a configuration lacks; it is its owner's, and may hold more than is understood here."""
+    _tell(f"The archive is in the mirror, but Terraform does not look there alone yet. {reason}\n")
     sys.stdout.write(text)
     return Exit.WRONG
 
