@@ -155,7 +155,7 @@ def test_no_name_gets_out_of_its_quotes_or_its_comment(name: str, platform: str,
     [
         (("x",), "--platform"),
         (("x", "--platform", "MySQL"), 'there is no platform "MySQL": use PostgreSQL or Snowflake'),
-        (("x", "y", "z", "--platform", "Snowflake"), "there can be two files"),
+        (("x", "y", "z", "--platform", "Snowflake"), "unrecognized arguments: z"),
         (("-", "-", "--platform", "Snowflake"), "only one of the files can be standard input"),
         (("x", "--platform", "Snowflake", "--drop", "a"), "--rename and --drop are for two files"),
         (("x", "y", "--platform", "Snowflake", "--rename", "a"), '"a" is not of the form NEW=OLD'),
@@ -206,5 +206,6 @@ def pipe_and_close(*arguments: str) -> bytes:
 def test_help_says_what_differs_at_a_server() -> None:
     result = run("ddl", "--help")
     assert result.returncode == 0
+    assert "FILE [NEW]\n" in result.stdout
     assert "A Krenalis server (server mode)" in result.stdout
     assert "exit codes:" in result.stdout

@@ -52,11 +52,12 @@ _HINTS: Final = {
 def declare(parser: ArgumentParser) -> None:
     """See `line`."""
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
+    parser.add_argument("file", metavar="FILE", help="a profile schema as JSON; - reads standard input")
     parser.add_argument(
-        "files",
-        metavar="FILE",
-        nargs="+",
-        help="a profile schema as JSON, or two of them: the old one and the new one; - reads standard input",
+        "new",
+        metavar="NEW",
+        nargs="?",
+        help="the profile schema that FILE is changed to; - reads standard input",
     )
     parser.add_argument(
         "--platform",
@@ -100,7 +101,7 @@ def run(arguments: Namespace) -> int:
     """See `line`."""
     _check(arguments)
     try:
-        *old, new = [schema_files.read(name) for name in arguments.files]
+        *old, new = [schema_files.read(name) for name in _files(arguments)]
     except UnreadableFileError as error:
         complain(str(error))
         return Exit.WRONG
@@ -144,14 +145,16 @@ def _check(arguments: Namespace) -> None:
         name = str(problem.path[-1])
         if given.get(name) is not None:
             arguments.refuse(f"--{name} {problem.message}")
-    if len(arguments.files) > 2:  # noqa: PLR2004 - an old and a new one
-        arguments.refuse("there can be two files: the old profile schema and the new one")
-    if arguments.files.count(schema_files.STDIN) > 1:
+    if _files(arguments).count(schema_files.STDIN) > 1:
         arguments.refuse("only one of the files can be standard input")
-    if len(arguments.files) == 1 and (arguments.rename or arguments.drop):
+    if arguments.new is None and (arguments.rename or arguments.drop):
         arguments.refuse("--rename and --drop are for two files: the old profile schema and the new one")
     if len({new for new, _ in arguments.rename}) < len(arguments.rename):
         arguments.refuse("--rename says twice what a property was before")
+
+
+def _files(arguments: Namespace) -> list[str]:
+    return [name for name in (arguments.file, arguments.new) if name is not None]
 
 
 def _rename(text: str) -> tuple[str, str]:
