@@ -21,8 +21,6 @@ UNPROTECTED = "deletion_protection = false"
 NEW_FIRST = "lifecycle {\n    create_before_destroy = true\n  }"
 TAKEN = "Warehouse already holds a workspace"
 RENAMED = "krenalis_workspace.renamed"
-MOVED = f"\nmoved {{\n  from = {ADDRESS}\n  to = {RENAMED}\n}}\n"
-FORGET = f"\nremoved {{\n  from = {ADDRESS}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
 
 
 @pytest.fixture
@@ -64,6 +62,21 @@ def follow(terraform: Terraform, failed: Result, command: str, address: str = AD
     terraform.run(*words)
 
 
+def block(failed: Result, kind: str) -> str:
+    """The block of this kind, as it can be copied from what Terraform prints for people, for the address of the resource."""
+    found = re.search(rf"^    {kind} \{{\n(?:      .*\n)+    \}}$", failed.stderr, re.MULTILINE)
+    assert found, f"no block {kind} can be copied: {failed.stderr}"
+    names = {
+        "krenalis_workspace.OLD": ADDRESS,
+        "krenalis_workspace.NEW": RENAMED,
+        "krenalis_workspace.NAME": ADDRESS,
+    }
+    text = f"\n{found[0]}\n"
+    for name, address in names.items():
+        text = text.replace(name, address)
+    return text
+
+
 def depose(terraform: Terraform) -> None:
     """Leave the object as a replacement with create_before_destroy does that was cut off, or had an older provider."""
     path = terraform.folder / "terraform.tfstate"
@@ -100,10 +113,19 @@ class TestAWorkspaceInTheWay:
     def test_one_of_a_renamed_block_is_moved(self, made: Terraform, warehouse: Warehouse) -> None:
         made.write(renamed(text(warehouse)))
         failed = made.plan(expect_error=TAKEN)
-        assert "moved { from = krenalis_workspace.OLD, to = krenalis_workspace.NEW }" in failed.errors
 
-        made.write(renamed(text(warehouse)) + MOVED)
+        made.write(renamed(text(warehouse)) + block(failed, "moved"))
         made.apply(checks=[ExpectAction(RENAMED, "no-op")])
+
+    def test_the_likeliest_way_comes_first_and_none_destroys_what_is_there(self, made: Terraform) -> None:
+        made.run("state", "rm", ADDRESS)
+
+        errors = made.plan(expect_error=TAKEN).errors
+
+        ways = ["renamed or moved", "cut off before the state", "tainted", "deposed", "a schema of its own"]
+        places = [errors.index(way) for way in ways]
+        assert places == sorted(places)
+        assert "remove that workspace" not in errors
 
     def test_one_of_a_block_that_went_into_a_module_is_moved(
         self, made: Terraform, warehouse: Warehouse
@@ -113,10 +135,10 @@ class TestAWorkspaceInTheWay:
         made.write(root, files={"child/main.tf": text(warehouse)})
         assert child.is_dir()
         made.init()
-        made.plan(expect_error=TAKEN)
+        failed = made.plan(expect_error=TAKEN)
 
         target = f"module.child.{ADDRESS}"
-        made.write(root + MOVED.replace(RENAMED, target))
+        made.write(root + block(failed, "moved").replace(RENAMED, target))
         made.apply(checks=[ExpectAction(target, "no-op")])
 
     def test_one_that_was_tainted_is_kept(self, made: Terraform) -> None:
@@ -188,9 +210,9 @@ class TestACreationInPlaceOfWhatIsGone:
 class TestADestructionThatIsRefused:
     def test_the_workspace_is_forgotten(self, made: Terraform, warehouse: Warehouse) -> None:
         warehouse.execute("CREATE VIEW report AS SELECT * FROM profiles")
-        made.plan("-destroy", expect_error=r"use a removed block with lifecycle \{ destroy = false \}")
+        failed = made.plan("-destroy", expect_error="put this block in place of the resource block")
 
-        made.write(without_the_block(text(warehouse)) + FORGET)
+        made.write(without_the_block(text(warehouse)) + block(failed, "removed"))
         made.apply()
 
         assert made.state_list() == []
@@ -229,6 +251,11 @@ class TestProtection:
 
         assert warehouse.relations() == {}
 
+    def test_keeping_comes_before_destroying(self, protected: Terraform) -> None:
+        errors = protected.plan("-destroy", expect_error="is protected").errors
+
+        assert errors.index("to keep it") < errors.index("to destroy it")
+
     def test_the_block_is_restored(self, protected: Terraform, warehouse: Warehouse) -> None:
         protected.write(without_the_block(text(warehouse)))
         protected.plan(expect_error="to keep it, restore the resource block")
@@ -238,16 +265,16 @@ class TestProtection:
 
     def test_a_renamed_block_is_moved(self, protected: Terraform, warehouse: Warehouse) -> None:
         protected.write(renamed(text(warehouse, "")))
-        protected.plan(expect_error="is protected.*where that was renamed or moved, add moved")
+        failed = protected.plan(expect_error="is protected.*if that was renamed or moved, add this block")
 
-        protected.write(renamed(text(warehouse, "")) + MOVED)
+        protected.write(renamed(text(warehouse, "")) + block(failed, "moved"))
         protected.apply(checks=[ExpectAction(RENAMED, "no-op")])
 
     def test_the_workspace_is_forgotten(self, protected: Terraform, warehouse: Warehouse) -> None:
         protected.write(without_the_block(text(warehouse)))
-        protected.plan(expect_error=r"use a removed block with lifecycle \{ destroy = false \}")
+        failed = protected.plan(expect_error="put this block in place of the resource block")
 
-        protected.write(without_the_block(text(warehouse)) + FORGET)
+        protected.write(without_the_block(text(warehouse)) + block(failed, "removed"))
         protected.apply()
 
         assert protected.state_list() == []

@@ -157,7 +157,7 @@ class TestWhatCannotBeReached:
     @same_everywhere
     def test_can_be_forgotten(self, strict: Terraform, gate: Gate) -> None:
         gate.shut()
-        run(strict, "destroy without refresh", r"use a removed block with lifecycle \{ destroy = false \}")
+        run(strict, "destroy without refresh", "put this block in place of the resource block")
 
         apply(strict, without_the_block(text(gate.warehouse)) + FORGET)
 

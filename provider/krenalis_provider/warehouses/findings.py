@@ -63,8 +63,7 @@ def content_findings(
             Verdict.CONTRADICTED,
             setting("schema"),
             "Warehouse already holds a workspace",
-            f'{place} holds the Krenalis workspace "{name}" with the id {id_}. Name another schema, '
-            "or remove that workspace first.",
+            f'{place} holds the Krenalis workspace "{name}" with the id {id_}.',
             workspace_id=id_,
             workspace_name=name,
         )

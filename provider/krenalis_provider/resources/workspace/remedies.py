@@ -5,6 +5,19 @@ Source: docs/facts/terraform.md, "How a resource goes and stays".
 
 from typing import Final
 
+# Terraform wraps no line that begins with a space: what is indented can be copied as it is
+_MOVED_BLOCK: Final = """\
+    moved {
+      from = krenalis_workspace.OLD
+      to   = krenalis_workspace.NEW
+    }"""
+_REMOVED_BLOCK: Final = """\
+    removed {
+      from = krenalis_workspace.NAME
+      lifecycle {
+        destroy = false
+      }
+    }"""
 MADE: Final = (
     'If the same apply makes what is missing, set plan_check = "warn" in this resource: '
     "then the plan warns, and applying checks again."
@@ -34,8 +47,8 @@ WITHOUT_RECORD: Final = (
     "the server gave it. If this provider has, restore the table krenalis_workspace with its row."
 )
 FORGOTTEN: Final = (
-    "To leave the warehouse as it is and only forget the workspace, use a removed block with "
-    "lifecycle { destroy = false }, in place of the resource block.\n\n"
+    "To leave the warehouse as it is and only forget the workspace, put this block in place of the resource block:\n"
+    f"{_REMOVED_BLOCK}\n\n"
     "If Terraform calls it deposed: run terraform state rm krenalis_workspace.NAME, and then import the workspace that "
     "is to stay, if there is one, with terraform import krenalis_workspace.NAME 'ID'."
 )
@@ -43,10 +56,7 @@ A_SCHEMA_EACH: Final = (
     "If each is to be a workspace of its own, give each a schema of its own: with for_each, one that depends on "
     "each.key, and with count, on count.index."
 )
-_MOVED: Final = (
-    "If it is this resource's, whose block was renamed or moved: add "
-    "moved { from = krenalis_workspace.OLD, to = krenalis_workspace.NEW }, with a line for each of the two."
-)
+_MOVED: Final = f"If it is this resource's, whose block was renamed or moved, add this block:\n{_MOVED_BLOCK}"
 ONE_RESOURCE_ONLY: Final = (
     "Keep one of them, and let Terraform forget the others: run terraform state rm krenalis_workspace.NAME for each, "
     "then remove its block, or give it a schema of its own. To destroy the workspace, destroy them all."
@@ -68,14 +78,14 @@ OF_DIRECT_MODE: Final = (
     "  - to go on with it, take endpoint and api_key out of the provider block, and KRENALIS_ENDPOINT and KRENALIS_API_KEY "
     "out of the environment; or give this resource, by the argument provider, a provider block with an alias that has "
     "none;\n"
-    "  - to have a workspace in the server instead, use a removed block with lifecycle { destroy = false } in place of the "
-    "resource block, and describe the new one in another resource block, with an empty schema; then copy the data."
+    "  - to have a workspace in the server instead, describe it in another resource block, with an empty schema, copy the "
+    f"data, and put this block in place of the old resource block:\n{_REMOVED_BLOCK}"
 )
 OF_A_SERVER: Final = (
     '  - to go on with it, set endpoint = "{}" and api_key in the provider block, or KRENALIS_ENDPOINT and '
     "KRENALIS_API_KEY; or give this resource, by the argument provider, a provider block with an alias that has them;\n"
-    "  - to forget it and leave it in the server, use a removed block with lifecycle {{ destroy = false }} in place of the "
-    "resource block."
+    "  - to forget it and leave it in the server, put this block in place of the resource block:\n"
+    + _REMOVED_BLOCK.replace("{", "{{").replace("}", "}}")
 )
 OF_ANOTHER_SERVER: Final = (
     '  - to go on with it, set endpoint = "{}", or give this resource a provider block with an alias that has it;\n'
@@ -87,12 +97,13 @@ ABANDONED_IN_ONE_PLACE: Final = (
     "  - to keep its data, give the new one another schema."
 )
 PROTECTED_DESTROYED: Final = (
-    "  - to destroy it, set deletion_protection = false, apply, and then destroy it;\n"
-    "  - to keep it, restore the resource block; where that was renamed or moved, add "
-    "moved { from = krenalis_workspace.OLD, to = krenalis_workspace.NEW }, with a line for each of the two;\n"
-    "  - to keep it without Terraform, use a removed block with lifecycle { destroy = false };\n"
+    "  - to keep it, restore the resource block; if that was renamed or moved, add this block:\n"
+    f"{_MOVED_BLOCK}\n"
+    "  - to keep it without Terraform, put this block in place of the resource block:\n"
+    f"{_REMOVED_BLOCK}\n"
     "  - if Terraform calls it deposed, run terraform state rm krenalis_workspace.NAME, and import the workspace that "
-    "is to stay."
+    "is to stay;\n"
+    "  - to destroy it, set deletion_protection = false, apply, and then destroy it."
 )
 PROTECTED_CHANGED: Final = (
     "  - to replace it, undo the change, set deletion_protection = false, apply, and then change it;\n"
@@ -140,10 +151,10 @@ def strict(*, is_floor: bool) -> str:
 
 
 def taken_in_plan(import_id: str, *, in_a_state: bool) -> str:
-    """A planned creation finds a workspace. `in_a_state` is whether a resource was seen that has it."""
-    ways = [OF_ANOTHER, _MOVED, _UNTAINTED, _DEPOSED.format(import_id)]
+    """A planned creation finds a workspace: the likeliest way first. `in_a_state` is whether a resource was seen that has it."""
+    ways = [_MOVED, _UNTAINTED, _DEPOSED.format(import_id), OF_ANOTHER]
     if not in_a_state:
-        ways.insert(0, _IMPORTED.format(import_id))
+        ways.insert(1, _IMPORTED.format(import_id))
     return "\n\n".join(ways)
 
 

@@ -131,8 +131,7 @@ def _told(
             Verdict.CONTRADICTED,
             setting("schema"),
             "Warehouse already holds a workspace",
-            f'it is the warehouse of the workspace "{there.name}" with the id {there.id} of this server. Name another '
-            "schema, or remove that workspace first.",
+            f'it is the warehouse of the workspace "{there.name}" with the id {there.id} of this server.',
             workspace_id=there.id,
             workspace_name=there.name,
         )
