@@ -297,6 +297,13 @@ def test_a_change_of_schema_has_its_operations(
         ("a", "a b:int", {"present": "a b"}, "profile_schema", "drop or rename it by hand"),
         ("a b", "a", {}, "drop_columns", 'property "b" goes, and column "b" with its data. List "b" here'),
         ("o.a o.b", "o.a", {}, "drop_columns", 'List "o.b" here'),
+        (
+            "a points",
+            "a",
+            {"drop": ["point"]},
+            "drop_columns",
+            'The entry "point" here is no property: did you mean "points"?',
+        ),
         ("a b", "b", {"renames": {"b": "a"}}, "drop_columns", 'property "b" goes'),
         (
             "a:long",

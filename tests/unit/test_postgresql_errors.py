@@ -90,6 +90,32 @@ def test_a_statement_error_is_told_by_its_code(error: psycopg.Error, verdict: Ve
     )
 
 
+def test_a_wrong_sslmode_of_the_environment_names_the_variable_and_the_words_and_not_the_value() -> None:
+    refused = psycopg.OperationalError('connection is bad: invalid sslmode value: "hunter22"')
+
+    error = login_error(SETTINGS, refused, None)
+
+    assert (error.summary, str(error.path)) == (
+        "Invalid connection parameters",
+        "provider postgresql.sslmode",
+    )
+    assert "invalid sslmode value: (not shown). The value comes from PGSSLMODE" in error.detail
+    assert "disable, allow, prefer, require, verify-ca or verify-full" in error.detail
+    assert "hunter22" not in error.detail
+
+
+def test_a_server_without_tls_names_the_variable_that_may_demand_it() -> None:
+    refused = psycopg.OperationalError(
+        'connection failed: connection to server at "::1", port 5432 failed: server does not support SSL, but SSL was required'
+    )
+
+    error = login_error(SETTINGS, refused, None)
+
+    assert (error.summary, str(error.path)) == ("PostgreSQL has no TLS", "provider postgresql.sslmode")
+    assert "PGSSLMODE" in error.detail
+    assert 'sslmode = "prefer"' in error.detail
+
+
 def test_names_in_recommended_statements_are_quoted() -> None:
     error = statement_error(SETTINGS, SETTINGS.username, psycopg.errors.InsufficientPrivilege(), "making")
     assert '"we""ird"' in error.detail

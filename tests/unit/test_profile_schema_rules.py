@@ -93,27 +93,27 @@ TYPES: dict[str, Rows] = {
     "invalid bit size": [
         ({"kind": "int", "bitSize": 9}, ".bitSize", "must be 8, 16, 24, 32 or 64, not 9."),
         ({"kind": "int", "bitSize": 8.5}, ".bitSize", "must be 8, 16, 24, 32 or 64, not 8.5."),
-        ({"kind": "int", "bitSize": "32"}, ".bitSize", 'must be 8, 16, 24, 32 or 64, not "32": convert it with tonumber().'),
+        ({"kind": "int", "bitSize": "32"}, ".bitSize", 'must be 8, 16, 24, 32 or 64, not "32": in JSON, write it without quotes; in HCL, convert it with tonumber().'),
         ({"kind": "float", "bitSize": 16}, ".bitSize", "must be 32 or 64, not 16."),
         (STRING | {"bitSize": 8}, ".bitSize", 'key "bitSize" is not for kind string, only for int and float: remove it.'),
     ],
     "invalid unsigned": [
         (INT | {"unsigned": 1}, ".unsigned", "must be true or false, not 1."),
-        (INT | {"unsigned": "true"}, ".unsigned", 'must be true or false, not "true": convert it with tobool().'),
+        (INT | {"unsigned": "true"}, ".unsigned", 'must be true or false, not "true": in JSON, write it without quotes; in HCL, convert it with tobool().'),
     ],
     "unexpected unsigned for non-int type": [
         (FLOAT | {"unsigned": True}, ".unsigned", 'key "unsigned" is not for kind float, only for int: remove it.'),
     ],
     "invalid real": [
         (FLOAT | {"real": 1}, ".real", "must be true or false, not 1."),
-        (FLOAT | {"real": "false"}, ".real", 'must be true or false, not "false": convert it with tobool().'),
+        (FLOAT | {"real": "false"}, ".real", 'must be true or false, not "false": in JSON, write it without quotes; in HCL, convert it with tobool().'),
     ],
     "unexpected real for non-float type": [
         (INT | {"real": True}, ".real", 'key "real" is not for kind int, only for float: remove it.'),
     ],
     "invalid minimum": [
         (INT | {"minimum": True}, ".minimum", f"{INTEGER}, not true."),
-        (FLOAT | {"minimum": "-1.5e3"}, ".minimum", 'must be a number that fits 64 bits, not "-1.5e3": convert it with tonumber().'),
+        (FLOAT | {"minimum": "-1.5e3"}, ".minimum", 'must be a number that fits 64 bits, not "-1.5e3": in JSON, write it without quotes; in HCL, convert it with tonumber().'),
         (DECIMAL | {"minimum": "x"}, ".minimum", 'must be a number, not "x".'),
     ],
     "invalid value for minimum": [
@@ -132,7 +132,7 @@ TYPES: dict[str, Rows] = {
         (STRING | {"minimum": 1}, ".minimum", 'key "minimum" is not for kind string, only for int and float and decimal: remove it.'),
     ],
     "invalid maximum": [
-        (INT | {"maximum": "5"}, ".maximum", f'{INTEGER}, not "5": convert it with tonumber().'),
+        (INT | {"maximum": "5"}, ".maximum", f'{INTEGER}, not "5": in JSON, write it without quotes; in HCL, convert it with tonumber().'),
         (FLOAT | {"maximum": float("inf")}, ".maximum", "must be a number that fits 64 bits, not inf."),
         (DECIMAL | {"maximum": []}, ".maximum", "must be a number, not an empty array."),
     ],
@@ -189,7 +189,7 @@ TYPES: dict[str, Rows] = {
         (STRING | {"maxLength": 2**32}, ".maxLength", f"{LENGTH}, not 4294967296."),
         (STRING | {"maxLength": 1.5}, ".maxLength", f"{LENGTH}, not 1.5."),
         (STRING | {"maxLength": True}, ".maxLength", f"{LENGTH}, not true."),
-        (STRING | {"maxLength": "40"}, ".maxLength", f'{LENGTH}, not "40": convert it with tonumber().'),
+        (STRING | {"maxLength": "40"}, ".maxLength", f'{LENGTH}, not "40": in JSON, write it without quotes; in HCL, convert it with tonumber().'),
         (STRING | {"maxLength": "forty"}, ".maxLength", f'{LENGTH}, not "forty".'),
         (STRING | {"maxLength": "x" * 100}, ".maxLength", f'{LENGTH}, not "{"x" * 59}…".'),
         (STRING | {"maxLength": Decimal("1e999999999")}, ".maxLength", f"{LENGTH}, not 1E+999999999."),
@@ -301,7 +301,7 @@ PROPERTIES: dict[str, Rows] = {
     "unexpected value for property prefilled": [({"prefilled": 0}, "prefilled", f"{TEXT}, not 0.")],
     "unexpected value for '<flag>' key of property": [
         *(({flag: 1}, flag, "must be true or false, not 1.") for flag in ("createRequired", "updateRequired", "readOptional", "nullable")),
-        ({"readOptional": "true"}, "readOptional", 'must be true or false, not "true": convert it with tobool().'),
+        ({"readOptional": "true"}, "readOptional", 'must be true or false, not "true": in JSON, write it without quotes; in HCL, convert it with tobool().'),
     ],
     "unexpected value for property description": [
         ({"description": 5}, "description", f"{TEXT}, not 5."),

@@ -56,7 +56,9 @@ class Rule(NamedTuple):
         try:
             return self.reader(value)
         except ValueError:
-            advice = f": convert it with {self.converter}" if self.converter == _converter(value) else ""
+            advice = ""
+            if self.converter == _converter(value):
+                advice = f": in JSON, write it without quotes; in HCL, convert it with {self.converter}"
             raise Refused(((), f"must be {self.what}, not {shown(value)}{advice}.")) from None
 
 

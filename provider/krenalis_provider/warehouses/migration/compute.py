@@ -5,7 +5,7 @@ keeps it without any operation. A rename keeps the data. A column loses its data
 type that does not hold every value of the old type; `drop_columns` must permit the loss.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath
@@ -23,7 +23,7 @@ from krenalis_provider.warehouses.migration.operations import (
     WidenColumn,
     Widening,
 )
-from krenalis_provider.warehouses.migration.renames import TypedColumn, kept, remedy_of_going
+from krenalis_provider.warehouses.migration.renames import TypedColumn, kept, misspelt, remedy_of_going
 from lightstart.records import Opaque, Record, field
 
 
@@ -128,7 +128,7 @@ class _Draft(Opaque):
     old: Mapping[str, TypedColumn]
     new: Mapping[str, TypedColumn]
     present: Mapping[str, str]
-    permitted: Container[tuple[str, ...]]
+    permitted: Collection[PropertyPath]
     losses: list[Loss] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     drops: list[Operation] = field(default_factory=list)
@@ -216,6 +216,7 @@ class _Draft(Opaque):
         else:
             lost = f'goes, and column "{column.name}" with its data.'
             remedy = remedy_of_going(path, like)
+        remedy += misspelt(path, self.permitted, [each.path for each in self.old.values()])
         self.refuse(f'property "{path}" {lost} {remedy}', "drop_columns")
 
     def _refuse_name(self, column: TypedColumn) -> None:

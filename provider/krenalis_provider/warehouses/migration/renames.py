@@ -6,7 +6,7 @@ continues another (a to b, b to c) also works where neither was done yet.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath, Key
@@ -48,6 +48,17 @@ def remedy_of_going(path: PropertyPath, like: Sequence[PropertyPath]) -> str:
         entry = f'{{ "{like[0]}" = "{path}" }}'
         return f'If it becomes "{like[0]}", set renames = {entry}. Else list "{path}" here to permit that.'
     return f'List "{path}" here to permit that, or in renames the property that it becomes.'
+
+
+def misspelt(path: PropertyPath, permitted: Iterable[PropertyPath], old: Sequence[PropertyPath]) -> str:
+    """Ask whether an entry of `drop_columns` means this property, one of the `old` ones, if it names none of them."""
+    there = {tuple(each[:depth]) for each in old for depth in range(1, len(each) + 1)}
+    names = tuple(sorted(str(PropertyPath(each)) for each in there))
+    around = {str(PropertyPath(path[:depth])) for depth in range(1, len(path) + 1)}
+    for entry in sorted(permitted):
+        if tuple(entry) not in there and (meant := nearest(str(entry), names)) in around:
+            return f" The entry {shown(str(entry))} here is no property: did you mean {shown(meant)}?"
+    return ""
 
 
 class _Reader:

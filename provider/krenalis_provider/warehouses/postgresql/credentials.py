@@ -95,7 +95,14 @@ _OPTIONS: Final = Meaning(
 _TLS: Final = {
     "server does not support SSL": Meaning(
         Verdict.ABSENT, "sslmode", "PostgreSQL has no TLS",
-        "Turn it on there (ssl = on in postgresql.conf), and check that host and port lead to the right server.",
+        "Turn it on there (ssl = on in postgresql.conf), and check that host and port lead to the right server. TLS is demanded by "
+        "sslmode in the provider's postgresql block or, where that has none, by PGSSLMODE or a service file: the block's "
+        'sslmode = "prefer" wins over them, and does without TLS where the server has none.',
+    ),
+    "invalid sslmode value": Meaning(
+        Verdict.CONTRADICTED, "sslmode", "Invalid connection parameters",
+        "The value comes from PGSSLMODE or a service file, because the provider's postgresql block has no sslmode. Correct or unset it "
+        "there, or set sslmode in the block: to disable, allow, prefer, require, verify-ca or verify-full.",
     ),
     "certificate verify failed": Meaning(
         Verdict.CONTRADICTED, "sslrootcert", "PostgreSQL's certificate does not verify",

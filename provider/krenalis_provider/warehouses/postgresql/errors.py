@@ -285,7 +285,7 @@ def _words(error: psycopg.Error) -> str:
     else:
         # a line for each way of encryption that libpq tried, often the same, and guesses after a tab;
         # then psycopg adds every address
-        text = _VALUE.sub(r"\1", _VERBOSE.sub("", str(error)))
+        text = _VALUE.sub(r"\1 (not shown)", _VERBOSE.sub("", str(error)))
         text = _PREAMBLE.sub("", text).partition("Multiple connection attempts failed")[0]
         parts = list(dict.fromkeys(line for line in text.splitlines() if not line.startswith("\t")))
     return "; ".join(part.rstrip(".") for part in parts if part).replace("\n", "; ")

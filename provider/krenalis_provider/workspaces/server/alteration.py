@@ -20,7 +20,7 @@ from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses import registry
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.migration import operations as columns
-from krenalis_provider.warehouses.migration.renames import remedy_of_going
+from krenalis_provider.warehouses.migration.renames import misspelt, remedy_of_going
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior
 from krenalis_provider.workspaces.server import document, rules
 from krenalis_provider.workspaces.server.column_operations import Add, Drop, Operation, Rename, operations
@@ -144,6 +144,8 @@ class _Draft(Opaque):
             added = [each for each in made if isinstance(each, Add)]
             like = [each.path for each in added if each.path[:-1] == path[:-1] and each.type == was]
             remedy = remedy_of_going(path, like)
+        drops: Any = self.wanted.drop_columns
+        remedy += misspelt(path, map(PropertyPath.parse, drops), [each for each, _ in self.before.leaves()])
         return Problem(AttributePath.of("drop_columns"), f'property "{path}" {lost} {remedy}')
 
     def _spelled(self, made: Sequence[Operation]) -> Iterator[columns.Operation]:
