@@ -305,6 +305,59 @@ def test_what_was_changed_outside_terraform_is_shown_also_where_nothing_is_plann
     assert not gone.loses_data
 
 
+LACKING = {name: kind for name, kind in OBJECTS.items() if name not in ("krenalis_events", "events")}
+GONE = change(["delete"], values(), None)
+COLUMN_GONE = change(["update"], values(**WITH_TIER), values(profile_schema=document(EMAIL, TIER)))
+
+
+@pytest.mark.parametrize(("of", "names", "remedy"), [
+    (plan(change(["update"], values(objects=LACKING), values())), ["table krenalis_events"], "applying makes them empty"),
+    (plan(change(["create"], None, values()), resource_drift=[GONE]),
+     [f"table {name}" for name, kind in OBJECTS.items() if kind == "table"], "applying makes them empty"),
+    (plan(ADDS_TIER, resource_drift=[COLUMN_GONE]), ["column tier"], "applying makes them empty"),
+    (plan(resource_drift=[GONE]), ["table krenalis_profiles_0"], "makes nothing of it again"),
+    (plan(resource_drift=[change(["update"], values(), values(objects=LACKING))]), ["table krenalis_events"],
+     "makes nothing of it again"),
+    (plan(change(["create"], None, values(**AT_SERVER)), resource_drift=[change(["delete"], values(**AT_SERVER), None)]),
+     ["gone already from"], "applying makes them empty"),
+])  # fmt: skip
+def test_data_that_is_gone_already_is_no_plain_safe_plan(
+    tmp_path: Path, of: Any, names: list[str], remedy: str
+) -> None:
+    found = run(tmp_path, of, log(of=of))
+    assert (found.code, found.stderr) == (0, "")
+    assert found.stdout.startswith("## ⚠️ Krenalis: Data is gone already\n")
+    assert "<h1>Data is gone already</h1>" in found.page
+    assert 'class="verdict may"' in found.page
+    for text in (found.stdout, found.page):
+        assert "No data would be lost" not in text
+        assert "estore a backup" in text
+        assert remedy in text
+        assert all(name in text for name in names)
+        assert "view events" not in text.partition("made again")[0]
+
+
+def test_what_a_plan_loses_comes_before_what_is_gone_already() -> None:
+    repaired = change(["update"], values(objects=LACKING), values(), address="krenalis_workspace.t")
+    text = comment(reviewed(DROPS_TIER, repaired))
+    assert text.startswith("## 🛑 Krenalis: Data would be lost\n")
+    assert "gone already from `krenalis_workspace.t`: `table krenalis_events`" in text
+
+
+@pytest.mark.parametrize("drift", [
+    change(["update"], values(), values(objects={name: kind for name, kind in OBJECTS.items() if name != "events"})),
+    change(["update"], values(), values(objects={
+        "krenalis_profiles_1" if name == "krenalis_profiles_0" else name: kind for name, kind in OBJECTS.items()
+    })),
+])  # fmt: skip
+def test_a_view_and_a_table_that_another_one_follows_hold_no_data_that_is_gone(drift: Any) -> None:
+    now = drift["change"]["after"]
+    found = reviewed(change(["no-op"], now, now), resource_drift=[drift])
+    assert found.workspaces[0].drift
+    assert found.gone == ()
+    assert "No data would be lost" in comment(found)
+
+
 def test_other_resources_are_counted_and_data_sources_are_not() -> None:
     other = {
         "address": "aws_s3_bucket.b",
@@ -369,6 +422,13 @@ def test_a_failed_plan_is_reviewed_by_its_log_alone(tmp_path: Path) -> None:
     assert found.stdout.startswith("## ❌ Krenalis: Terraform could not make this plan\n")
     assert "**Data would be lost** `krenalis_workspace.customers` (`main.tf:12`)" in found.stdout
     assert "<p>List it.</p>" in found.page
+
+
+def test_a_failed_plan_says_nothing_of_workspaces_that_do_not_change() -> None:
+    quiet = change(["no-op"], values(), values())
+    error = warning("It failed", severity="error")
+    assert "does not change" in comment(reviewed(quiet))
+    assert "does not change" not in comment(reviewed(quiet, told=(error,)))
 
 
 def test_a_log_alone_tells_of_losses_too(tmp_path: Path) -> None:

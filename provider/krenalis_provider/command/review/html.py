@@ -15,12 +15,14 @@ _CLASSES: Final = {
     Gravity.FAILED: "failed",
     Gravity.LOST: "lost",
     Gravity.MAY_BE_LOST: "may",
+    Gravity.GONE: "may",
     Gravity.SAFE: "safe",
 }
 _ICONS: Final = {
     Gravity.FAILED: "M16 16 L32 32 M32 16 L16 32",
     Gravity.LOST: "M24 13 V27 M24 33.5 V34",
     Gravity.MAY_BE_LOST: "M24 13 V27 M24 33.5 V34",
+    Gravity.GONE: "M24 13 V27 M24 33.5 V34",
     Gravity.SAFE: "M14 25 L21 32 L34 17",
 }
 _OCTAGON: Final = "M16 4 H32 L44 16 V32 L32 44 H16 L4 32 V16 Z"
@@ -30,6 +32,7 @@ _SHAPES: Final = {
     Gravity.FAILED: _OCTAGON,
     Gravity.LOST: _OCTAGON,
     Gravity.MAY_BE_LOST: _TRIANGLE,
+    Gravity.GONE: _TRIANGLE,
     Gravity.SAFE: _CIRCLE,
 }
 _MOST_LOSSES: Final = 6  # workspaces in the verdict; all losses are at the workspaces
@@ -98,6 +101,8 @@ def _verdict_losses(review: Review) -> Iterator[Element]:
             link = element("a", element("code", plain(each.address)), href=f"#w{number}")
             listed = [element("li", html_parts.inline(words.loss(loss))) for loss in each.losses]
             yield element("li", link, element("ul", _first(listed, _MOST_OF_ONE)))
+    for each in () if review.errors else review.gone:
+        yield element("li", html_parts.inline(words.gone_from(each)))
     for loss in review.losses:
         yield element("li", html_parts.inline(words.loss(loss)))
 
@@ -147,13 +152,13 @@ def _summary(review: Review) -> Element:
                 element(
                     "span",
                     html_parts.inline(words.lost_in_short(each)),
-                    class_="loss" if each.losses else "none",
+                    class_="loss" if each.losses else "gone" if each.has_gone_data else "none",
                 ),
             ),
         )
         for number, each in enumerate(review.workspaces)
     ]
-    table = html_parts.table("Workspaces", ("Workspace", "Becomes", "Columns", "Data lost"), rows)
+    table = html_parts.table("Workspaces", ("Workspace", "Action", "Columns", "Data lost"), rows)
     others = words.others(review)
     return _section("Workspaces", "workspaces", [table, *([element("p", others)] if others else [])])
 

@@ -20,6 +20,7 @@ _ICONS: Final = {
     Gravity.FAILED: "❌",
     Gravity.LOST: "🛑",
     Gravity.MAY_BE_LOST: "⚠️",
+    Gravity.GONE: "⚠️",
     Gravity.SAFE: "✅",
 }
 _NAME: Final = 120  # characters of one name or value
@@ -115,9 +116,11 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
     yield from _errors(review.errors, detail)
     if review.losses:
         yield from _bullets([words.loss(each) for each in review.losses], detail.messages)
+    if review.gone and not review.errors:
+        yield from _bullets([words.gone_from(each) for each in review.gone], detail.messages)
     if review.workspaces:
         yield from _table(
-            ("Workspace", "Becomes", "Columns", "Data lost"),
+            ("Workspace", "Action", "Columns", "Data lost"),
             [_row(each) for each in review.workspaces],
             detail.workspaces,
         )
@@ -153,14 +156,14 @@ def _row(of: WorkspaceReview) -> Sequence[str]:
         f"{code(of.address)}{name}",
         words.action(of),
         words.columns_in_short(of),
-        f"**{lost}**" if of.losses else lost,
+        f"**{lost}**" if of.losses or of.has_gone_data else lost,
     )
 
 
 def _workspace(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
     address = html.escape(plain(shortened(of.address, _NAME)), quote=False)
     title = f"<code>{address}</code>: {words.action(of)}"
-    yield from _folded(title, _details(of, detail), is_open=bool(of.losses))
+    yield from _folded(title, _details(of, detail), is_open=bool(of.losses) or of.has_gone_data)
 
 
 def _details(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:

@@ -141,6 +141,8 @@ class WorkspaceReview(Record, kw_only=True):
     """All profile columns, in order; None while they are not known."""
     made_again: tuple[str, ...] = ()
     """Objects that are missing in the warehouse and are made again."""
+    gone: tuple[str, ...] = ()
+    """Tables and columns that are gone with their data already, such as ``table krenalis_events``."""
     losses: tuple[Loss, ...] = ()
     stays: str = ""
     """What stays of a workspace that goes, as a sentence."""
@@ -157,6 +159,11 @@ class WorkspaceReview(Record, kw_only=True):
     """Whether it is there no more, although nothing of Terraform's has destroyed it."""
     before: Tables | None = None
     after: Tables | None = None
+
+    @property
+    def has_gone_data(self) -> bool:
+        """Whether data is gone already, by something outside Terraform."""
+        return bool(self.gone) or self.is_gone
 
     @property
     def changed_columns(self) -> tuple[Column, ...]:
@@ -193,6 +200,11 @@ class Review(Record, kw_only=True):
     def loses_data(self) -> bool:
         """Whether data would be lost, or may be."""
         return bool(self.losing or self.losses)
+
+    @property
+    def gone(self) -> tuple[WorkspaceReview, ...]:
+        """The workspaces of which data is gone already."""
+        return tuple(each for each in self.workspaces if each.has_gone_data)
 
     @property
     def is_certain(self) -> bool:

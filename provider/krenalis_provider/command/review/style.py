@@ -90,6 +90,7 @@ tbody th { font-weight: 400; min-width: 14rem; overflow-wrap: anywhere; }
 tbody tr:last-child > * { border-bottom: 0; }
 tr.dropped th code { text-decoration: line-through; }
 td .loss { color: var(--lost); font-weight: 600; }
+td .gone { color: var(--maybe); font-weight: 600; }
 
 details { border-top: 1px solid var(--line); padding: .3rem 0; }
 details details { border: 0; }

@@ -42,6 +42,7 @@ class Gravity(Enum):
     FAILED = "failed"
     LOST = "lost"
     MAY_BE_LOST = "may be lost"
+    GONE = "gone already"
     SAFE = "safe"
 
 
@@ -79,10 +80,33 @@ def verdict(review: Review) -> Verdict:
         return Verdict(
             Gravity.SAFE, "The log tells of no loss", "Only the plan itself proves that there is none."
         )
+    if review.gone:
+        return Verdict(Gravity.GONE, "Data is gone already", _of_gone_data(review))
     sentence = "Applying this plan removes no column and no workspace."
     if all(each.action in (Action.NOTHING, Action.FORGET) for each in review.workspaces):
         sentence = "This plan changes no workspace."
     return Verdict(Gravity.SAFE, "No data would be lost", sentence)
+
+
+def _of_gone_data(review: Review) -> str:
+    are_workspaces = all(each.is_gone for each in review.gone)
+    what = "Workspaces were" if are_workspaces else "Tables or columns were"
+    said = f"{what} removed outside Terraform, and this plan loses nothing more."
+    if all(each.action is Action.NOTHING for each in review.gone):
+        return f"{said} Restore a backup if you have one: this plan makes nothing of it again."
+    return f"{said} Restore a backup before applying if you have one: applying makes them empty."
+
+
+def gone(of: WorkspaceReview) -> Line:
+    """What of a workspace is gone with its data already."""
+    if not of.gone:
+        return ("the workspace",)
+    return (*(("the workspace, with ",) if of.is_gone else ()), *_listed(of.gone))
+
+
+def gone_from(of: WorkspaceReview) -> Line:
+    """What is gone already, under the address of its workspace."""
+    return ("gone already from ", Code(of.address), ": ", *gone(of))
 
 
 def loss(of: Loss) -> Line:
@@ -98,7 +122,7 @@ def loss(of: Loss) -> Line:
 def lost_in_short(of: WorkspaceReview) -> Line:
     """The losses of a workspace, for a cell of a table."""
     if not of.losses:
-        return ("none",)
+        return ("gone already: ", *gone(of)) if of.has_gone_data else ("none",)
     columns = [each for each in of.losses if each.column]
     perhaps = "" if any(each.is_certain for each in of.losses) else "perhaps "
     if len(columns) > 1:
@@ -167,6 +191,8 @@ def _facts_beside(of: WorkspaceReview) -> Iterator[Line]:
         yield ("A deposed object: what a replacement that broke off has left.",)
     if of.is_gone:
         yield ("The workspace is there no more, and nothing of Terraform's has destroyed it.",)
+    if of.has_gone_data:
+        yield ("Gone already, with its data: ", *gone(of), ".")
     if of.made_again:
         yield ("Missing in the warehouse, and made again: ", *_listed(of.made_again), ".")
     if of.schema_changes and of.action is Action.UPDATE and of.columns is not None and not of.changed_columns:
@@ -206,7 +232,7 @@ def in_short(statement: str) -> str:
 def others(review: Review) -> str:
     """What is said of all that is not shown."""
     parts = []
-    if review.unchanged:
+    if review.unchanged and not review.errors:  # else nobody knows what the whole plan would be
         parts.append(
             f"{counted(review.unchanged, 'workspace')} {'does' if review.unchanged == 1 else 'do'} not change."
         )

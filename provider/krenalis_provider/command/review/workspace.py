@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from krenalis_provider.command.review import domain, lost, messages, values
+from krenalis_provider.command.review import domain, gone, lost, messages, values
 from krenalis_provider.command.review.files import elements, members, text_of
 from krenalis_provider.command.review.messages import Log, Told
 from krenalis_provider.command.review.model import (
@@ -92,7 +92,8 @@ def review(
         schema_changes=before.member("profile_schema").value != after.member("profile_schema").value,
         settings=() if action in _GOING else values.settings(before, after, secrets),
         columns=columns,
-        made_again=_made_again(before, after, action, secrets),
+        made_again=gone.made_again(before, after, action, secrets),
+        gone=gone.with_data(before, after, drift, action, secrets),
         losses=tuple(_losses(before, after, action, system, told, log, address, secrets)),
         stays=_stays(before, action, system),
         along=told.along,
@@ -104,7 +105,7 @@ def review(
         warnings=told.others,
         sql=_sql(before, after, action, system, is_sensitive=sensitive.is_sensitive),
         drift=_drift(drift, secrets),
-        is_gone=elements(members(drift.get("change")).get("actions")) == ["delete"],
+        is_gone=gone.is_deleted(drift),
         before=_tables(before, system),
         after=None if action in _GOING else _tables(after, system),
     )
@@ -162,14 +163,6 @@ def _columns(before: values.Side, after: values.Side, action: Action) -> tuple[C
     if action is Action.REPLACE or action is Action.FORGET_AND_CREATE:
         return domain.compared(None, after.value)
     return domain.compared(before.value, after.value if action is not Action.FORGET else before.value)
-
-
-def _made_again(before: values.Side, after: values.Side, action: Action, secrets: Secrets) -> tuple[str, ...]:
-    if action is not Action.UPDATE:
-        return ()
-    there = members(before.member("objects").value)
-    wanted = members(after.member("objects").value)
-    return tuple(secrets.without(f"{kind} {name}") for name, kind in wanted.items() if name not in there)
 
 
 def _losses(
