@@ -120,8 +120,8 @@ def _configure(folder: Path, environment: dict[str, str]) -> Exit:
         found = cli_configuration.read(cli_configuration.files(environment), folder)
     except cli_configuration.Unreadable as error:
         return _ask_for(
-            f"this command does not understand the CLI configuration: {error}. Mend this, and run the command again."
-            f" If Terraform does understand it, make this its block provider_installation:",
+            f"This command does not understand the CLI configuration: {error}. Mend this, and run the command again."
+            f" If Terraform does understand it, its block provider_installation has to hold:",
             block,
         )
     if found.serves and found.overridden:
