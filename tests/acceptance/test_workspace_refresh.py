@@ -123,12 +123,27 @@ def test_whatever_is_missing_is_made_again_and_data_is_left_alone(
     tables = ("krenalis_workspace", "krenalis_system_operations", "krenalis_destination_profiles")
     warehouse.execute("DROP VIEW events", *(f"DROP TABLE {table}" for table in tables))
 
+    planned = applied.plan().text
+    assert 'Tables of workspace "Customers" are gone, with their data' in planned
+    assert "If there is a backup, restore it before applying." in " ".join(planned.replace("│", " ").split())
+
     made = {"events": "view", **dict.fromkeys(tables, "table")}
     objects = [ExpectKnown(ADDRESS, f"objects.{warehouse.name(name)}", kind) for name, kind in made.items()]
     applied.apply(checks=[ExpectAction(ADDRESS, "update"), *objects])
 
     assert warehouse.record() == before
     assert warehouse.profiles("email") == [("ann@example.com",)]
+
+
+def test_a_workspace_of_which_nothing_is_left_is_made_anew_and_its_data_is_missed_in_words(
+    applied: Terraform, warehouse: Warehouse
+) -> None:
+    warehouse.empty()
+
+    planned = applied.plan().text
+
+    assert 'Workspace "Customers" is gone' in planned
+    assert ", empty." in " ".join(planned.replace("│", " ").split())
 
 
 @only_on("PostgreSQL", "other platforms have neither")

@@ -336,7 +336,7 @@ def test_a_workspace_that_is_gone_is_made_anew(calls: WorkspaceCalls, server: Me
     applied(calls, config(calls))
     server.stored.clear()
 
-    assert calls.refresh() == []
+    assert only(calls.refresh()).summary == 'Workspace "Customers" is gone'
     assert calls.state is None
 
 

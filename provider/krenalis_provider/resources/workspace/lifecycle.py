@@ -66,6 +66,7 @@ def read(request: ReadRequest, configuration: Configuration) -> Result:
         if systems.is_elsewhere(request.private, configuration):
             raise systems.not_here(state, request.private, configuration)
         twins.gone(state, configuration)
+        losses.warn_of_what_is_gone(request, configuration)
         return Result(None)
     if (other := found.workspace) is not None and other.id != state["id"]:
         reason = f'{translation.place(state)} holds another workspace: "{other.name}", id {other.id}.'

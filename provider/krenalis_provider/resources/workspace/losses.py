@@ -4,6 +4,8 @@ The value follows from state and configuration alone; what is counted is for war
 If counting fails, a warning has no number, and its detail gives the reason.
 """
 
+from collections.abc import Sequence
+
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
 from krenalis_provider.model.observed import ColumnCounts, Counts, Filled
@@ -19,7 +21,7 @@ from krenalis_provider.resources.workspace.plan_check import PlanCheck
 from krenalis_provider.server_block import Mode
 from krenalis_provider.workspaces.interface import PlannedChange
 from tfplugin.cty import Value
-from tfplugin.resource import ObjectValue, PlanRequest
+from tfplugin.resource import ObjectValue, PlanRequest, ReadRequest
 
 _NO_COUNTS = Counts(None, None, None)
 _NO_VALUES = ColumnCounts(Filled(None), Filled(None))
@@ -96,6 +98,28 @@ def warn_of_order(planned: ObjectValue, request: PlanRequest) -> None:
         request.diagnostics.warning(
             f'Workspace "{planned["name"]}" will be replaced in the same place',
             remedies.NOT_BEFORE_IN_ONE_PLACE,
+        )
+
+
+def warn_of_what_is_gone(request: ReadRequest, configuration: Configuration) -> None:
+    """Warn of a workspace that somebody else has removed: what the next plan makes anew is empty."""
+    state, server = request.state, configuration.server.endpoint
+    what = (
+        f"{server} has no workspace with the id {state['id']} any more. If the configuration still has it, applying makes a new one, empty."
+        if server
+        else f"{translation.place(state)} has neither its record nor any of its tables: their data is gone. If the "
+        f"configuration still has it, applying makes it anew, empty. {remedies.RESTORED_FIRST}"
+    )
+    request.diagnostics.warning(f'Workspace "{state["name"]}" is gone', what)
+
+
+def warn_of_missing_tables(prior: ObjectValue, tables: Sequence[str], request: PlanRequest) -> None:
+    """Warn of tables that somebody else has dropped: a repair makes them, and not their data."""
+    if tables:
+        request.diagnostics.warning(
+            f'Tables of workspace "{prior["name"]}" are gone, with their data',
+            f"objects: {', '.join(tables)}: missing in {translation.place(prior)}. Applying makes them anew, empty. "
+            f"{remedies.RESTORED_FIRST}",
         )
 
 

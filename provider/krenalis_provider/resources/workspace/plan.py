@@ -5,7 +5,7 @@ diagnostics, never values.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.definition import Definition
@@ -26,6 +26,8 @@ from krenalis_provider.workspaces.interface import PlannedChange
 from tfplugin.cty import UNKNOWN, Value
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, ValidateRequest
+
+_TABLE: Final = "table"
 
 
 def validate(request: ValidateRequest) -> None:
@@ -185,6 +187,10 @@ def _objects(request: PlanRequest, change: PlannedChange) -> Value:
             f'Objects of workspace "{request.prior["name"]}" were replaced outside Terraform',
             f"objects: {listed}. They are left as they are.",
         )
+    missing = [
+        name for name, kind in complete.items() if kind == _TABLE and name not in {*present, change.record}
+    ]
+    losses.warn_of_missing_tables(request.prior, missing if present else (), request)
     if present and change.record and change.record not in present:
         request.diagnostics.warning(
             f'The record of workspace "{request.prior["name"]}" is missing',

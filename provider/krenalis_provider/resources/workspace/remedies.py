@@ -38,6 +38,7 @@ REHEARSED_LATER: Final = "Plan again, or set rehearse = false in this resource."
 DESTROYED_AS_IT_IS: Final = (
     "If this is a destruction, destroy the workspace as it is: terraform destroy -refresh=false."
 )
+RESTORED_FIRST: Final = "If there is a backup, restore it before applying."
 GONE: Final = (
     "The state had the workspace {} there, which is gone, so this plan makes it anew. If it is not to be made again: terraform "
     "state rm krenalis_workspace.NAME lets Terraform forget it, and if it is not protected, so does terraform destroy -refresh=false."
