@@ -51,8 +51,9 @@ def test_a_schema_with_tables_and_views_is_not_empty(database: Database) -> None
     detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
 
     assert detail == (
-        f'schema "{database.schema}" of database "{database.name}" holds 16 tables and 5 views. '
-        "Krenalis needs an empty schema: empty it, or name another one."
+        f'schema "{database.schema}" of database "{database.name}" holds 16 tables and 5 views: '
+        '"t0", "t1", "t10" and 18 more. '
+        "Krenalis needs an empty schema: name another one, or empty this one if nobody needs what it holds."
     )
 
 
@@ -65,7 +66,9 @@ def test_other_relations_count_by_their_kind(database: Database) -> None:
         "CREATE VIEW events AS SELECT 1",
     )
     detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
-    assert "holds 1 table, 1 view, 1 materialized view and 1 sequence." in detail
+    assert (
+        'holds 1 table, 1 view, 1 materialized view and 1 sequence: "events", "p", "m" and 1 more.' in detail
+    )
 
 
 def test_tables_that_the_role_may_not_see_count_too(database: Database) -> None:

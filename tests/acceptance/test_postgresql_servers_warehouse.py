@@ -127,7 +127,7 @@ def test_views_and_types_of_others_with_the_same_names_are_no_servers(database: 
     assert content(database) == before
     found = for_server(database)
     assert [each.summary for each in found] == ["Warehouse is not empty", "Names are taken"]
-    assert "holds 1 view." in found[0].detail
+    assert "holds 1 view: " in found[0].detail
     assert 'type "event_type"' in found[1].detail
 
 
@@ -223,7 +223,7 @@ def test_every_relation_counts_as_a_server_counts(database: Database, statement:
     execute(database, statement)
     assert PostgreSQL(database.settings(), 10, next_version=False).contents()
     detail = only_finding(for_server(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
-    assert f"holds {listed}." in detail
+    assert f"holds {listed}: " in detail
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_drop_keeps_what_a_server_does_not_make(snowflake_database: SnowflakeD
     detail = only_finding(
         provisioner.check_for_server(soon()), Verdict.CONTRADICTED, "schema", "Warehouse is not empty"
     )
-    assert "holds 2 tables." in detail
+    assert "holds 2 tables: " in detail
 
 
 def test_a_workspace_without_a_server_is_named_and_kept(snowflake_pristine: SnowflakeDatabase) -> None:

@@ -4,6 +4,7 @@ A `place` says where a warehouse is, in a platform's words, such as ``schema "pu
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from krenalis_provider.model.attribute_path import AttributePath, setting
 from krenalis_provider.model.errors import Finding, Verdict, WarehouseChanged, WorkspaceNotFound
@@ -14,6 +15,8 @@ from krenalis_provider.warehouses.migration.compute import Migration
 from krenalis_provider.warehouses.snapshot import Snapshot
 from krenalis_provider.warehouses.unfinished_change import RecordRow, State
 
+ANOTHER_SCHEMA: Final = "name another one, or empty this one if nobody needs what it holds."
+_NAMED: Final = 3
 _PROFILE_COLUMNS = AttributePath.of("profile_columns")
 
 
@@ -71,14 +74,23 @@ def content_findings(
     there = list(objects.values())
     counting = kinds or [kind for kind in dict.fromkeys([*there, *snapshot.others]) if kind != "procedure"]
     counts = {kind: snapshot.others.get(kind, 0) + there.count(kind) for kind in counting}
+    names = [*(name for name, kind in objects.items() if kind in counting), *snapshot.named]
     if listed := [counted(number, kind) for kind, number in counts.items() if number]:
         yield contradicted(
             "schema",
             "Warehouse is not empty",
-            f"{place} holds {enumerated(listed)}. Krenalis needs an empty schema: empty it, or name another one.",
+            f"{place} holds {enumerated(listed)}{first_names(names, sum(counts.values()))}. Krenalis needs an empty schema: "
+            f"{ANOTHER_SCHEMA}",
         )
     if taken := [f'{kind} "{name}"' for name, kind in objects.items() if kind not in (*counting, "index")]:
         yield names_taken(place, taken)
+
+
+def first_names(names: Sequence[str], number: int) -> str:
+    """The first three of the names of so many objects, as the end of a clause."""
+    shown = [f'"{name}"' for name in names[:_NAMED]]
+    more = number - len(shown)
+    return f": {enumerated([*shown, f'{more} more'] if more else shown)}"
 
 
 def names_taken(place: str, taken: Sequence[str]) -> Finding:

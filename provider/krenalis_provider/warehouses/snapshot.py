@@ -1,6 +1,6 @@
 """The content of a warehouse at one moment: our objects, the record, and other objects."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from krenalis_provider.model.errors import Finding
@@ -39,6 +39,8 @@ class Snapshot(Record, kw_only=True):
     """What is wrong with the record, if we may read its table."""
     others: Mapping[str, int] = field(default_factory=dict)
     """Kind to number of the objects with other names, as far as they were counted."""
+    named: Sequence[str] = ()
+    """The first names of `others`, for a message."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """Name to owner of `objects`, as far as owners are known."""
     foreign: Mapping[str, str] = field(default_factory=dict)

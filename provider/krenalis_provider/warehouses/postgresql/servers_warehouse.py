@@ -116,7 +116,8 @@ def _others(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
     A server counts every relation, also those of extensions (docs/facts/krenalis.md, "An empty warehouse").
     """
     values = {"schema": session.schema, "ours": list(snapshot.ours)}
-    rows: dict[str, int] = dict(session.ask(Statement("looking for other objects", _OTHERS, values)))
+    found = session.ask(Statement("looking for other objects", _OTHERS, values))
+    rows: dict[str, int] = {letter: count for letter, count, _ in found}
     if snapshot.has_record_table or not rows:
         return
     kinds = {**_KINDS, **{letter: "relation" for letter in rows if letter not in _KINDS}}
@@ -125,12 +126,13 @@ def _others(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
         for letter, kind in kinds.items()
         if letter in rows
     ]
+    names = [name for letter in kinds for kind, _, first in found if kind == letter for name in first]
     yield findings.contradicted(
         "schema",
         "Warehouse is not empty",
-        f"{session.settings.place} holds {enumerated(listed)}{' of others' if snapshot.ours else ''}. A Krenalis server needs "
-        "a schema without any table, view, index, sequence or composite type, those of extensions included: empty it, or "
-        "name another one.",
+        f"{session.settings.place} holds {enumerated(listed)}{' of others' if snapshot.ours else ''}"
+        f"{findings.first_names(names, sum(rows.values()))}. A Krenalis server needs a schema without any table, view, index, "
+        f"sequence or composite type, those of extensions included: {findings.ANOTHER_SCHEMA}",
     )
 
 
@@ -174,7 +176,7 @@ WITH ours AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = %(schema)s AND c.relname = ANY(%(ours)s::name[])
 )
-SELECT c.relkind::text, count(*)::int
+SELECT c.relkind::text, count(*)::int, (array_agg(c.relname::text ORDER BY c.relname))[1:3]
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.oid NOT IN (SELECT oid FROM ours)
    AND NOT EXISTS (SELECT FROM pg_index x WHERE x.indexrelid = c.oid AND x.indrelid IN (SELECT oid FROM ours))

@@ -134,7 +134,8 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         catalogue.snapshot(answers),
         row=row,
         unreadable=unreadable,
-        others={_KINDS[letter]: count for letter, count in others},
+        others={_KINDS[letter]: count for letter, count, _ in others},
+        named=[name for letter in _KINDS for kind, _, names in others if kind == letter for name in names],
     )
     return snapshot, Server(
         version=version,
@@ -194,7 +195,7 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
 
 # pg_depend finds the relations of a schema by index; a sequence that a column owns comes with its table
 _OTHERS: Final = """
-SELECT c.relkind::text, count(*)::int
+SELECT c.relkind::text, count(*)::int, (array_agg(c.relname::text ORDER BY c.relname))[1:3]
   FROM pg_namespace n
   JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
                   AND d.classid = 'pg_class'::regclass

@@ -31,14 +31,16 @@ def content_findings(session: Session, snapshot: Snapshot) -> Iterator[Finding]:
     """See `engines.session.Session.servers_content_findings`. A server counts what SHOW OBJECTS lists, no procedures."""
     if snapshot.has_record_table:
         return
-    kinds = Counter(each["kind"].lower() for each in _listed(session) if each["name"] not in snapshot.ours)
+    others = [each for each in _listed(session) if each["name"] not in snapshot.ours]
+    kinds = Counter(each["kind"].lower() for each in others)
     if kinds:
+        named = findings.first_names(sorted(each["name"] for each in others), len(others))
         listed = enumerated([counted(number, kind) for kind, number in sorted(kinds.items())])
         yield findings.contradicted(
             "schema",
             "Warehouse is not empty",
-            f"{session.place} holds {listed}{' of others' if snapshot.ours else ''}. A Krenalis server needs an empty schema: "
-            "empty it, or name another one.",
+            f"{session.place} holds {listed}{' of others' if snapshot.ours else ''}{named}. A Krenalis server needs an empty "
+            f"schema: {findings.ANOTHER_SCHEMA}",
         )
 
 

@@ -25,6 +25,7 @@ def look(session: Session) -> Snapshot:
     objects: dict[str, str] = {}
     owners: dict[str, str] = {}
     others: Counter[str] = Counter()
+    named: list[str] = []
     for shown in listed:
         name, kind = shown["name"], shown["kind"].lower()
         if name != NAMES.procedure and (name in NAMES.objects or NAMES.number(name) is not None):
@@ -33,6 +34,7 @@ def look(session: Session) -> Snapshot:
                 owners[name] = shown["owner"]
         else:
             others[kind] += 1
+            named.append(name)
     # procedures of one name differ by their arguments, which one column shows, such as NAME() RETURN VARCHAR
     if any(str(value).startswith(f"{NAMES.procedure}() RETURN") for each in procedures for value in each):
         objects[NAMES.procedure] = "procedure"
@@ -40,7 +42,14 @@ def look(session: Session) -> Snapshot:
     row = read_record(session, session.schema) if objects.get(NAMES.record) == "table" else None
     columns = profile_columns(session, tables.live) if tables.live else {}
     return Snapshot.of(
-        tables, names=NAMES, objects=objects, others=others, owners=owners, row=row, columns=columns
+        tables,
+        names=NAMES,
+        objects=objects,
+        others=others,
+        named=sorted(named),
+        owners=owners,
+        row=row,
+        columns=columns,
     )
 
 
