@@ -443,6 +443,49 @@ def test_a_log_of_another_plan_is_refused() -> None:
         review(plan(DROPS_TIER), log(of=plan(change(["create"], None, values()))))
 
 
+FAILED = warning("It failed", "Nothing was planned.", severity="error")
+NOON = "2026-01-31T12:00:00Z"
+
+
+def at(time: str, *told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Messages that were all written at a time of one day."""
+    return [{**each, "@timestamp": f"2026-01-31T{time}.123456+01:00"} for each in told]
+
+
+@pytest.mark.parametrize("told", [
+    [FAILED],
+    at("13:05:00", *log(FAILED, of=plan(DROPS_TIER))),
+])  # fmt: skip
+def test_an_old_plan_with_the_log_of_a_failed_one_is_refused_and_the_errors_are_shown(
+    tmp_path: Path, told: list[Any]
+) -> None:
+    found = run(tmp_path, plan(DROPS_TIER, timestamp=NOON), told)
+    assert found.code == 1
+    assert "The plan is not the plan of this log" in found.stderr
+    for text in (found.stdout, found.page):
+        assert "The plan is not the plan of this log" in text
+        assert "It failed" in text
+        assert "tier" not in text
+
+
+@pytest.mark.parametrize("time", ["13:05:00", "12:55:00"])
+def test_a_log_of_another_time_is_refused(time: str) -> None:
+    of = plan(DROPS_TIER, timestamp=NOON)
+    with pytest.raises(Unreadable, match="its time"):
+        review(of, at(time, *log(TIER_IS_LOST, of=of)))
+
+
+def test_a_plan_and_a_log_of_one_time_or_of_none_belong_together() -> None:
+    for noted in (NOON, "", "noon", "2026-01-31T12:00:00", 7):
+        of = plan(DROPS_TIER, timestamp=noted)
+        assert review(of, at("13:00:00", *log(TIER_IS_LOST, of=of))).loses_data
+
+
+def test_a_part_of_a_plan_that_failed_is_shown_with_its_errors() -> None:
+    found = review(plan(DROPS_TIER, errored=True), [FAILED])
+    assert (found.refusal, len(found.workspaces)) == ("", 1)
+
+
 def test_lines_of_others_in_a_log_do_not_count(tmp_path: Path) -> None:
     of = plan(DROPS_TIER)
     written = "\n".join(

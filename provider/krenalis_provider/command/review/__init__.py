@@ -17,6 +17,7 @@ _DESCRIPTION: Final = """\
 Show what a plan does to workspaces, and which data it would lose, as Markdown for a pull
 request. It reads files alone: nothing connects, and no secret of the plan is shown.
 
+  rm -f plan.tfplan plan.json plan.jsonl
   terraform plan -json -out=plan.tfplan > plan.jsonl
   terraform show -json plan.tfplan > plan.json
   terraform-provider-krenalis review --plan plan.json --log plan.jsonl
@@ -61,6 +62,8 @@ def run(arguments: Namespace) -> int:
     except Unreadable as error:
         complain(str(error))
         return Exit.WRONG
+    if found.refusal:
+        complain(found.refusal)
     if arguments.html not in (None, "-"):
         try:
             Path(arguments.html).write_text(page(found), encoding="utf-8", errors="backslashreplace")

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +74,15 @@ def elements(value: Any) -> Sequence[Any]:
 def text_of(value: Any) -> str:
     """The value if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def time_of(value: Any) -> datetime | None:
+    """The time in RFC 3339, such as ``2026-01-31T12:00:00Z``; None for anything else, and for one without an offset."""
+    try:
+        found = datetime.fromisoformat(text_of(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _text(name: str, kind: str, remedy: str) -> str:

@@ -6,10 +6,11 @@ all (docs/facts/terraform.md, "Messages").
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from krenalis_provider.command.review.blocks import Blocks
-from krenalis_provider.command.review.files import members, text_of
+from krenalis_provider.command.review.files import members, text_of, time_of
 from krenalis_provider.command.review.model import Message
 from krenalis_provider.command.review.secrets import Secrets
 from krenalis_provider.resources.workspace import loss_sentences
@@ -79,6 +80,10 @@ class Log(Record, kw_only=True):
     """Whether the command came to its end."""
     blocks: Blocks = Blocks({})
     """The blocks of the plan that it is the log of."""
+    wrote_plan: bool = True
+    """Whether it planned something: one that failed before has written no plan file."""
+    times: tuple[datetime, ...] = ()
+    """When its first and its last message were written; empty if nothing tells it."""
 
     @property
     def is_folded(self) -> bool:
@@ -92,6 +97,7 @@ def read_messages(log: Sequence[Mapping[str, Any]], secrets: Secrets, blocks: Bl
     """What the messages of a log tell, without secrets."""
     errors, warnings, changes = [], [], set()
     terraform, is_whole = "", False
+    times = [at for message in log if (at := time_of(message.get("@timestamp")))]
     for message in log:
         match message.get("type"):
             case "version":
@@ -116,6 +122,8 @@ def read_messages(log: Sequence[Mapping[str, Any]], secrets: Secrets, blocks: Bl
         changes=frozenset(changes),
         is_whole=is_whole or bool(errors),
         blocks=blocks,
+        wrote_plan=is_whole or bool(changes) or not errors,
+        times=(min(times), max(times)) if times else (),
     )
 
 

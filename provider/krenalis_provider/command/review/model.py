@@ -187,6 +187,8 @@ class Review(Record, kw_only=True):
     """Losses of which only the log tells, because there is no plan."""
     notices: tuple[str, ...] = ()
     """What the reader has to know of the plan as a whole: our own sentences."""
+    refusal: str = ""
+    """Why the plan is not shown, although one was given."""
     terraform: str = ""
     """The version of Terraform; empty if nothing tells it."""
     has_plan: bool = True

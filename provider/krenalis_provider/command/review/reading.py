@@ -1,11 +1,12 @@
 """A plan and its log as a review."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from krenalis_provider.command.review import lost, workspace
 from krenalis_provider.command.review.blocks import Blocks
-from krenalis_provider.command.review.files import Unreadable, elements, members, text_of
+from krenalis_provider.command.review.files import Unreadable, elements, members, text_of, time_of
 from krenalis_provider.command.review.messages import Log, read_messages, sorted_warnings
 from krenalis_provider.command.review.model import Action, Loss, Message, Review, WorkspaceReview
 from krenalis_provider.command.review.secrets import Secrets
@@ -26,6 +27,16 @@ _LOWER: Final = {
 }
 _NO_PLAN: Final = "No plan was given, so only the log's messages are shown."
 _CUT_OFF: Final = "The log is cut off: there may be more warnings than it holds."
+_OTHER_LOG: Final = (
+    "the log is not the log of this plan: its changes or its time are others. Give the log of the terraform plan that wrote the "
+    "plan file."
+)
+_OLD_PLAN: Final = (
+    "The plan is not the plan of this log: Terraform failed before it wrote one, and the file is of another time. Only the "
+    "errors of the log are shown; remove the old plan file before planning."
+)
+_INEXACT: Final = timedelta(seconds=2)
+"""How far a plan's time may be off: it has whole seconds."""
 _INCOMPLETE: Final = (
     "The plan is not complete: what -target left out, or what Terraform defers to a later plan, is not in it."
 )
@@ -41,6 +52,10 @@ def review(plan: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]] | No
     if plan is None:
         return _of_log(told or Log())
     if told is not None:
+        if _is_of_another_time(plan, told):
+            if not told.errors:
+                raise Unreadable(_OTHER_LOG)
+            return replace(_of_log(told), notices=(_OLD_PLAN,), refusal=_OLD_PLAN)
         _require_same(plan, told)
     try:
         found = list(_workspaces(plan, told, secrets))
@@ -147,6 +162,20 @@ def _notices(plan: Mapping[str, Any], log: Log | None) -> Iterator[str]:
         yield _INCOMPLETE
 
 
+def _is_of_another_time(plan: Mapping[str, Any], log: Log) -> bool:
+    """Whether a plan is not what the log tells of: of an earlier or a later time, or of a command that wrote no plan.
+
+    Terraform notes the second in which it plans, which is behind the first message of its log and before the last one.
+    """
+    if not log.wrote_plan and plan.get("errored") is not True:
+        return True
+    planned = time_of(plan.get("timestamp"))
+    if planned is None or not log.times:
+        return False
+    first, last = log.times
+    return planned < first - _INEXACT or (log.is_whole and planned > last + _INEXACT)
+
+
 def _require_same(plan: Mapping[str, Any], log: Log) -> None:
     """Raise `Unreadable` if the log is the log of another plan: its numbers would be taken for those of this one."""
     if not log.is_whole or log.errors:
@@ -165,10 +194,7 @@ def _require_same(plan: Mapping[str, Any], log: Log) -> None:
         if action in _LOGGED and _TYPE in address and address not in unclear
     }
     if planned != logged:
-        raise Unreadable(
-            "the log is not the log of this plan: its changes are others. Give the log of the terraform plan that wrote the "
-            "plan file."
-        )
+        raise Unreadable(_OTHER_LOG)
 
 
 def _of_log(log: Log) -> Review:
