@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.command.review import messages
+from krenalis_provider.command.review import messages, words
 from krenalis_provider.command.review.blocks import Blocks
 from krenalis_provider.command.review.files import Unreadable
+from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import LONGEST, comment
 from krenalis_provider.command.review.model import Action, Change, Review, System
 from krenalis_provider.command.review.reading import review
@@ -484,6 +485,29 @@ def test_a_plan_and_a_log_of_one_time_or_of_none_belong_together() -> None:
 def test_a_part_of_a_plan_that_failed_is_shown_with_its_errors() -> None:
     found = review(plan(DROPS_TIER, errored=True), [FAILED])
     assert (found.refusal, len(found.workspaces)) == ("", 1)
+
+
+def test_the_warehouse_and_the_time_of_the_plan_are_stated(tmp_path: Path) -> None:
+    found = run(tmp_path, plan(DROPS_TIER, timestamp=NOON))
+    assert "Warehouse: `PostgreSQL`, `127.0.0.1`, `cdp`, `customers`." in found.stdout
+    assert "<code>127.0.0.1</code>" in found.page
+    for text in (found.stdout, found.page):
+        assert "Planned 2026-01-31 12:00 UTC" in text
+
+
+def test_columns_are_lost_in_one_order() -> None:
+    lost = ("tier", "email")
+    losses = [{"property": name, "column": name, "kind": "dropped", "becomes": None} for name in lost]
+    before = values(profile_columns=EMAIL_COLUMN | TIER_COLUMN)
+    [found] = reviewed(change(["update"], before, values(profile_columns={}, losses=losses))).workspaces
+    assert [each.name for each in words.changed_in_order(found)] == [*lost]
+
+
+def test_the_sql_of_a_change_says_that_a_view_appends_columns() -> None:
+    note = "an apply appends new columns to the view"
+    assert note in comment(reviewed(ADDS_TIER))
+    assert note in page(reviewed(ADDS_TIER))
+    assert note not in comment(reviewed(change(["create"], None, values())))
 
 
 def test_lines_of_others_in_a_log_do_not_count(tmp_path: Path) -> None:

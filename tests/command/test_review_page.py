@@ -265,3 +265,22 @@ def test_each_text_stands_out_from_its_ground(chromium: Browser, several: Path, 
         "rgb(15, 18, 22)" if dark else "rgb(244, 245, 247)"
     )
     assert chromium.run(CONTRAST) == []
+
+
+def test_a_small_screen_shows_every_cell_and_type_without_scrolling(chromium: Browser, several: Path) -> None:
+    chromium.open(several, width=360)
+    hidden = "return [...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth).length"
+    assert chromium.run(hidden) == 0
+    assert chromium.run("return document.querySelectorAll('.scroll svg').length") > 2
+    broken = "return [...document.querySelectorAll('.badge')].filter(each => each.getClientRects().length > 1 || each.offsetHeight > 30).length"
+    assert chromium.run(broken) == 0
+
+
+def test_one_diagram_alone_stands_in_the_middle(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "review.html"
+    path.write_text(page(review(plan(CREATED), None)), "utf-8")
+    chromium.open(path, width=1_280)
+    left, right = chromium.run(
+        "const box = document.querySelector('svg.diagram').getBoundingClientRect(); return [box.left, innerWidth - box.right]"
+    )
+    assert abs(left - right) < 20

@@ -23,6 +23,7 @@ Values = Mapping[str, Any]
 _NOBODY: Final = Server(endpoint="http://127.0.0.1", api_key="")
 """A server that is never asked: a change is planned without it."""
 _AT_SERVER: Final = "The Krenalis server makes the statements itself, and runs them."
+_AS_STATED: Final = "For a warehouse that is as the state says; an apply appends new columns to the view, so their order there may be another."
 _OTHERWISE: Final = (
     "The plan was made by another version of the provider, or for a warehouse that is not as its profile schema says: this "
     "version would make other statements, so they are not shown."
@@ -82,7 +83,8 @@ def sql(before: Values | None, after: Values, system: System) -> Sql:
         return Sql(note=_OTHERWISE)
     if not script.whole:
         return Sql(note="No table, view or procedure changes.")
-    return Sql(tuple(statement.sql for statement in script.whole))
+    note = "" if before is None else _AS_STATED
+    return Sql(tuple(statement.sql for statement in script.whole), note)
 
 
 def _planned_statements(before: Values, after: Values, wanted: Parsed) -> statements.PlannedStatements | None:

@@ -168,8 +168,12 @@ def _workspace(of: WorkspaceReview, name: str) -> Element:
     head = element(
         "header",
         element("h2", plain(of.name) or "Workspace", id=title),
-        element("span", words.action(of), class_=f"badge {'dropped' if of.losses else 'none'}"),
+        (
+            element("span", each, class_=f"badge {'dropped' if of.losses else 'none'}")
+            for each in words.actions(of)
+        ),
         element("p", element("code", plain(of.address)), class_="where"),
+        element("p", html_parts.inline(words.place(of)), class_="where"),
     )
     return element("section", head, _parts(of, name), class_="card", id=name, aria_labelledby=title)
 
@@ -216,4 +220,5 @@ def _told(title: str, messages: Sequence[Message]) -> Iterator[Element]:
 
 def _footer(review: Review) -> Element:
     version = plain(review.terraform) or "of an unknown version"
-    return element("footer", f"Terraform {version} · made by terraform-provider-krenalis review")
+    planned = f"Planned {review.planned_at} · " if review.planned_at else ""
+    return element("footer", f"{planned}Terraform {version} · made by terraform-provider-krenalis review")

@@ -24,7 +24,7 @@ def folded(title: str, number: int, content: Sequence[Node], *, is_open: bool = 
 
 def columns_table(of: WorkspaceReview) -> list[Node]:
     """The columns that change, and the number of all others."""
-    changed = sorted(of.changed_columns, key=lambda each: not each.change.loses_data)
+    changed = words.changed_in_order(of)
     kept = len(of.columns or ()) - len(changed)
     heads = ("Change", "Column", "Type before", "Type after")
     listed: list[Node] = [
@@ -120,6 +120,8 @@ def message_list(messages: Sequence[Message], *, is_of_all: bool = False) -> Ele
 
 def statements(of: WorkspaceReview) -> Iterator[Element]:
     """The statements, each with the body of a procedure folded."""
+    if of.sql.note:
+        yield element("p", of.sql.note)
     for statement in of.sql.statements:
         whole = [plain(line) for line in f"{statement};".split("\n")]
         if len(whole) <= _LONG_STATEMENT:

@@ -137,7 +137,8 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
             "> Some details are left out, because a comment has a limit. The page that `--html` writes has all.",
             "",
         )
-    yield f"<sub>Terraform {prose(review.terraform or 'of an unknown version')} · terraform-provider-krenalis review</sub>"
+    planned = f"Planned {review.planned_at} · " if review.planned_at else ""
+    yield f"<sub>{planned}Terraform {prose(review.terraform or 'of an unknown version')} · terraform-provider-krenalis review</sub>"
 
 
 def _own(sentence: str) -> str:
@@ -173,7 +174,7 @@ def _details(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
     if of.along:
         yield from _section("What goes with it")
         yield from _messages(of.along, detail)
-    yield from _bullets(list(words.facts(of)), detail.messages)
+    yield from _bullets([words.place(of), *words.facts(of)], detail.messages)
     if of.unchecked:
         yield from _section("What could not be checked")
         yield from _messages(of.unchecked, detail)
@@ -208,7 +209,7 @@ def _columns(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
                 _inline(words.type_of(each)),
                 f"**{each.change.value}**" if each.change.loses_data else each.change.value,
             )
-            for each in sorted(changed, key=lambda each: not each.change.loses_data)
+            for each in words.changed_in_order(of)
         ],
         detail.columns,
     )
@@ -240,7 +241,8 @@ def _sql(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
     cut = [] if shown == whole else [f"… and {len(whole) - len(shown):,} characters more.", ""]
     number = len(of.sql.statements)
     yield from _folded(
-        f"SQL: {number} statement{'' if number == 1 else 's'}", [f"{fence}sql", shown, fence, "", *cut]
+        f"SQL: {number} statement{'' if number == 1 else 's'}",
+        [*_paragraph(of.sql.note), f"{fence}sql", shown, fence, "", *cut],
     )
 
 

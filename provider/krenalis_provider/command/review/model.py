@@ -133,7 +133,8 @@ class WorkspaceReview(Record, kw_only=True):
     reason: str = ""
     """Why Terraform replaces or destroys it, as a clause."""
     system: System = System.UNKNOWN
-    platform: str = ""
+    warehouse: tuple[str, ...] = ()
+    """Where it is: the platform, and the host or account, the database and the schema as far as the plan has them."""
     schema_changes: bool = False
     """Whether the document of the profile schema changes, with or without its columns."""
     settings: tuple[Setting, ...] = ()
@@ -191,6 +192,8 @@ class Review(Record, kw_only=True):
     """Why the plan is not shown, although one was given."""
     terraform: str = ""
     """The version of Terraform; empty if nothing tells it."""
+    planned_at: str = ""
+    """When the plan was made; empty if nothing tells it."""
     has_plan: bool = True
 
     @property

@@ -72,6 +72,7 @@ def review(plan: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]] | No
         errors=told.errors if told else (),
         warnings=_of_no_workspace(told, found, addresses) if told else (),
         notices=tuple(dict.fromkeys(_notices(plan, told))),
+        planned_at=_minute(plan),
         terraform=secrets.without(text_of(plan.get("terraform_version"))) or (told.terraform if told else ""),
     )
 
@@ -160,6 +161,11 @@ def _notices(plan: Mapping[str, Any], log: Log | None) -> Iterator[str]:
         yield _ERRORED
     elif plan.get("complete") is False or elements(plan.get("deferred_changes")):
         yield _INCOMPLETE
+
+
+def _minute(plan: Mapping[str, Any]) -> str:
+    planned = time_of(plan.get("timestamp"))
+    return f"{planned:%Y-%m-%d %H:%M %Z}" if planned else ""
 
 
 def _is_of_another_time(plan: Mapping[str, Any], log: Log) -> bool:

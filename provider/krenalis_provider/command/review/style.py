@@ -72,7 +72,7 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .lossbox { border-left: .35rem solid var(--edge); background: var(--tint); border-radius: .4rem; padding: .75rem 1.1rem; margin: .75rem 0; }
 .lossbox h3 { color: var(--tone); }
 .badge {
-  display: inline-block; font-size: .8125rem; font-weight: 600; line-height: 1.4; padding: .1rem .55rem; border-radius: 1rem;
+  display: inline-block; white-space: nowrap; font-size: .8125rem; font-weight: 600; line-height: 1.4; padding: .1rem .55rem; border-radius: 1rem;
   color: var(--tone, var(--soft)); background: var(--tint, var(--code)); border: 1px solid var(--edge, var(--line));
 }
 .dropped, .emptied { --tone: var(--lost); --tint: var(--lost-tint); --edge: var(--lost-line); }
@@ -106,6 +106,9 @@ pre { background: var(--code); border-radius: .5rem; padding: .85rem 1rem; margi
 .diagrams { display: flex; flex-wrap: wrap; gap: 1.25rem 2.5rem; align-items: flex-start; }
 figure { margin: .25rem 0 0; max-width: 100%; }
 figcaption { font-weight: 600; font-size: .875rem; color: var(--soft); margin-bottom: .4rem; }
+figure:only-child { flex: 1; }
+figure:only-child > * { max-width: 38rem; margin-left: auto; margin-right: auto; }
+figure:only-child svg.diagram { width: 100%; height: auto; }
 svg.diagram { display: block; max-width: none; }
 .diagram text { fill: var(--ink); font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; }
 .diagram .small { fill: var(--soft); font: 11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif; }
@@ -128,7 +131,8 @@ svg.diagram { display: block; max-width: none; }
   .verdict { gap: 0 .8rem; }
   .verdict .icon { width: 2.25rem; height: 2.25rem; }
   h1 { font-size: 1.4rem; }
-  table { min-width: 0; }
+  table, tbody { display: block; min-width: 0; }
+  svg.diagram { max-width: 100%; height: auto; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { display: block; padding: .6rem 0; border-bottom: 1px solid var(--line); }
   tbody tr:last-child { border-bottom: 0; }

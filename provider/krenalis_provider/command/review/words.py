@@ -135,6 +135,11 @@ def lost_in_short(of: WorkspaceReview) -> Line:
 
 def action(of: WorkspaceReview) -> str:
     """What becomes of a workspace, in a word or two."""
+    return ", ".join(actions(of))
+
+
+def actions(of: WorkspaceReview) -> list[str]:
+    """What becomes of a workspace, in one or several phrases."""
     parts = [] if of.action is Action.NOTHING else [of.action.value]
     if of.import_id is not None:
         parts.insert(0, "imported")
@@ -146,7 +151,7 @@ def action(of: WorkspaceReview) -> str:
         parts.append("gone outside Terraform")
     elif of.drift and of.action is Action.NOTHING:
         parts.append("changed outside Terraform")
-    return ", ".join(parts) or of.action.value
+    return parts or [of.action.value]
 
 
 SIGNS = {
@@ -168,6 +173,13 @@ def columns_in_short(of: WorkspaceReview) -> str:
     return (
         ", ".join(f"{numbers[change]} {change.value}" for change in Change if numbers[change]) or "unchanged"
     )
+
+
+def place(of: WorkspaceReview) -> Line:
+    """Where the warehouse of a workspace is."""
+    if not of.warehouse:
+        return ("Warehouse: not known.",)
+    return ("Warehouse: ", *_listed(of.warehouse), ".")
 
 
 def facts(of: WorkspaceReview) -> Iterator[Line]:
@@ -199,6 +211,16 @@ def _facts_beside(of: WorkspaceReview) -> Iterator[Line]:
         yield ("The profile schema changes, and none of its columns.",)
     if of.system is System.SERVER:
         yield ("Server mode: the workspace lives in a Krenalis server.",)
+
+
+def changed_in_order(of: WorkspaceReview) -> list[Column]:
+    """The columns that change: what loses data comes first, in the order of the losses."""
+    places = {each.column: place for place, each in enumerate(of.losses)}
+    last = len(places)
+    return sorted(
+        of.changed_columns,
+        key=lambda each: (not each.change.loses_data, places.get(each.before or each.name, last)),
+    )
 
 
 def type_of(column: Column) -> Line:

@@ -46,6 +46,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "delete_because_each_key": "its key of for_each is gone",
     "delete_because_no_move_target": "moved has no target",
 }
+_PLACE: Final = ("host", "account", "database", "schema")
 _OLD_FIRST: Final = "the old workspace goes first"
 _NEW_FIRST: Final = "the new workspace is made first (create_before_destroy)"
 
@@ -88,7 +89,7 @@ def review(
         order=_order(actions),
         reason=_REASONS.get(text_of(change.get("action_reason")), ""),
         system=system,
-        platform=secrets.without(_platform(before, after)),
+        warehouse=_warehouse(before, after, secrets),
         schema_changes=before.member("profile_schema").value != after.member("profile_schema").value,
         settings=() if action in _GOING else values.settings(before, after, secrets),
         columns=columns,
@@ -135,9 +136,16 @@ def _name(before: values.Side, after: values.Side, secrets: Secrets) -> str:
     return ""
 
 
-def _platform(before: values.Side, after: values.Side) -> str:
-    found = (text_of(side.member("warehouse").member("platform").value) for side in (after, before))
-    return next(filter(None, found), "")
+def _warehouse(before: values.Side, after: values.Side, secrets: Secrets) -> tuple[str, ...]:
+    """The parts of the warehouse's address that tell it from others, of the side that has one."""
+    side = next((each for each in (after, before) if _platform(each)), after).member("warehouse")
+    settings = side.member("settings")
+    found = [side.member("platform").text(secrets), *(settings.member(each).text(secrets) for each in _PLACE)]
+    return tuple(filter(None, found))
+
+
+def _platform(side: values.Side) -> str:
+    return text_of(side.member("warehouse").member("platform").value)
 
 
 def _system(before: values.Side, after: values.Side) -> System:
@@ -254,7 +262,7 @@ def _tables(side: values.Side, system: System) -> Tables | None:
         return None
     objects = members(side.member("objects").value)
     if system is System.SERVER:
-        objects = domain.made_by_server(_platform(side, side))
+        objects = domain.made_by_server(_platform(side))
     return Tables(
         tuple((name, text_of(kind)) for name, kind in objects.items()),
         tuple((name, text_of(type_)) for name, type_ in columns.value.items()),
