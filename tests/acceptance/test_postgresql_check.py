@@ -143,7 +143,7 @@ def test_the_objects_of_a_replaced_workspace_are_no_obstacle(pristine: Database)
 def test_other_objects_beside_a_replaced_workspace_are_an_obstacle(initialized: Database) -> None:
     execute(initialized, "CREATE TABLE visits ()")
     findings = check(initialized, replaces=CUSTOMERS.id)
-    assert "holds 1 table." in only_finding(
+    assert 'holds 1 table: "visits".' in only_finding(
         findings, Verdict.CONTRADICTED, "schema", "Warehouse is not empty"
     )
 

@@ -282,7 +282,7 @@ def test_what_forbids_dropping_is_found_by_the_plan_of_a_destruction(
     with nothing_stays(database):
         detail = refusal(calls.plan(None))
     assert detail.startswith(f'{SETTING}dropping type "')
-    assert "lifecycle { destroy = false }" in detail
+    assert "destroy = false" in detail
 
 
 def test_a_right_that_is_missing_names_the_role_that_plans(database: Database, calls: WorkspaceCalls) -> None:

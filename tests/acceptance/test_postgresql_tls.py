@@ -270,7 +270,8 @@ def test_what_libpq_does_not_take_from_the_environment_is_named_without_its_valu
 ) -> None:
     monkeypatch.setenv(variable, "tiger")
     found = encrypted.refusal()
-    assert (found.verdict, str(found.path)) == (Verdict.CONTRADICTED, "provider postgresql")
+    path = "provider postgresql.sslmode" if variable == "PGSSLMODE" else "provider postgresql"
+    assert (found.verdict, str(found.path)) == (Verdict.CONTRADICTED, path)
     assert variable in found.detail
     assert "tiger" not in found.detail
 

@@ -68,7 +68,7 @@ def test_a_destruction_that_would_fail_is_refused_by_the_plan(
 
     unprotected.plan(
         "-destroy",
-        expect_error=r"Other objects depend on the warehouse.*view cdp\.report depends on.*removed block with",
+        expect_error=r"Other objects depend on the warehouse.*view cdp\.report depends on.*removed \{.*destroy = false",
     )
 
 

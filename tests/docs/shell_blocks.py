@@ -39,6 +39,7 @@ _OTHERS: Final = {
     "pip": {"-q"},
     "pipx": set[str](),
     "psql": {"-c", "-f", "-h", "-p", "-d", "-U", "-v"},
+    "rm": {"-f"},
     "checkov": {"-f", "--framework", "--external-checks-dir", "--check"},
     "terraform-compliance": {"-f", "-p"},
     "unzip": {"-d"},
