@@ -30,6 +30,7 @@ from tests.support.snowflake_wire import (
     wire,
 )
 from tests.support.snowflake_wire import session as login_answer
+from tests.support.stand_in import until
 from tfplugin.deadline import Deadline
 
 PASSWORD = "sesame-7f3a"
@@ -169,6 +170,7 @@ def test_the_driver_asks_snowflake_to_end_a_statement_that_it_does_not_wait_for_
     ):
         opened.run([MAKE])
     (sent,) = server.of(QUERY, about="CREATE")
+    until(lambda: server.of(ABORT), 10)  # a thread of the driver's sends it
     (abort,) = server.of(ABORT)
     assert abort.body["requestId"] == sent.parameters["requestId"][0]
 
