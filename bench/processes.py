@@ -19,6 +19,8 @@ from tests.support.terraform_process import Executable, executables
 from tfplugin._generated import tfplugin6_pb2 as pb
 
 _PAUSE = 0.01  # seconds between two looks at the memory
+# stands for Terraform, and ends after the provider as Terraform does: a warm parent stays as long as Terraform is there
+_HOST = ("/bin/sh", "-c", '"$0"; exit $?')
 
 
 def measure_process(table: Table, column: str, program: Path, folder: Path) -> None:
@@ -31,7 +33,11 @@ def measure_process(table: Table, column: str, program: Path, folder: Path) -> N
         "TMPDIR": str(folder),
     }
     with subprocess.Popen(
-        whole(str(program)), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        whole(*_HOST, str(program)),
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             at_line, at_answer, at_request = use(process)

@@ -25,17 +25,15 @@ _LAST_RESORTS: Final = ("/tmp", "/var/tmp")  # noqa: S108 - the folder made in t
 
 
 class SocketFolder:
-    """A folder that only this user may enter. It has a path only after `make`, unless it is there."""
+    """A folder that only this user may enter. Without a path, it has one only after `make`."""
 
     def __init__(self, path: str = "") -> None:
         self._path = path
 
     @classmethod
     def inside(cls, path: str) -> "SocketFolder":
-        """Makes a folder in one that has a socket already. Raises OSError if it cannot."""
-        folder = cls(f"{path}/{os.urandom(4).hex()}")
-        os.mkdir(folder.path, 0o700)  # noqa: PTH102
-        return folder
+        """Names a folder, not yet made, in one that has a socket already."""
+        return cls(f"{path}/{os.urandom(4).hex()}")
 
     @property
     def path(self) -> str:
@@ -73,6 +71,10 @@ class SocketFolder:
             "There is no folder for the provider's socket. Set TMPDIR to one that can be written, with a short path"
             f" ({'; '.join(refusals)})."
         )
+
+    def make_inside(self) -> None:
+        """Makes the folder that `inside` has named. Raises OSError if it cannot."""
+        os.mkdir(self._path, 0o700)  # noqa: PTH102
 
     def _try(self) -> None:
         """Raises OSError if sockets cannot be made in the folder, for example because the disk is full."""

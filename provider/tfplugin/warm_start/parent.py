@@ -112,13 +112,9 @@ class _Parent:
             self.end()
         ours, theirs = _socket.socketpair()
         gc.freeze()
+        # the spare makes it: nobody would remove what a parent has made that is killed before it forks
         folder = SocketFolder.inside(self._terms.path)
-        try:
-            pid = os.fork()
-        except OSError:
-            folder.remove()
-            raise
-        if pid == 0:
+        if (pid := os.fork()) == 0:
             for other in (ours, *self._children):
                 other.close()
             os.close(self._terms.watch)
@@ -143,6 +139,7 @@ class _Spare:
 
     def serve(self, *, certified: bool) -> None:
         """Returns when the start has ended. With `certified`, all is made ahead that a start does not bring along."""
+        self._folder.make_inside()
         public = PublicSocket.make(self._folder) if certified else None
         if public:
             public.tls()
