@@ -63,11 +63,12 @@ def test_other_relations_count_by_their_kind(database: Database) -> None:
         "CREATE SEQUENCE s",
         "CREATE MATERIALIZED VIEW m AS SELECT 1",
         "CREATE TABLE p (i int) PARTITION BY LIST (i)",
+        "CREATE TABLE t ()",
         "CREATE VIEW events AS SELECT 1",
     )
     detail = only_finding(check(database), Verdict.CONTRADICTED, "schema", "Warehouse is not empty")
     assert (
-        'holds 1 table, 1 view, 1 materialized view and 1 sequence: "events", "p", "m" and 1 more.' in detail
+        'holds 2 tables, 1 view, 1 materialized view and 1 sequence: "events", "t", "p" and 2 more.' in detail
     )
 
 

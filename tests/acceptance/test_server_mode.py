@@ -266,8 +266,9 @@ def test_a_workspace_goes_with_the_key_that_was_restricted_to_it(
     )  # whatever was noted of the key is in the state
 
     krenalis.state.remove(krenalis.workspace())
-    ready.run("apply", "-refresh-only", "-auto-approve", "-input=false")
+    gone = ready.run("apply", "-refresh-only", "-auto-approve", "-input=false")
 
+    assert "which is restricted to it, was revoked" in " ".join(gone.text.replace("│", " ").split())
     assert not ready.show().get("values")
 
 

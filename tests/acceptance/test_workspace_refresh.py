@@ -143,7 +143,24 @@ def test_a_workspace_of_which_nothing_is_left_is_made_anew_and_its_data_is_misse
     planned = applied.plan().text
 
     assert 'Workspace "Customers" is gone' in planned
-    assert ", empty." in " ".join(planned.replace("│", " ").split())
+    assert ", empty" in " ".join(planned.replace("│", " ").split())
+
+
+def test_a_column_that_is_missing_is_made_again_and_its_data_is_missed_in_words(
+    applied: Terraform, warehouse: Warehouse
+) -> None:
+    tables = ("krenalis_profiles_0", "krenalis_identities")
+    warehouse.execute("DROP VIEW profiles", *(f"ALTER TABLE {table} DROP COLUMN email" for table in tables))
+
+    planned = applied.plan().text
+
+    assert 'Columns of workspace "Customers" are gone, with their data' in planned
+    assert f"profile_columns: {warehouse.name('email')}: missing in" in " ".join(
+        planned.replace("│", " ").split()
+    )
+    assert "Tables of workspace" not in planned
+    applied.apply()
+    assert not applied.plan().has_changes
 
 
 @only_on("PostgreSQL", "other platforms have neither")

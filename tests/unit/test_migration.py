@@ -302,7 +302,14 @@ def test_a_change_of_schema_has_its_operations(
             "a",
             {"drop": ["point"]},
             "drop_columns",
-            'The entry "point" here is no property: did you mean "points"?',
+            'The entry "point" names no property now: did you mean "points"?',
+        ),
+        (
+            "a o.points",
+            "a",
+            {"drop": ["oo"]},
+            "drop_columns",
+            'The entry "oo" names no property now: did you mean "o"?',
         ),
         ("a b", "b", {"renames": {"b": "a"}}, "drop_columns", 'property "b" goes'),
         (
@@ -379,6 +386,22 @@ def test_a_column_that_only_the_other_table_lacks_is_a_change() -> None:
 def test_a_missing_column_is_repaired_whatever_the_mode() -> None:
     made = migration("a b", "a b", present="a", mode=WarehouseMode.INSPECTION)
     assert (clauses(made), made.changes, made.problems) == (["ADD b text"], True, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "options", "gone"),
+    [
+        ("a b", "a b", {"present": "a"}, ("b",)),
+        ("a b", "a c", {"present": "a", "renames": {"c": "b"}}, ("c",)),
+        ("a b", "a c", {"present": "a c", "renames": {"c": "b"}}, ()),  # renamed by hand
+        ("a", "a b", {}, ()),
+        ("a b", "a", {"present": "a"}, ()),
+    ],
+)
+def test_columns_that_are_missing_and_added_again_are_known(
+    before: str, after: str, options: dict[str, Any], gone: tuple[str, ...]
+) -> None:
+    assert migration(before, after, **options).gone == gone
 
 
 def test_columns_whose_change_rewrites_the_table_are_known() -> None:

@@ -108,6 +108,8 @@ def test_a_change_becomes_re_paths(
     ("a", "b", {}, "drop_columns", 'If it becomes "b", set renames = { "b" = "a" }. Else list "a" here to permit that.'),
     ("a", "b:int", {}, "drop_columns", 'List "a" here to permit that, or in renames the property that it becomes.'),
     ("o.a p.b", "p.b p.a", {}, "drop_columns", 'List "o.a" here to permit that, or in renames the property that it becomes.'),
+    ("a b", "a", {"drop_columns": [None]}, "drop_columns", 'List "b" here to permit that, or in renames the property that it becomes.'),
+    ("a points", "a", {"drop_columns": ["point"]}, "drop_columns", 'The entry "point" names no property now: did you mean "points"?'),
     ("a", "a:int", {}, "drop_columns", 'Keep the type as it was, or list "a" here to permit the loss of its data.'),
     ("a:text5", "a", {}, "drop_columns", 'Keep the type as it was, or list "a" here to permit the loss of its data.'),
     ("o.a:int", "o.a:small", {}, "drop_columns", 'Keep the type as it was, or list "o.a" here to permit the loss of its data.'),

@@ -105,6 +105,7 @@ class DirectWorkspaces(Record):
             ),
             rewritten=migration.rewrites,
             strange=tuple(_strange(migration)),
+            gone=migration.gone,
             problems=migration.problems,
             migration=migration,
         )

@@ -74,6 +74,8 @@ class PlannedChange(Record, kw_only=True):
     """The columns whose new type makes the warehouse rewrite whole tables."""
     strange: tuple[str, ...] = ()
     """Columns that differ from the profile schema and are left so, each described by a clause."""
+    gone: tuple[str, ...] = ()
+    """Columns that somebody else has dropped, and that the operations add, without their data."""
     problems: tuple[Problem, ...] = ()
     """The reasons for which the change is refused, such as losses that are not permitted."""
     migration: Migration | None = field(default=None, repr=False)

@@ -5,6 +5,7 @@ If counting fails, a warning has no number, and its detail gives the reason.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.errors import WorkspaceError
@@ -14,6 +15,7 @@ from krenalis_provider.resources.workspace import (
     plan_check,
     protection,
     remedies,
+    systems,
     translation,
 )
 from krenalis_provider.resources.workspace.loss_sentences import Lost
@@ -104,21 +106,32 @@ def warn_of_order(planned: ObjectValue, request: PlanRequest) -> None:
 def warn_of_what_is_gone(request: ReadRequest, configuration: Configuration) -> None:
     """Warn of a workspace that somebody else has removed: what the next plan makes anew is empty."""
     state, server = request.state, configuration.server.endpoint
-    what = (
-        f"{server} has no workspace with the id {state['id']} any more. If the configuration still has it, applying makes a new one, empty."
-        if server
-        else f"{translation.place(state)} has neither its record nor any of its tables: their data is gone. If the "
-        f"configuration still has it, applying makes it anew, empty. {remedies.RESTORED_FIRST}"
-    )
+    if server:
+        revoked = (
+            systems.key_of(request.private) and ", or the API key, which is restricted to it, was revoked"
+        )
+        what = (
+            f"{server} has no workspace with the id {state['id']} any more{revoked or ''}. Its warehouse was left as it was. If "
+            "the configuration still has the workspace, the next apply makes a new one, empty, for which the schema has to be "
+            "empty too."
+        )
+    else:
+        what = (
+            f"{translation.place(state)} has neither its record nor any of its tables: their data is gone. If the "
+            f"configuration still has it, the next apply makes it anew, empty. {remedies.RESTORED_FIRST}"
+        )
     request.diagnostics.warning(f'Workspace "{state["name"]}" is gone', what)
 
 
-def warn_of_missing_tables(prior: ObjectValue, tables: Sequence[str], request: PlanRequest) -> None:
-    """Warn of tables that somebody else has dropped: a repair makes them, and not their data."""
-    if tables:
+def warn_of_missing(
+    prior: ObjectValue, kind: Literal["Tables", "Columns"], names: Sequence[str], request: PlanRequest
+) -> None:
+    """Warn of tables or columns that somebody else has dropped: a repair makes them, and not their data."""
+    if names:
+        attribute = "objects" if kind == "Tables" else "profile_columns"
         request.diagnostics.warning(
-            f'Tables of workspace "{prior["name"]}" are gone, with their data',
-            f"objects: {', '.join(tables)}: missing in {translation.place(prior)}. Applying makes them anew, empty. "
+            f'{kind} of workspace "{prior["name"]}" are gone, with their data',
+            f"{attribute}: {', '.join(names)}: missing in {translation.place(prior)}. Applying makes them anew, empty. "
             f"{remedies.RESTORED_FIRST}",
         )
 

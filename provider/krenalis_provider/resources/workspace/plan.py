@@ -147,6 +147,7 @@ def _columns(request: PlanRequest, change: PlannedChange) -> dict[str, Value]:
     if request.prior is not None and request.action is not Action.REPLACE:
         messages.report_problems(change.problems, request.diagnostics)
         _warn(change, str(request.prior["name"]), request.diagnostics)
+        losses.warn_of_missing(request.prior, "Columns", change.gone, request)
     known: Any = dict(columns) if isinstance(columns, Mapping) else UNKNOWN
     return {"profile_columns": known, "migration": list(operations), "losses": losses.planned(change)}
 
@@ -190,7 +191,7 @@ def _objects(request: PlanRequest, change: PlannedChange) -> Value:
     missing = [
         name for name, kind in complete.items() if kind == _TABLE and name not in {*present, change.record}
     ]
-    losses.warn_of_missing_tables(request.prior, missing if present else (), request)
+    losses.warn_of_missing(request.prior, "Tables", missing if present else (), request)
     if present and change.record and change.record not in present:
         request.diagnostics.warning(
             f'The record of workspace "{request.prior["name"]}" is missing',

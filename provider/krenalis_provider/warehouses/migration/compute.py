@@ -23,7 +23,7 @@ from krenalis_provider.warehouses.migration.operations import (
     WidenColumn,
     Widening,
 )
-from krenalis_provider.warehouses.migration.renames import TypedColumn, kept, misspelt, remedy_of_going
+from krenalis_provider.warehouses.migration.renames import Misspelt, TypedColumn, kept, remedy_of_going
 from lightstart.records import Opaque, Record, field
 
 
@@ -53,6 +53,8 @@ class Migration(Record, kw_only=True):
     paths: Mapping[PropertyPath, PropertyPath]
     """The properties that keep their data: old path to new path."""
     losses: tuple[Loss, ...]
+    gone: tuple[str, ...]
+    """The columns of both schemas that are missing in the warehouse: the operations add them, without their data."""
     problems: tuple[Problem, ...]
     """Why the change is refused, which includes losses that are not permitted."""
     changes: bool
@@ -86,7 +88,9 @@ def migrate(
     known = {name: column.type for name, column in old.items()}
     wanted = {name: column.type for name, column in new.items()}
     there = known if present is None else present
-    draft = _Draft(dialect, old, new, there, {PropertyPath.parse(path) for path in drop_columns if path})
+    permitted = {PropertyPath.parse(path) for path in drop_columns if path}
+    misspelt = Misspelt(permitted, [column.path for column in old.values()])
+    draft = _Draft(dialect, old, new, there, permitted, misspelt)
     sources, problems = kept(old, new, renames)
     draft.problems.extend(problems)
     draft.follow(sources)
@@ -107,6 +111,7 @@ def migrate(
         columns=wanted if present is None else columns,
         paths={old[sources[name]].path: column.path for name, column in new.items() if name in sources},
         losses=tuple(draft.losses),
+        gone=tuple(draft.gone),
         problems=tuple(draft.problems),
         changes=bool(operations) or changed,
     )
@@ -129,6 +134,8 @@ class _Draft(Opaque):
     new: Mapping[str, TypedColumn]
     present: Mapping[str, str]
     permitted: Collection[PropertyPath]
+    misspelt: Misspelt
+    gone: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     drops: list[Operation] = field(default_factory=list)
@@ -176,7 +183,8 @@ class _Draft(Opaque):
         current = self.present.get(old.name)
         if current is None:
             # renamed by hand already, or lost
-            self._add(new)
+            if self._add(new):
+                self.gone.append(new.name)
         elif moved and new.name in self.present and new.name not in self.old:
             self._refuse_name(new)
         elif new.type in {current, old.type}:
@@ -195,13 +203,14 @@ class _Draft(Opaque):
             else:
                 self.retypes.append(ReplaceColumn(new.name, new.type))
 
-    def _add(self, column: TypedColumn) -> None:
-        """Add a column that has no source; keep a column of that name and type that was made by hand."""
+    def _add(self, column: TypedColumn) -> bool:
+        """Whether a column that has no source is added; one of that name and type that was made by hand is kept."""
         found = None if column.name in self.old else self.present.get(column.name)
         if found is None:
             self.adds.append(AddColumn(column.name, column.type))
         elif found != column.type:
             self._refuse_name(column)
+        return found is None
 
     def _lose(self, column: TypedColumn, becomes: str | None, like: Sequence[PropertyPath] = ()) -> None:
         path = column.path
@@ -216,7 +225,7 @@ class _Draft(Opaque):
         else:
             lost = f'goes, and column "{column.name}" with its data.'
             remedy = remedy_of_going(path, like)
-        remedy += misspelt(path, self.permitted, [each.path for each in self.old.values()])
+        remedy += self.misspelt.remedy(path)
         self.refuse(f'property "{path}" {lost} {remedy}', "drop_columns")
 
     def _refuse_name(self, column: TypedColumn) -> None:

@@ -6,7 +6,8 @@ continues another (a to b, b to c) also works where neither was done yet.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from krenalis_provider.model.attribute_path import AttributePath, Key
@@ -50,15 +51,30 @@ def remedy_of_going(path: PropertyPath, like: Sequence[PropertyPath]) -> str:
     return f'List "{path}" here to permit that, or in renames the property that it becomes.'
 
 
-def misspelt(path: PropertyPath, permitted: Iterable[PropertyPath], old: Sequence[PropertyPath]) -> str:
-    """Ask whether an entry of `drop_columns` means this property, one of the `old` ones, if it names none of them."""
-    there = {tuple(each[:depth]) for each in old for depth in range(1, len(each) + 1)}
-    names = tuple(sorted(str(PropertyPath(each)) for each in there))
-    around = {str(PropertyPath(path[:depth])) for depth in range(1, len(path) + 1)}
-    for entry in sorted(permitted):
-        if tuple(entry) not in there and (meant := nearest(str(entry), names)) in around:
-            return f" The entry {shown(str(entry))} here is no property: did you mean {shown(meant)}?"
-    return ""
+class Misspelt:
+    """The entries of `drop_columns` that name none of the `old` properties, or of the objects around them."""
+
+    def __init__(self, permitted: Collection[PropertyPath], old: Collection[PropertyPath]) -> None:
+        self._permitted = permitted
+        self._old = old
+
+    def remedy(self, path: PropertyPath) -> str:
+        """Ask whether one of the entries means this property, or an object around it; empty if none does."""
+        around = (str(PropertyPath(path[:depth])) for depth in range(1, len(path) + 1))
+        for meant in around:
+            if entry := self._meant.get(meant):
+                return f" The entry {shown(entry)} names no property now: did you mean {shown(meant)}?"
+        return ""
+
+    @cached_property
+    def _meant(self) -> Mapping[str, str]:
+        """What is there to the entry that is most like it."""
+        if not self._permitted:
+            return {}
+        there = {str(PropertyPath(each[:depth])) for each in self._old for depth in range(1, len(each) + 1)}
+        names = tuple(sorted(there))
+        strays = sorted({str(each) for each in self._permitted} - there, reverse=True)
+        return {meant: entry for entry in strays if (meant := nearest(entry, names))}
 
 
 class _Reader:

@@ -4,6 +4,7 @@ The catalogue is readable for every role, whatever its rights; `information_sche
 (docs/facts/postgresql.md, "Is the schema empty").
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -130,11 +131,14 @@ def survey(session: Session) -> tuple[Snapshot, Server]:
         # and a missing right to read it is told with the rights
         unreadable = None if "SELECT" in lacking else error.finding
         session.queue(_BACK)  # otherwise the transaction would answer nothing more
+    counts: Counter[str] = Counter()
+    for letter, count, _ in others:
+        counts[_KINDS[letter]] += count  # several letters are one kind
     snapshot = replace(
         catalogue.snapshot(answers),
         row=row,
         unreadable=unreadable,
-        others={_KINDS[letter]: count for letter, count, _ in others},
+        others=counts,
         named=[name for letter in _KINDS for kind, _, names in others if kind == letter for name in names],
     )
     return snapshot, Server(

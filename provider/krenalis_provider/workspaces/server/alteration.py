@@ -20,7 +20,7 @@ from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.warehouses import registry
 from krenalis_provider.warehouses.dialect import Dialect
 from krenalis_provider.warehouses.migration import operations as columns
-from krenalis_provider.warehouses.migration.renames import misspelt, remedy_of_going
+from krenalis_provider.warehouses.migration.renames import Misspelt, remedy_of_going
 from krenalis_provider.workspaces.interface import Loss, PlannedChange, Prior
 from krenalis_provider.workspaces.server import document, rules
 from krenalis_provider.workspaces.server.column_operations import Add, Drop, Operation, Rename, operations
@@ -65,7 +65,12 @@ def plan(prior: Prior, wanted: Definition) -> Alteration:
     )
     if prior.profile_schema is None:
         return Alteration(change=replace(change, operations=UNKNOWN, problems=(_UNREADABLE,)))
-    draft = _Draft(dialect, document.as_kept(prior.profile_schema), document.as_kept(after), prior, wanted)
+    before = document.as_kept(prior.profile_schema)
+    drops: Any = wanted.drop_columns
+    misspelt = Misspelt(
+        {PropertyPath.parse(path) for path in drops if path}, [path for path, _ in before.leaves()]
+    )
+    draft = _Draft(dialect, before, document.as_kept(after), prior, wanted, misspelt)
     return draft.alteration(change)
 
 
@@ -77,6 +82,7 @@ class _Draft(Opaque):
     after: ProfileSchema
     prior: Prior
     wanted: Definition
+    misspelt: Misspelt
 
     def alteration(self, change: PlannedChange) -> Alteration:
         renames: Any = self.wanted.renames
@@ -144,8 +150,7 @@ class _Draft(Opaque):
             added = [each for each in made if isinstance(each, Add)]
             like = [each.path for each in added if each.path[:-1] == path[:-1] and each.type == was]
             remedy = remedy_of_going(path, like)
-        drops: Any = self.wanted.drop_columns
-        remedy += misspelt(path, map(PropertyPath.parse, drops), [each for each, _ in self.before.leaves()])
+        remedy += self.misspelt.remedy(path)
         return Problem(AttributePath.of("drop_columns"), f'property "{path}" {lost} {remedy}')
 
     def _spelled(self, made: Sequence[Operation]) -> Iterator[columns.Operation]:
