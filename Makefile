@@ -19,7 +19,7 @@ demo: .venv/.compiled ## apply examples/quickstart to a throw-away PostgreSQL
 demo-down: .venv/.compiled ## destroy what `make demo` made, and stop its server
 	@$(BIN)/python examples/demo.py down
 
-install: .venv/.compiled ## install the provider for your user, so that terraform init finds it: make install ARGS='--mirror DIR'
+install: .venv/.compiled ## install the provider for your user, so that terraform init finds it: ARGS='--mirror DIR' for others
 	@$(BIN)/terraform-provider-krenalis install $(ARGS)
 
 test: .venv/.compiled ## run the tests but for slow ones, or all that ARGS says: make test ARGS=tests/unit

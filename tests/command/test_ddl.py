@@ -191,6 +191,19 @@ def test_nobody_minds_if_the_reader_has_read_enough(tmp_path: Path) -> None:
     assert read == b""
 
 
+def test_a_warning_in_the_same_pipe_comes_after_the_script(old: Path, tmp_path: Path) -> None:
+    new = written(tmp_path / "new.json", document(prop("name", LONGER)))
+    command = ["ddl", str(old), str(new), "--platform", "Snowflake", "--drop", "email", "--drop", "score"]
+
+    result = subprocess.run(
+        [KRENALIS.path, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+
+    script, warning, _ = result.stdout.partition('warning: property "email" loses its data')
+    assert warning
+    assert script == run(*command).stdout
+
+
 def pipe_and_close(*arguments: str) -> bytes:
     """Read one line of what is printed, close the pipe, and return what is on stderr."""
     with subprocess.Popen(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from krenalis_provider import __version__
+from tests.support.profile_documents import document, prop
 from tests.support.review_plans import plan
 from tests.support.terraform_process import KRENALIS
 
@@ -56,11 +57,48 @@ def test_what_cannot_be_written_is_an_error() -> None:
     )
 
 
-def test_closed_streams_are_no_crash() -> None:
-    program = f'"{KRENALIS.path}"'
-    closed = f"{program} json-schema >&-; {program} review --plan - >&-; {program} validate-schema - <&-"
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("json-schema", 0),
+        ("review --plan plan.json", 0),
+        ("review --plan nothing.json", 1),
+        ("validate-schema schema.json", 0),
+        ("validate-schema plan.json", 1),
+        ("validate-schema --json nothing.json", 1),
+        ("ddl --platform Snowflake schema.json", 0),
+        ("ddl --platform Snowflake schema.json other.json", 1),
+        ("ddl --platform Snowflake --drop email schema.json other.json", 0),  # with a warning
+        ("install", 1),  # into a home folder that is none
+        ("bake", 64),
+        ("--help", 0),
+        ("--version", 0),
+    ],
+)
+def test_closed_streams_are_no_crash(arguments: str, code: int, tmp_path: Path) -> None:
+    documents = {"plan": plan(), "schema": document(prop("email")), "other": document(prop("contact"))}
+    for name, content in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+
+    for closed in (">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        result = subprocess.run(
+            ["/bin/sh", "-c", f'"$0" {arguments} {closed}', KRENALIS.path],
+            cwd=tmp_path,
+            env={"HOME": "/dev/null"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (closed, result.returncode) == (closed, code)
+        assert "Traceback" not in result.stderr
+
+
+def test_a_closed_standard_input_is_an_error() -> None:
     result = subprocess.run(
-        ["/bin/sh", "-c", closed], input=json.dumps(plan()), capture_output=True, text=True, check=False
+        ["/bin/sh", "-c", '"$0" validate-schema - <&-', KRENALIS.path],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (result.returncode, result.stdout, result.stderr) == (
         1,

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from krenalis_provider.command.json_places import Position
-from krenalis_provider.command.schema_files import SchemaFile
+from krenalis_provider.command.schema_files import SchemaFile, UnreadableFileError, read
 from krenalis_provider.model.exact_json import to_json
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.warehouses import registry
@@ -22,11 +23,11 @@ def check(text: str) -> SchemaFile:
     file = SchemaFile("x", text)
     lines = text.split("\n")
     limits = [
-        problem
+        trouble
         for platform in registry.names()
-        for problem in registry.known_platform(platform).dialect().column_problems(file.parsed.leaves)
+        for trouble in file.limits(registry.known_platform(platform).dialect())
     ]
-    troubles = (*file.troubles, *file.placed(limits))
+    troubles = (*file.troubles, *limits)
     for trouble in troubles:
         start, end = trouble.span
         assert start <= end
@@ -67,6 +68,11 @@ def test_a_file_has_the_problems_of_its_document(whole: Any, data: st.DataObject
 
     wanted = [(str(problem.path), problem.message) for problem in parse(changed).problems]
     assert [(str(trouble.path), trouble.message) for trouble in file.troubles] == wanted
+
+
+def test_an_empty_name_is_said() -> None:
+    with pytest.raises(UnreadableFileError, match=r'^"": is no name of a file$'):
+        read("")
 
 
 def test_it_says_nothing_wrong_of_a_valid_schema() -> None:

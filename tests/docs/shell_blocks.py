@@ -80,7 +80,7 @@ class Commands:
         program = name.rpartition("/")[2]
         if program == "terraform":
             return _terraform(arguments)
-        if program == line.PROGRAM:
+        if program == KRENALIS.path.name:
             return _own(arguments)
         if program == "make":
             return _make(arguments)

@@ -215,6 +215,8 @@ def test_it_tells_its_version_without_terraform(unpacked: Path) -> None:
 def test_the_same_sources_in_another_folder_give_the_same_bytes(archive: Path, tmp_path: Path) -> None:
     provider, installed = tmp_path / "a checkout" / "provider", tmp_path / "environment"
     shutil.copytree(SOURCE, provider, ignore=shutil.ignore_patterns("__pycache__"))
+    for stray in (".DS_Store", "._x.py", "__init__.py~", "x.py.orig"):
+        (provider / "krenalis_provider" / stray).write_text("x")
     installed.mkdir()
     for each in libraries.distributions():
         for path in each.files or ():

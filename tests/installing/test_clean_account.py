@@ -11,9 +11,9 @@ from zipfile import ZipFile
 import pytest
 
 from krenalis_provider.bundle import cli_configuration
-from tests.support.installed import ADDRESS, Account, install, only_archive, tree, unzip
+from tests.support.installed import ADDRESS, MIRROR, Account, install, only_archive, tree, unzip
 from tests.support.postgresql import Database, Server
-from tests.support.terraform_process import Executable
+from tests.support.terraform_process import Executable, folded
 from tests.support.workspaces import profile_schema
 
 MODULE = """
@@ -136,17 +136,93 @@ def test_the_subcommand_of_an_unpacked_archive_is_enough(
 ) -> None:
     *warehouses, states = databases
     project = account.home / "project"
-    unzip(archive, account.home / "unpacked")
+    unzip(archive, account.home)
+    account.write({".ssh/id_rsa": "a secret"})
     write_project(account, project, *warehouses)
 
-    printed = account.run(account.home / "unpacked" / "terraform-provider-krenalis_v0.1.0", "install")
+    launcher = account.home / "terraform-provider-krenalis_v0.1.0"
+    account.run("/bin/sh", "-c", '"$0" install >&- 2>&-', launcher)
     account.run_terraform(project, "init", INPUT, backend(states))
     account.run_terraform(project, "plan", INPUT)
     account.run_terraform(project, "apply", *APPROVED)
     account.run_terraform(project, "destroy", *APPROVED)
 
-    assert str(account.home / ".terraformrc") in printed
     assert only_archive(account.home).read_bytes() == archive.read_bytes()
+
+
+def put_empty_archive(account: Account, mirror: Path, source: str, version: str) -> None:
+    """Enough for `init`, which starts no provider."""
+    place, name = mirror / "registry.terraform.io" / source, f"terraform-provider-{source.rpartition('/')[2]}"
+    place.mkdir(parents=True)
+    with ZipFile(place / f"{name}_{version}_{account.terraform.platform}.zip", "w") as made:
+        made.writestr(f"{name}_v{version}", "")
+    account.own(account.home)
+
+
+def init_without_network(account: Account, *, expect: int, **variables: str) -> str:
+    """What `init` prints in the project; it fails if it asks a server."""
+    nowhere = "http://127.0.0.1:9"
+    folder = account.home / "project"
+    return folded(
+        account.run_terraform(folder, "init", INPUT, expect=expect, HTTPS_PROXY=nowhere, **variables)
+    )
+
+
+@pytest.mark.parametrize("variables", [(), ("TF_CLI_CONFIG_FILE",), ("TERRAFORM_CONFIG",)])
+def test_without_a_block_terraform_finds_it_beside_those_of_others_and_asks_nobody(
+    variables: tuple[str, ...], account: Account
+) -> None:
+    put_empty_archive(account, account.home / MIRROR, "krenalis/krenalis", "0.1.0")
+    put_empty_archive(account, account.home / ".local/share/terraform/plugins", "acme/toy", "1.0.0")
+    both = 'krenalis = { source = "krenalis/krenalis" }\ntoy = { source = "acme/toy" }'
+    account.write(
+        {
+            "settings": 'credentials "a.example" {\n  token = "x"\n}\n',
+            "project/main.tf": f"terraform {{\nrequired_providers {{\n{both}\n}}\n}}\n",
+        }
+    )
+
+    settings = dict.fromkeys(variables, str(account.home / "settings"))
+    printed = init_without_network(account, expect=0, **settings)
+
+    assert "Installed krenalis/krenalis v0.1.0" in printed
+    assert "Installed acme/toy v1.0.0" in printed
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "provider_installation {\n  direct {\n  }\n}\n",
+            "provider_installation {{\n  direct {{\n{exclusion}  }}\n{method}}}\n",
+        ),
+        (
+            '{"provider_installation": {"direct": [{}]}}',
+            '{{"provider_installation": {{"direct": [{{{exclusion}}}], {method}}}}}',
+        ),
+    ],
+    ids=["HCL", "JSON"],
+)
+def test_what_is_printed_for_a_block_makes_terraform_look_there_and_ask_nobody(
+    before: str, after: str, account: Account
+) -> None:
+    mirror = account.home / MIRROR
+    put_empty_archive(account, mirror, "krenalis/krenalis", "0.1.0")
+    account.write(
+        {
+            ".terraformrc": before,
+            "project/main.tf": 'terraform {\nrequired_providers {\nkrenalis = { source = "krenalis/krenalis" }\n}\n}\n',
+        }
+    )
+    as_json = before.startswith("{")
+    refused = init_without_network(account, expect=1)
+
+    method = cli_configuration.method(mirror, as_json=as_json)
+    exclusion = cli_configuration.exclusion(as_json=as_json)
+    account.write({".terraformrc": after.format(method=method, exclusion=exclusion)})
+
+    assert "could not connect to registry.terraform.io" in refused
+    assert "Installed krenalis/krenalis v0.1.0" in init_without_network(account, expect=0)
 
 
 def test_the_subcommand_of_an_environment_is_enough(

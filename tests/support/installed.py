@@ -14,7 +14,7 @@ from zipfile import ZipFile
 from tests.support.terraform_process import KRENALIS, Executable
 
 ADDRESS = "registry.terraform.io/krenalis/krenalis"
-MIRROR = Path(".local", "share", "terraform-provider-krenalis", "mirror")
+MIRROR = Path(".terraform.d", "plugins")
 _NUMBERS = count(60_000 + os.getpid() % 5_000)  # of users whom no file of this machine belongs to
 
 

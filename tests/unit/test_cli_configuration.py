@@ -1,6 +1,8 @@
 """Whether a CLI configuration makes Terraform look into the mirror."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +55,9 @@ def test_it_is_written_as_people_write_it() -> None:
         ('include = ["example.com/krenalis/krenalis"]', False),
         ('exclude = ["krenalis/*"]', False),
         ('exclude = ["hashicorp/*"]', True),
-        ('include = [{ a = "krenalis/krenalis" }]', False),
+        ("include = []", True),
+        ('include = ["Registry.Terraform.IO/Krenalis/Krenalis"]', True),
+        ('include = ["*/*/*"]', True),
     ],
 )
 def test_a_block_of_the_user_serves_if_its_patterns_are_for_the_provider(
@@ -92,8 +96,10 @@ def test_the_file_that_is_not_understood_is_named_with_the_line(tmp_path: Path) 
         read(tmp_path, "a = 1", "b = 1\nc = [")
 
 
-def test_the_mirror_of_somebody_else_does_not(tmp_path: Path) -> None:
-    mirror = MIRROR.format(mirror="/elsewhere", more="")
+@pytest.mark.parametrize("path", ["/elsewhere", "mirror", "", "/\\u0000", "/\\ud800"])
+def test_another_mirror_does_not(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # Terraform takes a relative one for one of whatever folder it runs in
+    mirror = MIRROR.format(mirror=path, more="")
 
     assert read(tmp_path, f"provider_installation {{ {mirror} }}") == Reading(tmp_path / "0.tfrc")
 
@@ -113,13 +119,68 @@ def test_the_block_may_be_in_the_second_file(tmp_path: Path) -> None:
     assert reading == Reading(tmp_path / "1.tfrc", serves=True)
 
 
-def test_json_is_understood(tmp_path: Path) -> None:
-    reading = read(
-        tmp_path,
-        f'{{"provider_installation": [{{"filesystem_mirror": {{"path": "{tmp_path / "mirror"}"}}}}]}}',
-    )
+@pytest.mark.parametrize("around", [dict, lambda member: [dict(member)]])
+def test_json_is_understood_whatever_the_name_of_the_file(around: Any, tmp_path: Path) -> None:
+    mirror = {"filesystem_mirror": [{"path": str(tmp_path / "mirror")}], "direct": [{}]}
 
-    assert reading.serves
+    reading = read(tmp_path, json.dumps({"provider_installation": around(mirror)}))
+
+    assert reading == Reading(tmp_path / "0.tfrc", is_json=True, serves=True, asked_too=("direct",))
+
+
+def test_the_members_for_json_serve(tmp_path: Path) -> None:
+    mirror = tmp_path / 'a "b" \\ ä ${c}'
+    method = cli_configuration.method(mirror, as_json=True)
+    file = tmp_path / "rc"
+    exclusion = cli_configuration.exclusion(as_json=True)
+    file.write_text(f'{{"provider_installation": {{{method}, "direct": [{{{exclusion}}}]}}}}')
+
+    assert cli_configuration.read([file], mirror) == Reading(file, is_json=True, serves=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("provider_installation {}\nprovider_installation {}", "there is a second block"),
+        ("provider_installation = { direct {} }", "there is a label or a ="),
+        (
+            'provider_installation "x" "y" { direct {} }',
+            "all has to be blocks of these names: dev_overrides,",
+        ),
+        ("provider_installation = 3", "there is a label or a ="),
+        ("provider_installation { directly {} }", "all has to be blocks"),
+        ("provider_installation { direct = {} }", "all has to be blocks"),
+        ('{"provider_installation": {"direct": {}}}', "all has to be blocks"),
+        ('{"provider_installation": {"direct": ["x"]}}', "all has to be blocks"),
+        ('{"provider_installation": []}', "there is a label or a ="),
+        ("provider_installation { filesystem_mirror {} }", "a filesystem_mirror has no path"),
+        *(
+            (
+                f"provider_installation {{ direct {{ {what} }} }}",
+                f"{what.split()[0]} has to be a list of addresses",
+            )
+            for what in (
+                'include = "krenalis/krenalis"',
+                'exclude = ["krenalis/krenalis/"]',
+                'exclude = ["registry.terraform.io/krenalis/krenalis/*"]',
+                'exclude = ["registry.terraform.io/*/krenalis"]',
+                'include = ["*"]',
+                'include = [{ a = "krenalis/krenalis" }]',
+            )
+        ),
+    ],
+)
+def test_what_terraform_refuses_is_said(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as raised:
+        read(tmp_path, text)
+
+    assert said in str(raised.value)
+    assert str(raised.value).startswith(f"{tmp_path}/0.tfrc, ")
+
+
+def test_a_second_block_may_be_in_another_file(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=rf"^{tmp_path}/1\.tfrc, there is a second block"):
+        read(tmp_path, "provider_installation {}", "provider_installation {}")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +202,14 @@ def test_terraform_reads_the_named_file_alone_else_those_of_the_home(
         (tmp_path / name).touch()
 
     assert cli_configuration.files({}) == [tmp_path / ".terraformrc", more / "a.tfrc.json", more / "b.tfrc"]
-    assert cli_configuration.files({"TF_CLI_CONFIG_FILE": str(more / "c.txt")}) == [more / "c.txt"]
-    assert cli_configuration.files({"TF_CLI_CONFIG_FILE": "/nowhere"}) == []
-    assert cli_configuration.main_file({"TF_CLI_CONFIG_FILE": "/nowhere"}) == Path("/nowhere")
+    for name in ("TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"):
+        assert cli_configuration.files({name: str(more / "c.txt")}) == [more / "c.txt"]
+        assert cli_configuration.files({name: "/nowhere"}) == []
+    both = {"TERRAFORM_CONFIG": "/nowhere", "TF_CLI_CONFIG_FILE": str(more / "c.txt")}
+    assert cli_configuration.files(both) == [more / "c.txt"]
+
+
+def test_terraform_looks_into_a_folder_of_the_home_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/you")
+
+    assert cli_configuration.implied_mirror() == Path("/home/you/.terraform.d/plugins")

@@ -8,7 +8,7 @@ from typing import Final
 from krenalis_provider import __version__
 from krenalis_provider.bundle import elf, interpreter, libraries, standard_library
 from krenalis_provider.bundle.bytecode import compiled
-from krenalis_provider.bundle.files import File
+from krenalis_provider.bundle.files import File, with_list
 
 LAUNCHER: Final = f"{libraries.PROVIDER}_v{__version__}"
 
@@ -34,7 +34,7 @@ def assemble(launcher: Path) -> dict[str, File]:
         python = elf.Elf(python).movable(interpreter.RUN_PATH)
     files[f"bin/{name}"] = File(python, executable=True)
     files[LAUNCHER] = File(launcher.read_bytes(), executable=True)
-    return files
+    return with_list(files)
 
 
 def shared_libraries(paths: Iterable[Path]) -> dict[str, Path]:

@@ -19,14 +19,17 @@ head = MAGIC_NUMBER + (1).to_bytes(4, "little")
 made = {}
 for name, source in json.load(sys.stdin).items():
     source = source.encode("latin-1")
-    code = compile(source, name, "exec", dont_inherit=True, optimize=0)
+    try:
+        code = compile(source, name, "exec", dont_inherit=True, optimize=0)
+    except (SyntaxError, ValueError) as error:
+        sys.exit(f"{name}: {error}")
     made[name] = (head + source_hash(source) + marshal.dumps(code)).decode("latin-1")
 json.dump(made, sys.stdout)
 """
 
 
 class NotCompiled(Exception):
-    """A source that the interpreter does not understand; the text is what it says."""
+    """A source that the interpreter does not understand; the text names it."""
 
 
 def compiled(sources: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -40,6 +43,7 @@ def compiled(sources: Mapping[str, bytes]) -> dict[str, bytes]:
         check=False,
     )
     if run.returncode:
-        raise NotCompiled(run.stderr.decode(errors="replace"))
+        *_, said = run.stderr.decode(errors="replace").strip().split("\n")
+        raise NotCompiled(said or f"the interpreter that compiles ends with {run.returncode}")
     made: dict[str, str] = json.loads(run.stdout)
     return {name: content.encode("latin-1") for name, content in made.items()}

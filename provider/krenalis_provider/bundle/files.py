@@ -1,11 +1,12 @@
 """The files of an archive: their contents by relative names, and the archive that is made of them.
 
-The same files give the same bytes: in the order of names, without times, owners and the caller's mode bits.
+The same files give the same bytes: in the order of names, without times, owners and the caller's mode bits. One file lists
+the names of all, because people unpack an archive beside other files of theirs.
 """
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the first day that a ZIP archive can tell
 _UNIX: Final = 3
 _REGULAR: Final = 0o100000
+_LIST: Final = "lib/FILES"
 
 
 class File(NamedTuple):
@@ -43,14 +45,16 @@ def archive(files: Files) -> bytes:
     return target.getvalue()
 
 
+def with_list(files: Files) -> dict[str, File]:
+    """These files, and the one that lists them."""
+    names = sorted({*files, _LIST})
+    return {**files, _LIST: File("".join(f"{name}\n" for name in names).encode())}
+
+
 def read_folder(folder: Path) -> dict[str, File]:
-    """The files of an archive that was unpacked into the folder."""
+    """The files of an archive that was unpacked into the folder, and nothing else that is there. Raises OSError."""
+    names = (folder / _LIST).read_text().splitlines()
     return {
-        path.relative_to(folder).as_posix(): File(path.read_bytes(), executable=os.access(path, os.X_OK))
-        for path in _walk(folder)
+        name: File((folder / name).read_bytes(), executable=os.access(folder / name, os.X_OK))
+        for name in names
     }
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for around, _, names in os.walk(folder):
-        yield from (Path(around, name) for name in names)

@@ -30,10 +30,8 @@ def files() -> Iterator[tuple[str, Path]]:
     """The files for ``site-packages``: their names relative to it, and where they are now."""
     provider = Path(krenalis_provider.__file__).parents[1]
     for package in _PACKAGES:
-        for path in (provider / package).rglob("*"):
-            name = path.relative_to(provider).as_posix()
-            if path.is_file() and is_wanted(name):
-                yield name, path
+        for path in (provider / package).rglob("[!.]*.py"):  # a checkout may have other files, too
+            yield path.relative_to(provider).as_posix(), path
     for each in distributions():
         if each.metadata["Name"] == PROVIDER:
             yield from _about(each)

@@ -25,7 +25,10 @@ _OPERATORS: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
 
 
 class UnknownMarker(Exception):
-    """The condition is not one that is understood here; the text is the condition."""
+    """The condition is not one that is understood here; the text says so."""
+
+    def __init__(self, marker: str) -> None:
+        super().__init__(f"{marker} is a condition of a library that this command does not understand")
 
 
 def holds(marker: str, extras: Collection[str] = ()) -> bool:

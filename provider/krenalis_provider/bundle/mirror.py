@@ -24,7 +24,9 @@ def platform() -> str:
     try:
         return f"{_SYSTEMS[system]}_{_ARCHITECTURES[architecture]}"
     except KeyError:
-        raise UnknownPlatform(f"this Python is for {sysconfig.get_platform()}") from None
+        raise UnknownPlatform(
+            f"this Python is for {sysconfig.get_platform()}, for which no archive is made"
+        ) from None
 
 
 def archive_name() -> str:

@@ -167,8 +167,7 @@ def _rename(text: str) -> tuple[str, str]:
 def _wrong(files: Sequence[SchemaFile], platform: str) -> Iterator[str]:
     dialect = registry.known_platform(platform).dialect()
     for file in files:
-        limits = file.placed(dialect.column_problems(file.parsed.leaves))
-        for trouble in (*file.troubles, *limits):
+        for trouble in (*file.troubles, *file.limits(dialect)):
             line, column = trouble.span.start
             yield f"{file.name}:{line}:{column}: {trouble.path}: {trouble.message}"
 

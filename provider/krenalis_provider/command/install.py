@@ -13,23 +13,26 @@ from krenalis_provider.bundle.assembly import assemble
 from krenalis_provider.bundle.bytecode import NotCompiled
 from krenalis_provider.bundle.elf import UnsupportedBinary
 from krenalis_provider.bundle.files import File, archive, read_folder
-from krenalis_provider.bundle.libraries import PROVIDER, IncompleteInstallation
+from krenalis_provider.bundle.libraries import IncompleteInstallation
 from krenalis_provider.bundle.markers import UnknownMarker
 from krenalis_provider.command.arguments import plain_text
 from krenalis_provider.command.exits import Exit
-from krenalis_provider.command.printing import complain
+from krenalis_provider.command.printing import complain, printable
 
 SUMMARY: Final = "install the provider for your user, so that terraform init finds it"
 _DESCRIPTION: Final = """\
-Writes the provider as one archive, which needs no Python, into a mirror folder, and makes
-Terraform look there: by the block provider_installation of your CLI configuration. A
-configuration that is there already is never changed; what it lacks is printed then, and
-the exit code is 1. Called again, it changes nothing that is as it should be.
+Writes the provider as one archive, which needs no Python, into the folder .terraform.d/plugins
+of your home folder. Terraform looks there by itself, unless its CLI configuration has a block
+provider_installation: then what the block lacks is printed, and the exit code is 1. Called
+again, it changes nothing that is as it should be.
+
+With --mirror it writes the archive into another folder, for other people or machines, and
+prints the block by which Terraform looks there.
 """
 _EPILOG: Final = """\
 exit codes:
-  0   Terraform finds the provider
-  1   the configuration lacks something, which is printed, or it failed
+  0   Terraform finds the provider; with --mirror, the archive is there
+  1   the CLI configuration lacks something, which is printed, or it failed
   64  the command line is wrong
 """
 _REASONS: Final = (
@@ -39,9 +42,6 @@ _REASONS: Final = (
     UnsupportedBinary,
     mirror.UnknownPlatform,
 )
-_OTHER_PLACES: Final = (
-    "--mirror DIR and --cli-config FILE choose other places than those of your home folder."
-)
 _NAME: Final = "krenalis/krenalis"
 
 
@@ -49,44 +49,27 @@ def declare(parser: ArgumentParser) -> None:
     """Add the arguments."""
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument(
-        "--mirror",
-        metavar="DIR",
-        type=Path,
-        help=f"the mirror folder (by default {PROVIDER}/mirror in XDG_DATA_HOME or ~/.local/share)",
+        "--mirror", metavar="DIR", type=_folder, help="write the archive into this mirror folder"
     )
-    parser.add_argument(
-        "--cli-config",
-        metavar="FILE",
-        type=Path,
-        help="the CLI configuration (by default what TF_CLI_CONFIG_FILE names, or ~/.terraformrc)",
-    )
+
+
+def _folder(text: str) -> Path:
+    """One that a CLI configuration can name."""
+    if not text or "${" in text:
+        raise ArgumentTypeError(f"{text!a} is no name of a folder that a CLI configuration can have")
+    return Path(plain_text(text)).absolute()
 
 
 def run(arguments: Namespace) -> Exit:
-    """Write the archive, then the configuration."""
-    environment = dict(os.environ)
-    if arguments.cli_config:
-        environment["TF_CLI_CONFIG_FILE"] = str(arguments.cli_config.absolute())
+    """Write the archive, and tell what Terraform makes of it."""
     try:
-        folder = (arguments.mirror or _default_mirror()).absolute()
-        plain_text(str(folder))  # the configuration is to name it
+        folder = arguments.mirror or cli_configuration.implied_mirror()
         _write_archive(mirror.place(folder))
-        return _configure(folder, environment)
+        return _tell_block(folder) if arguments.mirror else _look_for(folder)
     except OSError as error:
-        return _tell_failure(f"{error.strerror}: {error.filename}. {_OTHER_PLACES}")
-    except cli_configuration.NoHome as error:
-        return _tell_failure(f"{error}. {_OTHER_PLACES}")
-    except (ArgumentTypeError, *_REASONS) as error:
+        return _tell_failure(": ".join(str(each) for each in (error.strerror, error.filename) if each))
+    except (cli_configuration.NoHome, *_REASONS) as error:
         return _tell_failure(str(error))
-
-
-def _default_mirror() -> Path:
-    base = os.environ.get("XDG_DATA_HOME", "")
-    return (
-        Path(base if base.startswith("/") else cli_configuration.home() / ".local" / "share")
-        / PROVIDER
-        / "mirror"
-    )
 
 
 def _write_archive(place: Path) -> None:
@@ -113,34 +96,27 @@ def _files() -> dict[str, File]:
     return assemble(program)
 
 
-def _configure(folder: Path, environment: dict[str, str]) -> Exit:
-    file = cli_configuration.main_file(environment)
-    block = cli_configuration.block(folder)
+def _look_for(folder: Path) -> Exit:
+    """Whether Terraform finds the archive in the mirror, into which it looks where no configuration keeps it from that."""
     try:
-        found = cli_configuration.read(cli_configuration.files(environment), folder)
+        found = cli_configuration.read(cli_configuration.files(os.environ), folder)
     except cli_configuration.Unreadable as error:
-        return _ask_for(
-            f"This command does not understand the CLI configuration: {error}. Mend this, and run the command again."
-            f" If Terraform does understand it, its block provider_installation has to hold:",
-            block,
+        return _tell_failure(
+            f"the archive is in {folder}, but Terraform or this command does not understand the CLI configuration: {error}."
+            " If Terraform does, it finds the archive without a block provider_installation, or with one that names the folder"
         )
-    if found.serves and found.overridden:
+    if found.block and found.serves and found.overridden:
         return _tell_failure(
             f"the archive is in {folder}, but Terraform does not take it: remove {_NAME} from dev_overrides in"
             f" {found.block}"
         )
     if found.block and not (found.serves and not found.asked_too):
         return _ask_for_methods(found, folder)
-    if found.block:
-        return _tell_success(folder, found.block)
-    if os.path.lexists(file):
-        return _ask_for(
-            f"{file} is not changed by this command, and it has no block provider_installation. Add to it:",
-            block,
-        )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    _write(file, block.encode())
-    return _tell_success(folder, file)
+    sys.stdout.write(
+        f"{_NAME} {__version__} for {mirror.platform()} is installed. Terraform finds it in\n  {folder}\n"
+        f"Its other subcommands are those of the executable\n  {Path(sys.argv[0]).absolute()}\n"
+    )
+    return Exit.DONE
 
 
 def _write(place: Path, content: bytes) -> None:
@@ -160,38 +136,38 @@ def _write(place: Path, content: bytes) -> None:
         raise OSError(error.errno, error.strerror, str(place)) from error
 
 
-def _tell_success(folder: Path, file: Path) -> Exit:
-    sys.stdout.write(
-        f"{_NAME} {__version__} for {mirror.platform()} is installed. Terraform finds it in the mirror\n"
-        f"  {folder}\nby the CLI configuration\n  {file}\n"
-        f"Its other subcommands are those of the executable\n  {Path(sys.argv[0]).absolute()}\n"
+def _tell_block(folder: Path) -> Exit:
+    _tell(
+        f"The archive is in {folder}. Terraform looks there by the block that follows, in a CLI configuration. It then looks"
+        " nowhere that the block does not say, such as ~/.terraform.d/plugins: add what else you use.",
+        end="\n\n",
     )
+    sys.stdout.write(cli_configuration.block(folder))
     return Exit.DONE
 
 
 def _ask_for_methods(found: cli_configuration.Reading, folder: Path) -> Exit:
-    """Asks for what its block provider_installation lacks."""
+    """Asks for what its block provider_installation lacks, which is its owner's."""
     lacks, texts = [], []
+    block, line = ("member", "member") if found.is_json else ("block", "line")
     if not found.serves:
-        lacks.append("says nothing of the mirror. Add to it the block filesystem_mirror that follows")
-        texts.append(cli_configuration.method(folder))
+        lacks.append(f"says nothing of that. Add to it the {block} filesystem_mirror that follows")
+        texts.append(cli_configuration.method(folder, as_json=found.is_json))
+        if found.is_json:
+            lacks[-1] += ", or where it has one, what is in the list to that list"
     if found.asked_too:
         lacks.append(
-            f"{'also ' if lacks else ''}makes Terraform look for {_NAME} elsewhere. Put the line exclude that follows into"
-            f" each block of it that is there already: {', '.join(found.asked_too)}. Where such a block has a line"
-            " exclude, put the address into its list"
+            f"{'also ' if lacks else ''}makes Terraform look for {_NAME} elsewhere. Put the {line} exclude that follows into"
+            f" each {'object' if found.is_json else 'block'} of it that is there already: {', '.join(found.asked_too)}."
+            f" Where there is a {line} exclude, put the address into its list"
         )
-        texts.append(cli_configuration.exclusion())
-    return _ask_for(
-        f"{found.block} is not changed by this command. Its block provider_installation {'. It '.join(lacks)}:",
-        "\n".join(texts),
+        texts.append(cli_configuration.exclusion(as_json=found.is_json))
+    _tell(
+        f"The archive is in {folder}, but Terraform does not look there alone. {found.block} is not changed by this command."
+        f" Its {block} provider_installation {'. It '.join(lacks)}:",
+        end="\n\n",
     )
-
-
-def _ask_for(reason: str, text: str) -> Exit:
-    """Prints what a configuration lacks; it is its owner's, and may hold more than is understood here."""
-    _tell(f"The archive is in the mirror, but Terraform does not look there alone yet. {reason}\n")
-    sys.stdout.write(text)
+    sys.stdout.write("\n".join(texts))
     return Exit.WRONG
 
 
@@ -200,6 +176,5 @@ def _tell_failure(reason: str) -> Exit:
     return Exit.WRONG
 
 
-def _tell(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
-    sys.stderr.flush()
+def _tell(message: str, end: str = "\n") -> None:
+    print(printable(message), end=end, file=sys.stderr, flush=True)

@@ -12,14 +12,14 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from types import ModuleType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 from krenalis_provider import __version__
+from krenalis_provider.bundle.libraries import PROVIDER
 from krenalis_provider.command import ddl, install, json_schema, review, validate_schema
 from krenalis_provider.command.exits import Exit
 from krenalis_provider.command.printing import complain
 
-PROGRAM: Final = "terraform-provider-krenalis"
 SUBCOMMANDS: Final[Mapping[str, ModuleType]] = {
     "review": review,
     "validate-schema": validate_schema,
@@ -54,26 +54,31 @@ def main(arguments: Sequence[str]) -> NoReturn:
     # the executable's script ignores Ctrl-C, which is Terraform's to handle; and whoever pipes may have read enough
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # there is none where the caller has closed it
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout, sys.stderr = _writable(sys.stdout), _writable(sys.stderr)
     given, rest = whole_parser().parse_known_args(arguments)
     if rest:
         given.refuse(f"unrecognized arguments: {' '.join(rest)}")
     sys.exit(_run(given))
 
 
+def _writable(stream: TextIO | None) -> TextIO:
+    """The stream as subcommands write to it, or where the caller has closed it, one that keeps nothing."""
+    stream = stream or open(os.devnull, "w")  # noqa: SIM115, PTH123 - until the process ends
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return stream
+
+
 def _run(given: Namespace) -> int:
     """Run a subcommand. What cannot be written is an error, and not only noise at the end of the process."""
     try:
         code: int = given.run(given)
-        if sys.stdout:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError as error:
-        if error.filename is not None or not sys.stdout:  # it is not about the standard streams
+        if error.filename is not None:  # it is not about the standard streams
             raise
-        complain(f"standard output cannot be written: {error.strerror}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written
+        complain(f"standard output cannot be written: {error.strerror}")
         return Exit.WRONG
     return code
 
@@ -81,9 +86,9 @@ def _run(given: Namespace) -> int:
 def whole_parser() -> ArgumentParser:
     """The parser of a command line, with those of all subcommands."""
     parser = _Parser(
-        prog=PROGRAM, description=_EXPLANATION, epilog=_EXITS, formatter_class=RawDescriptionHelpFormatter
+        prog=PROVIDER, description=_EXPLANATION, epilog=_EXITS, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("--version", action="version", version=f"{PROVIDER} {__version__}")
     choices = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
     for name, module in SUBCOMMANDS.items():
         subparser = choices.add_parser(

@@ -21,10 +21,15 @@ def styled(text: str, style: str, stream: TextIO) -> str:
 
 
 def complain(message: str) -> None:
-    """Print a message on stderr."""
-    print(styled("error:", RED, sys.stderr), printable(message), file=sys.stderr)
+    """Print a message on stderr, after what was printed on stdout: both may be one pipe."""
+    _say("error:", RED, message)
 
 
 def warn(message: str) -> None:
-    """Print a warning on stderr."""
-    print(styled("warning:", YELLOW, sys.stderr), printable(message), file=sys.stderr)
+    """Print a warning on stderr, after what was printed on stdout."""
+    _say("warning:", YELLOW, message)
+
+
+def _say(kind: str, colour: str, message: str) -> None:
+    sys.stdout.flush()
+    print(styled(kind, colour, sys.stderr), printable(message), file=sys.stderr)

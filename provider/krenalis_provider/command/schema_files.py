@@ -9,6 +9,7 @@ from krenalis_provider.command.json_places import JsonText, Span, Steps
 from krenalis_provider.model.attribute_path import AttributePath
 from krenalis_provider.model.errors import Problem
 from krenalis_provider.model.profile_schema import ROOT, Parsed, parse
+from krenalis_provider.warehouses.dialect import Dialect
 
 STDIN: Final = "-"
 _LARGEST: Final = 16 * 2**20
@@ -52,6 +53,10 @@ class SchemaFile:
         )
         return (*mistakes, *self.placed(self.parsed.problems))
 
+    def limits(self, dialect: Dialect) -> tuple[Trouble, ...]:
+        """What a platform does not take of the columns."""
+        return self.placed(dialect.column_problems(self.parsed.leaves))
+
     def placed(self, problems: Iterable[Problem]) -> tuple[Trouble, ...]:
         """Problems of the profile schema, with their places in the file."""
         return tuple(
@@ -63,6 +68,8 @@ class SchemaFile:
 def read(name: str) -> SchemaFile:
     """Read a file, or standard input if it is called ``-``. Raises `UnreadableFileError`."""
     shown = "standard input" if name == STDIN else name
+    if not name:
+        raise UnreadableFileError('"": is no name of a file')
     try:
         if name == STDIN:
             if sys.stdin is None:  # the caller has closed it

@@ -96,7 +96,7 @@ def _said(file: SchemaFile, platforms: Sequence[str]) -> Iterator[_Said]:
     found = [_Said(_ERROR, trouble, None) for trouble in file.troubles]
     for name in dict.fromkeys(platforms):
         dialect = registry.known_platform(name).dialect()
-        limits = file.placed(dialect.column_problems(file.parsed.leaves))
+        limits = file.limits(dialect)
         found += [_Said(_ERROR, trouble, name) for trouble in limits]
         if schema and not limits:
             warnings = file.placed(dialect.column_warnings(profile_columns(schema)))

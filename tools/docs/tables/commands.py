@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import dedent
 from typing import Final
 
+from krenalis_provider.bundle.libraries import PROVIDER
 from krenalis_provider.command import line
 from tools.docs.mistakes import DocsError
 from tools.docs.tables.markdown import code, sentence, table
@@ -69,6 +70,6 @@ def _parsers() -> dict[str, ArgumentParser]:
     """The parser of each subcommand."""
     parsers = {}
     for name, module in line.SUBCOMMANDS.items():
-        parsers[name] = ArgumentParser(prog=f"{line.PROGRAM} {name}")
+        parsers[name] = ArgumentParser(prog=f"{PROVIDER} {name}")
         module.declare(parsers[name])
     return parsers
