@@ -1,6 +1,7 @@
 """A change in a plan's JSON in the words of the domain, which says again what it planned: which column became which."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from krenalis_provider.api.server import Server
@@ -43,7 +44,7 @@ def planned_columns(before: Values, after: Values) -> Mapping[str, str] | None:
 
 
 def compared(before: Values | None, after: Values | None) -> tuple[Column, ...]:
-    """The profile columns of both sides, those that go in front of the first that comes after them."""
+    """The profile columns of both sides: first all that go, and then those afterwards, in order."""
     old = _columns(before)
     new = _columns(after)
     became = (planned_columns(before, after) if before and after else None) or {}
@@ -53,9 +54,8 @@ def compared(before: Values | None, after: Values | None) -> tuple[Column, ...]:
     stays = (name for name in old if name in new and name not in sources)
     sources |= {name: name for name in stays if name not in became}
     found = [_column(name, type_, sources.get(name), old, emptied) for name, type_ in new.items()]
-    gone = [
-        Column(Change.DROPPED, name, type_) for name, type_ in old.items() if name not in sources.values()
-    ]
+    kept = {*sources.values()}
+    gone = [Column(Change.DROPPED, name, type_) for name, type_ in old.items() if name not in kept]
     return (*gone, *found)
 
 
@@ -64,7 +64,7 @@ def sql(before: Values | None, after: Values, system: System) -> Sql:
     if system is System.SERVER:
         return Sql(note=_AT_SERVER)
     platform = registry.platform(_platform(after))
-    wanted = parse(after.get("profile_schema"))
+    wanted = _parsed(after)
     if platform is None or wanted.schema is None:
         return Sql(note="The profile schema cannot be read, so there are no statements to show.")
     if _is_open(after):
@@ -90,7 +90,7 @@ def sql(before: Values | None, after: Values, system: System) -> Sql:
 def _planned_statements(before: Values, after: Values, wanted: Parsed) -> statements.PlannedStatements | None:
     planned = statements.change_statements(
         _target(after),
-        parse(before.get("profile_schema")),
+        _parsed(before),
         wanted,
         renames=members(after.get("renames")),
         drop_columns=elements(after.get("drop_columns")),
@@ -107,7 +107,7 @@ def _replan(before: Values, after: Values) -> PlannedChange | None:
     prior = Prior(
         Reference(text_of(before.get("id")), _address(before)),
         ObservedWorkspace(None, members(before.get("objects")), members(before.get("profile_columns"))),
-        parse(before.get("profile_schema")).schema,
+        _parsed(before).schema,
     )
     systems: tuple[Workspaces, ...] = (DirectWorkspaces(), ServerWorkspaces(_NOBODY))
     for system in systems if before.get("objects") else reversed(systems):
@@ -117,11 +117,34 @@ def _replan(before: Values, after: Values) -> PlannedChange | None:
     return None
 
 
+class _Document:
+    """A profile schema as the object that it is, whatever it holds."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Document) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def _parsed(values: Values) -> Parsed:
+    """The profile schema of a workspace, read once for its columns and its SQL."""
+    return _parse(_Document(values.get("profile_schema")))
+
+
+@lru_cache(maxsize=2)
+def _parse(document: _Document) -> Parsed:
+    return parse(document.value)
+
+
 def _definition(values: Values) -> Definition:
     return Definition(
         name=text_of(values.get("name")),
         document=values.get("profile_schema"),
-        profile_schema=parse(values.get("profile_schema")),
+        profile_schema=_parsed(values),
         warehouse=_address(values),
         mode=members(values.get("warehouse")).get("mode"),
         renames=members(values.get("renames")),

@@ -35,12 +35,15 @@ class Secrets:
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         self._redactor = Redactor()
+        self._cleaned: dict[str, str] = {}
         for secret in _secrets(plan):
             self._redactor.learn(secret)
 
     def without(self, text: str) -> str:
         """The text without any secret."""
-        return without_passwords(self._redactor.redact(text))
+        if text not in self._cleaned:
+            self._cleaned[text] = without_passwords(self._redactor.redact(text))
+        return self._cleaned[text]
 
 
 def _secrets(plan: Mapping[str, Any]) -> Iterator[str]:
