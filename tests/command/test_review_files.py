@@ -10,10 +10,11 @@ from krenalis_provider.command.review.files import Unreadable, members, read_log
 from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
-from tests.support.review_plans import DROPS_TIER, log, plan, run
+from tests.support.review_plans import DROPS_TIER, TIER_IS_LOST, log, plan, run
 
 LOG = "\n".join(map(json.dumps, log()))
 STATE = {"version": 4, "lineage": "x", "serial": 1}
+TIME = "2026-01-31T12:00:00Z"
 SHOWN_STATE = {"format_version": "1.0", "values": {}}
 
 
@@ -85,20 +86,44 @@ def nodes(value: Any, path: tuple[Any, ...] = ()) -> Any:
         yield from nodes(member, (*path, key))
 
 
-@pytest.mark.parametrize("other", [None, "text", 7, [], {}, [[]], {"a": None}, True])
+def broken(whole: Any, path: tuple[Any, ...], other: Any) -> Any:
+    """A copy with something else at a path."""
+    copied = json.loads(json.dumps(whole))
+    inner = copied
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = other
+    return copied
+
+
+OTHERS: list[Any] = [None, "text", 7, [], {}, [[]], {"a": None}, True, "0001-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize("other", OTHERS)
 def test_a_plan_of_any_shape_is_reviewed_or_refused(other: Any) -> None:
-    whole = plan(DROPS_TIER)
+    whole = plan(DROPS_TIER, timestamp=TIME, deferred_changes=[{"resource_change": DROPS_TIER}])
+    told = [{**each, "@timestamp": TIME} for each in log(TIER_IS_LOST, of=whole, terraform="1.15.5")]
     for path in list(nodes(whole)):
         if not path or "profile_schema" in path[:-1] or "objects" in path[:-1]:
             continue
-        broken = json.loads(json.dumps(whole))
-        inner = broken
-        for step in path[:-1]:
-            inner = inner[step]
-        inner[path[-1]] = other
-        try:
-            found = review(broken, None)
-        except Unreadable:
-            continue
-        assert comment(found)
-        assert page(found)
+        for given in (None, told):
+            try:
+                found = review(broken(whole, path, other), given)
+            except Unreadable:
+                continue
+            assert comment(found)
+            assert page(found)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_log_of_any_shape_is_reviewed_or_refused(other: Any) -> None:
+    whole = plan(DROPS_TIER, timestamp=TIME)
+    told = [{**each, "@timestamp": TIME} for each in log(TIER_IS_LOST, of=whole, terraform="1.15.5")]
+    for path in list(nodes(told)):
+        for given in (None, whole) if len(path) > 1 else ():
+            try:
+                found = review(given, broken(told, path, other))
+            except Unreadable:
+                continue
+            assert comment(found)
+            assert page(found)

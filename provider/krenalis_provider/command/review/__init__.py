@@ -62,8 +62,8 @@ def run(arguments: Namespace) -> int:
     except Unreadable as error:
         complain(str(error))
         return Exit.WRONG
-    if found.refusal:
-        complain(found.refusal)
+    if found.is_refused:
+        complain(" ".join(found.notices))
     if arguments.html not in (None, "-"):
         try:
             Path(arguments.html).write_text(page(found), encoding="utf-8", errors="backslashreplace")
@@ -76,6 +76,6 @@ def run(arguments: Namespace) -> int:
 
 def _exit(found: Review) -> Exit:
     """A plan that failed cannot be applied, so it loses nothing."""
-    if found.errors:
+    if found.has_failed:
         return Exit.WRONG
     return Exit.DATA_LOST if found.loses_data else Exit.DONE

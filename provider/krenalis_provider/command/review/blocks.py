@@ -13,7 +13,7 @@ from krenalis_provider.command.review.files import members, text_of
 
 _INSTANCE: Final = re.compile(r"\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\]")
 _LOCAL: Final = ("./", "../")
-_WITHIN: Final = re.compile(r"(?:[^/]*://)?.*?//(?P<folder>[^?]*)", re.DOTALL)
+_WITHIN: Final = re.compile(r"(?:[^/]*://)?+.*?//+(?P<folder>[^?]*)", re.DOTALL)
 """The source of a module in a folder of a package, such as ``git::https://example.com/network.git//vpc?ref=v1``."""
 
 
@@ -38,5 +38,5 @@ def _folder(parent: str, call: str, source: str) -> str:
     """The folder of a module; one that is copied has a folder of its own, named by its call."""
     if source.startswith(_LOCAL):
         return posixpath.normpath(posixpath.join(parent, source))
-    within = _WITHIN.fullmatch(source)
+    within = _WITHIN.match(source)
     return posixpath.normpath(posixpath.join(parent, f"module.{call}", within["folder"] if within else ""))

@@ -101,7 +101,7 @@ def _verdict_losses(review: Review) -> Iterator[Element]:
             link = element("a", element("code", plain(each.address)), href=f"#w{number}")
             listed = [element("li", html_parts.inline(words.loss(loss))) for loss in each.losses]
             yield element("li", link, element("ul", _first(listed, _MOST_OF_ONE)))
-    for each in () if review.errors else review.gone:
+    for each in () if review.has_failed else review.gone:
         yield element("li", html_parts.inline(words.gone_from(each)))
     for loss in review.losses:
         yield element("li", html_parts.inline(words.loss(loss)))

@@ -116,7 +116,7 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
     yield from _errors(review.errors, detail)
     if review.losses:
         yield from _bullets([words.loss(each) for each in review.losses], detail.messages)
-    if review.gone and not review.errors:
+    if review.gone and not review.has_failed:
         yield from _bullets([words.gone_from(each) for each in review.gone], detail.messages)
     if review.workspaces:
         yield from _table(

@@ -78,11 +78,13 @@ class Loss(Record, kw_only=True):
     """Our own words, such as ``column``, followed by the name of the column."""
     column: str = ""
     workspace: str = ""
-    """The workspace's name, where nothing else says which one it is."""
+    """The workspace's name or address, where nothing else says which one it is."""
     rows: str = ""
     """The rows in words; empty if they were not counted."""
     uncounted: str = ""
     """Why there is no number, or not the whole one; empty if there is nothing to say."""
+    stays: str = ""
+    """What stays, in our own words, where no rows are lost."""
     is_certain: bool = True
     """False for data that may be lost: what decides it is not known before applying."""
 
@@ -97,8 +99,6 @@ class Message(Record):
     """The resource it is about; empty for none."""
     place: str = ""
     """A file and a line."""
-    workspace: str = ""
-    """The name of the workspace that the summary names at its end."""
 
 
 class Sql(Record):
@@ -156,6 +156,8 @@ class WorkspaceReview(Record, kw_only=True):
     sql: Sql = Sql()
     drift: tuple[Setting, ...] = ()
     """What was changed outside Terraform since the last apply."""
+    messages: tuple[Message, ...] = ()
+    """The warnings of the log that tell of it, those of its losses too."""
     is_gone: bool = False
     """Whether it is there no more, although nothing of Terraform's has destroyed it."""
     before: Tables | None = None
@@ -182,19 +184,26 @@ class Review(Record, kw_only=True):
     others: int = 0
     """How many resources of other kinds change."""
     errors: tuple[Message, ...] = ()
+    errored: bool = False
+    """Whether the plan itself says that Terraform failed."""
     warnings: tuple[Message, ...] = ()
     """Warnings that are not of one workspace."""
     losses: tuple[Loss, ...] = ()
     """Losses of which only the log tells, because there is no plan."""
     notices: tuple[str, ...] = ()
     """What the reader has to know of the plan as a whole: our own sentences."""
-    refusal: str = ""
-    """Why the plan is not shown, although one was given."""
+    is_refused: bool = False
+    """Whether the plan is not shown, although one was given: the notices say why."""
     terraform: str = ""
     """The version of Terraform; empty if nothing tells it."""
     planned_at: str = ""
     """When the plan was made; empty if nothing tells it."""
     has_plan: bool = True
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether Terraform could not make the plan, so that there is nothing to apply."""
+        return self.errored or bool(self.errors)
 
     @property
     def losing(self) -> tuple[WorkspaceReview, ...]:

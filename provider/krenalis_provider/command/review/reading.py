@@ -1,42 +1,31 @@
 """A plan and its log as a review."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
-from krenalis_provider.command.review import lost, workspace
+from krenalis_provider.command.review import alone, workspace
 from krenalis_provider.command.review.blocks import Blocks
 from krenalis_provider.command.review.files import Unreadable, elements, members, text_of, time_of
-from krenalis_provider.command.review.messages import Log, read_messages, sorted_warnings
-from krenalis_provider.command.review.model import Action, Loss, Message, Review, WorkspaceReview
+from krenalis_provider.command.review.log import Log, read_messages
+from krenalis_provider.command.review.matching import is_managed, is_old
+from krenalis_provider.command.review.messages import Kind
+from krenalis_provider.command.review.model import Action, Message, Review, WorkspaceReview
 from krenalis_provider.command.review.secrets import Secrets
-from krenalis_provider.resources.workspace.loss_sentences import Lost
 from lightstart.records import replace
 
-_TYPE: Final = "krenalis_workspace"
-_LOGGED: Final = ("create", "update", "delete", "replace")
-"""The actions of a log that are compared with those of the plan."""
 _NO_LOG: Final = (
     "No log was given, so rows are not counted, and warnings of the plan are missing: what goes along, and what could not be "
     "checked. Write it with terraform plan -json -out=plan.tfplan > plan.jsonl, and add --log plan.jsonl."
 )
-_PROVIDER: Final = "krenalis"
+_PROVIDER: Final = "/krenalis"
 _LOWER: Final = {
     "off": 'A provider block says plan_check = "off": nobody has looked into its warehouses.',
     "warn": 'A provider block says plan_check = "warn": obstacles in its warehouses are warnings only.',
 }
-_NO_PLAN: Final = "No plan was given, so only the log's messages are shown."
-_CUT_OFF: Final = "The log is cut off: there may be more warnings than it holds."
-_OTHER_LOG: Final = (
-    "the log is not the log of this plan: its changes or its time are others. Give the log of the terraform plan that wrote the "
-    "plan file."
-)
 _OLD_PLAN: Final = (
     "The plan is not the plan of this log: Terraform failed before it wrote one, and the file is of another time. Only the "
     "errors of the log are shown; remove the old plan file before planning."
 )
-_INEXACT: Final = timedelta(seconds=2)
-"""How far a plan's time may be off: it has whole seconds."""
 _INCOMPLETE: Final = (
     "The plan is not complete: what -target left out, or what Terraform defers to a later plan, is not in it."
 )
@@ -50,13 +39,9 @@ def review(plan: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]] | No
     secrets = Secrets(plan or {})
     told = None if log is None else read_messages(log, secrets, Blocks(plan or {}))
     if plan is None:
-        return _of_log(told or Log())
-    if told is not None:
-        if _is_of_another_time(plan, told):
-            if not told.errors:
-                raise Unreadable(_OTHER_LOG)
-            return replace(_of_log(told), notices=(_OLD_PLAN,), refusal=_OLD_PLAN)
-        _require_same(plan, told)
+        return alone.review(told, secrets) if told else Review(has_plan=False)
+    if told and is_old(plan, told):
+        return replace(alone.review(told, secrets), notices=(_OLD_PLAN,), is_refused=True)
     try:
         found = list(_workspaces(plan, told, secrets))
     except workspace.UnknownChangeError as error:
@@ -64,13 +49,13 @@ def review(plan: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]] | No
             f"the plan has {error}, which this program does not know: use a newer version of the provider."
         ) from error
     shown = [each for each in found if _is_worth_showing(each)]
-    addresses = {each.address for each in found}
     return Review(
         workspaces=tuple(sorted(shown, key=_gravity)),
         unchanged=len(found) - len(shown),
         others=_others(plan),
         errors=told.errors if told else (),
-        warnings=_of_no_workspace(told, found, addresses) if told else (),
+        errored=plan.get("errored") is True,
+        warnings=(*_deferred(plan, secrets), *(_of_no_workspace(told, found) if told else ())),
         notices=tuple(dict.fromkeys(_notices(plan, told))),
         planned_at=_minute(plan),
         terraform=secrets.without(text_of(plan.get("terraform_version"))) or (told.terraform if told else ""),
@@ -81,10 +66,10 @@ def _workspaces(plan: Mapping[str, Any], log: Log | None, secrets: Secrets) -> I
     drifts = {
         (each.get("address"), each.get("deposed")): each
         for each in map(members, elements(plan.get("resource_drift")))
-        if _is_workspace(each)
+        if is_managed(each)
     }
     for change in map(members, elements(plan.get("resource_changes"))):
-        if _is_workspace(change):
+        if is_managed(change):
             drift = drifts.pop((change.get("address"), change.get("deposed")), {})
             yield workspace.review(change, drift, log, secrets)
     for drift in drifts.values():  # of a plan that only refreshes
@@ -97,10 +82,6 @@ def _unchanged(change: Mapping[str, Any]) -> dict[str, Any]:
     side = "before" if change.get("after") is None else "after"
     value, marks = change.get(side), change.get(f"{side}_sensitive")
     return {"before": value, "after": value, "before_sensitive": marks, "after_sensitive": marks}
-
-
-def _is_workspace(resource: Mapping[str, Any]) -> bool:
-    return resource.get("type") == _TYPE and resource.get("mode") == "managed"
 
 
 def _is_worth_showing(of: WorkspaceReview) -> bool:
@@ -120,119 +101,56 @@ def _gravity(of: WorkspaceReview) -> tuple[bool, bool, str]:
 def _others(plan: Mapping[str, Any]) -> int:
     changes = map(members, elements(plan.get("resource_changes")))
     return sum(
-        not _is_workspace(change)
+        not is_managed(change)
         and change.get("mode") == "managed"
         and members(change.get("change")).get("actions") not in (["no-op"], ["read"])
         for change in changes
     )
 
 
-def _of_no_workspace(log: Log, found: Sequence[WorkspaceReview], addresses: set[str]) -> tuple[Message, ...]:
+def _of_no_workspace(log: Log, found: Sequence[WorkspaceReview]) -> Iterator[Message]:
     """The warnings that are shown at no workspace."""
-    names = {each.name for each in found}
-    told = sorted_warnings(log)
-    losses = [
-        message
-        for sentence, message in told.losses
-        if message.address not in addresses and not (not message.address and sentence.workspace in names)
-    ]
-    others = (*told.along, *told.unchecked, *told.others)
-    return (
-        *losses,
-        *(
-            each
-            for each in others
-            if each.address not in addresses and not (not each.address and each.workspace in names)
-        ),
-    )
+    used = {message for each in found for message in each.messages}
+    for kind in Kind:
+        for each in log.warnings:
+            if each.kind is kind and each.message not in used:
+                yield each.message
+
+
+def _deferred(plan: Mapping[str, Any], secrets: Secrets) -> Iterator[Message]:
+    """The workspaces whose changes Terraform leaves to a later plan."""
+    for deferred in map(members, elements(plan.get("deferred_changes"))):
+        change = members(deferred.get("resource_change"))
+        if is_managed(change):
+            actions = ", ".join(map(text_of, elements(members(change.get("change")).get("actions"))))
+            detail = secrets.without(f"{text_of(change.get('address'))}: {actions or 'not known'}")
+            yield Message("Deferred to a later plan", detail)
 
 
 def _notices(plan: Mapping[str, Any], log: Log | None) -> Iterator[str]:
     if log is None:
         yield _NO_LOG
     elif not log.is_whole:
-        yield _CUT_OFF
+        yield alone.CUT_OFF
     blocks = members(members(plan.get("configuration")).get("provider_config")).values()
     for block in map(members, blocks):
-        given = members(members(block.get("expressions")).get("plan_check")).get("constant_value")
-        if text_of(block.get("name")) == _PROVIDER and given in ("off", "warn"):
-            yield _LOWER[given]
+        if text_of(block.get("full_name")).endswith(_PROVIDER):
+            yield from (_LOWER[given] for given in _plan_checks(block, plan) if given in _LOWER)
     if plan.get("errored") is True:
         yield _ERRORED
     elif plan.get("complete") is False or elements(plan.get("deferred_changes")):
         yield _INCOMPLETE
 
 
+def _plan_checks(block: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a provider block says of `plan_check`, itself or by a variable of the root module."""
+    given = members(members(block.get("expressions")).get("plan_check"))
+    yield text_of(given.get("constant_value"))
+    variables = members(plan.get("variables")) if not block.get("module_address") else {}
+    for reference in map(text_of, elements(given.get("references"))):
+        yield text_of(members(variables.get(reference.removeprefix("var."))).get("value"))
+
+
 def _minute(plan: Mapping[str, Any]) -> str:
     planned = time_of(plan.get("timestamp"))
     return f"{planned:%Y-%m-%d %H:%M %Z}" if planned else ""
-
-
-def _is_of_another_time(plan: Mapping[str, Any], log: Log) -> bool:
-    """Whether a plan is not what the log tells of: of an earlier or a later time, or of a command that wrote no plan.
-
-    Terraform notes the second in which it plans, which is behind the first message of its log and before the last one.
-    """
-    if not log.wrote_plan and plan.get("errored") is not True:
-        return True
-    planned = time_of(plan.get("timestamp"))
-    if planned is None or not log.times:
-        return False
-    first, last = log.times
-    return planned < first - _INEXACT or (log.is_whole and planned > last + _INEXACT)
-
-
-def _require_same(plan: Mapping[str, Any], log: Log) -> None:
-    """Raise `Unreadable` if the log is the log of another plan: its numbers would be taken for those of this one."""
-    if not log.is_whole or log.errors:
-        return
-    planned, unclear = set(), set()
-    for change in map(members, elements(plan.get("resource_changes"))):
-        address, actions = change.get("address"), elements(members(change.get("change")).get("actions"))
-        if "deposed" in change or "forget" in actions:
-            unclear.add(address)
-        elif _is_workspace(change) and (action := "replace" if len(actions) > 1 else next(iter(actions), "")):
-            planned.add((address, action))
-    planned = {each for each in planned if each[0] not in unclear and each[1] in _LOGGED}
-    logged = {
-        (address, action)
-        for address, action in log.changes
-        if action in _LOGGED and _TYPE in address and address not in unclear
-    }
-    if planned != logged:
-        raise Unreadable(_OTHER_LOG)
-
-
-def _of_log(log: Log) -> Review:
-    """What a log alone tells, such as that of a plan that failed."""
-    told = sorted_warnings(log)
-    losses = tuple(
-        Loss(
-            what=_LOST[sentence.lost],
-            column=sentence.column,
-            workspace=sentence.workspace,
-            rows=sentence.rows,
-            is_certain=sentence.lost in (Lost.COLUMN, Lost.DESTROYED, Lost.REPLACED, Lost.DELETED),
-        )
-        for sentence, _ in told.losses
-        if sentence.lost is not Lost.FORGOTTEN
-    )
-    notices = [_NO_PLAN, *([] if log.is_whole else [_CUT_OFF])]
-    rest = (*told.along, *told.unchecked, *told.others)
-    kept = tuple(message for sentence, message in told.losses if sentence.lost is Lost.FORGOTTEN)
-    return replace(
-        Review(terraform=log.terraform, has_plan=False),
-        errors=log.errors,
-        warnings=(*kept, *rest),
-        losses=losses,
-        notices=tuple(notices),
-    )
-
-
-_LOST: Final = {
-    Lost.COLUMN: "column",
-    Lost.DESTROYED: lost.ALL,
-    Lost.REPLACED: lost.ALL,
-    Lost.DELETED: lost.AT_SERVER,
-    Lost.LEFT: lost.AT_SERVER,
-}

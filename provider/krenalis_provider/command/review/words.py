@@ -56,11 +56,10 @@ class Verdict(NamedTuple):
 
 def verdict(review: Review) -> Verdict:
     """What a review comes to."""
-    if review.errors:
+    if review.has_failed:
+        errors = counted(len(review.errors), "error") if review.errors else "Its log has the errors"
         return Verdict(
-            Gravity.FAILED,
-            "Terraform could not make this plan",
-            f"{counted(len(review.errors), 'error')}. Nothing can be applied.",
+            Gravity.FAILED, "Terraform could not make this plan", f"{errors}. Nothing can be applied."
         )
     if review.loses_data:
         of = ""
@@ -114,7 +113,7 @@ def loss(of: Loss) -> Line:
     what: Line = (of.what,) if not of.column else (f"{of.what} ", Code(of.column))
     of_workspace: Line = ("workspace ", Code(of.workspace), ": ") if of.workspace else ()
     may = "" if of.is_certain else "perhaps "
-    rows: Line = (Prose(of.rows),) if of.rows else ("rows not counted",)
+    rows: Line = (Prose(of.rows),) if of.rows else (of.stays or "rows not counted",)
     reason = of.uncounted.rstrip(".")
     return (*of_workspace, may, *what, ": ", *rows, *((" (", Prose(reason), ")") if reason else ()))
 
@@ -198,7 +197,7 @@ def facts(of: WorkspaceReview) -> Iterator[Line]:
 def _facts_beside(of: WorkspaceReview) -> Iterator[Line]:
     """What holds whether a workspace changes or not."""
     if of.import_id is not None:
-        yield ("Imported by the id ", Code(of.import_id), ".")
+        yield ("Imported by the id ", Code(of.import_id), ".") if of.import_id else ("Imported.",)
     if of.deposed:
         yield ("A deposed object: what a replacement that broke off has left.",)
     if of.is_gone:
@@ -254,7 +253,7 @@ def in_short(statement: str) -> str:
 def others(review: Review) -> str:
     """What is said of all that is not shown."""
     parts = []
-    if review.unchanged and not review.errors:  # else nobody knows what the whole plan would be
+    if review.unchanged and not review.has_failed:  # else nobody knows what the whole plan would be
         parts.append(
             f"{counted(review.unchanged, 'workspace')} {'does' if review.unchanged == 1 else 'do'} not change."
         )

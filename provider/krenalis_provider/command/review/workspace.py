@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from krenalis_provider.command.review import domain, gone, lost, messages, values
+from krenalis_provider.command.review import domain, gone, lost, values
 from krenalis_provider.command.review.files import elements, members, text_of
-from krenalis_provider.command.review.messages import Log, Told
+from krenalis_provider.command.review.log import Log, Told
 from krenalis_provider.command.review.model import (
     Action,
     Column,
@@ -73,7 +73,7 @@ def review(
     ):
         raise UnknownChangeError(f"no values of {address}")
     name = _name(before, after, secrets)
-    told = _told(address, name, action, log)
+    told = _told(text_of(change.get("address")), name, before, action, log, secrets)
     system = _system(before, after)
     importing = of.get("importing")
     columns = _columns(before, after, action)
@@ -81,7 +81,7 @@ def review(
     moved_from = secrets.without(text_of(change.get("previous_address")))
     whole = WorkspaceReview(
         address=address,
-        name=name,
+        name=name.text(secrets) or "",
         action=action,
         moved_from="" if moved_from == address else moved_from,
         deposed="deposed" in change,
@@ -95,7 +95,7 @@ def review(
         columns=columns,
         made_again=gone.made_again(before, after, action, secrets),
         gone=gone.with_data(before, after, drift, action, secrets),
-        losses=tuple(_losses(before, after, action, system, told, log, address, secrets)),
+        losses=tuple(_losses(before, after, action, system, columns or (), told, secrets)),
         stays=_stays(before, action, system),
         along=told.along,
         unchecked=(
@@ -104,6 +104,7 @@ def review(
             *told.unchecked,
         ),
         warnings=told.others,
+        messages=told.messages,
         sql=_sql(before, after, action, system, is_sensitive=sensitive.is_sensitive),
         drift=_drift(drift, secrets),
         is_gone=gone.is_deleted(drift),
@@ -116,24 +117,20 @@ def review(
 _GOING: Final = (Action.DESTROY, Action.FORGET)
 
 
-def _told(address: str, name: str, action: Action, log: Log | None) -> Told:
+def _told(
+    address: str, name: values.Side, before: values.Side, action: Action, log: Log | None, secrets: Secrets
+) -> Told:
     if log is None:
         return Told()
-    told, nameless = messages.told_of(address, log), messages.without_address(name, log)
-    return Told(
-        told.losses or (nameless.losses if action is Action.DESTROY else ()),
-        told.along + nameless.along,
-        told.unchecked + nameless.unchecked,
-        told.others + nameless.others,
-    )
+    called, id_ = (secrets.without(text_of(each.value)) for each in (name, before.member("id")))
+    told = log.told_of(address, called, id_, lost.KINDS.get(action, ()))
+    return told if action is Action.NOTHING else log.with_shared(told, address, called)
 
 
-def _name(before: values.Side, after: values.Side, secrets: Secrets) -> str:
+def _name(before: values.Side, after: values.Side, secrets: Secrets) -> values.Side:
     """The name before, by which messages call the workspace; of a new one, its name."""
-    for side in (before, after):
-        if isinstance(side.value, dict) and (text := side.member("name").text(secrets)):
-            return text
-    return ""
+    names = [side.member("name") for side in (before, after)]
+    return next((each for each in names if each.text(secrets)), names[0])
 
 
 def _warehouse(before: values.Side, after: values.Side, secrets: Secrets) -> tuple[str, ...]:
@@ -178,15 +175,14 @@ def _losses(
     after: values.Side,
     action: Action,
     system: System,
+    columns: tuple[Column, ...],
     told: Told,
-    log: Log | None,
-    address: str,
     secrets: Secrets,
 ) -> Iterator[Loss]:
     if action in (Action.DESTROY, Action.REPLACE):
-        yield from lost.of_workspace(before, system, told, log)
+        yield from lost.of_workspace(before, action, system, told)
     elif action is Action.UPDATE:
-        yield from lost.of_columns(after, told, log, address, secrets)
+        yield from lost.of_columns(after, columns, told, secrets)
 
 
 def _stays(before: values.Side, action: Action, system: System) -> str:

@@ -13,6 +13,8 @@ from krenalis_provider.model.unknown import Unknown
 from krenalis_provider.model.wording import enumerated
 from lightstart.records import Record
 
+FORGETS: Final = "lets Terraform forget the workspace"
+"""What a detail says where the workspace goes out of Terraform's sight, and stays as it is."""
 _UNCOUNTED: Final = "Not all rows could be counted: "
 
 
@@ -88,6 +90,11 @@ def read(text: str) -> LossSentence | None:
 def read_reason(detail: str) -> str:
     """Why rows were not counted, as a detail has it after `uncounted`; empty if it says nothing of it."""
     return detail.partition(_UNCOUNTED)[2].partition("\n\n")[0]
+
+
+def only_forgets(sentence: LossSentence, detail: str) -> bool:
+    """Whether nothing is lost, because Terraform only forgets the workspace, whether an empty one replaces it or not."""
+    return sentence.lost is Lost.FORGOTTEN or (sentence.lost is Lost.LEFT and FORGETS in detail)
 
 
 # a name may hold anything, quotes included; what comes after it never has quotes, but for those of the column

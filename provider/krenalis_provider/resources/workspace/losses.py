@@ -31,7 +31,7 @@ _IN_SERVER = (
     "deletes the workspace with the id {} from the Krenalis server, with its connections and pipelines"
 )
 _GOES = {
-    Mode.DIRECT: "lets Terraform forget the workspace with the id {}",
+    Mode.DIRECT: f"{loss_sentences.FORGETS} with the id {{}}",
     Mode.SERVER: _IN_SERVER,
     Mode.UNDECIDED: _IN_SERVER,
 }
