@@ -27,12 +27,9 @@ def assemble(launcher: Path) -> dict[str, File]:
     files[f"{standard}/{standard_library.LANDMARK}"] = File(b"By this folder the interpreter finds itself.\n")
     files = _with_bytecode(files)
     for relative, file in files.items():
-        if elf.is_elf(file.content):
-            files[relative] = File(elf.Elf(file.content).movable())
+        files[relative] = File(interpreter.movable(relative, file.content))
     python = interpreter.program().read_bytes()
-    if elf.is_elf(python):
-        python = elf.Elf(python).movable(interpreter.RUN_PATH)
-    files[f"bin/{name}"] = File(python, executable=True)
+    files[f"bin/{name}"] = File(interpreter.movable(f"bin/{name}", python, is_program=True), executable=True)
     files[LAUNCHER] = File(launcher.read_bytes(), executable=True)
     return with_list(files)
 

@@ -10,6 +10,7 @@ import struct
 from typing import Final, NamedTuple
 
 _MAGIC: Final = b"\x7fELF\x02\x01"  # 64 bits, little-endian
+_MOVABLE: Final = (2, 3)  # ET_EXEC, ET_DYN
 _LOAD, _DYNAMIC, _INTERPRETER, _NOTE = 1, 2, 3, 4
 _NEEDED, _STRING_TABLE, _STRINGS_SIZE, _RPATH, _RUNPATH = 1, 5, 10, 15, 29
 _READ_WRITE: Final = 6
@@ -49,6 +50,8 @@ class Elf:
         """Raises `UnsupportedBinary`."""
         if not content.startswith(_MAGIC):
             raise UnsupportedBinary("it is not a 64-bit little-endian ELF file")
+        if struct.unpack_from("<H", content, 0x10)[0] not in _MOVABLE:
+            raise UnsupportedBinary("it is neither a program nor a shared library")
         self._content = bytearray(content)
         (self._table,) = struct.unpack_from("<Q", content, 0x20)
         size, count = struct.unpack_from("<HH", content, 0x36)

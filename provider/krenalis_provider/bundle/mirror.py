@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from krenalis_provider import ADDRESS, __version__
+from krenalis_provider.bundle.interpreter import ANOTHER
 from krenalis_provider.bundle.libraries import PROVIDER
 
 _SYSTEMS: Final = {"linux": "linux", "macosx": "darwin"}
@@ -24,8 +25,9 @@ def platform() -> str:
     try:
         return f"{_SYSTEMS[system]}_{_ARCHITECTURES[architecture]}"
     except KeyError:
+        remedy = f". {ANOTHER}" if architecture == "universal2" else ""
         raise UnknownPlatform(
-            f"this Python is for {sysconfig.get_platform()}, for which no archive is made"
+            f"this Python is for {sysconfig.get_platform()}, for which no archive is made{remedy}"
         ) from None
 
 
