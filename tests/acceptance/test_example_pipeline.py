@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import execute
@@ -208,7 +209,7 @@ def test_a_change_that_loses_data_waits_for_an_approval_in_the_pull_request_and_
     changed = pipeline.pull_request(action="synchronize", approved=True)
     assert changed is not None
     assert changed.failed == "Let nobody lose data unseen"
-    assert pipeline.gh()[1] == [["pr", "edit", "7", "--remove-label", APPROVAL], None]
+    assert pipeline.gh()[0] == [["pr", "edit", "7", "--remove-label", APPROVAL], None]
 
     planned, applied = pipeline.merge()
     assert "phone_number" in succeeded(planned).summary
@@ -243,8 +244,27 @@ def test_a_plan_that_fails_shows_its_messages_to_people(pipeline: Pipeline) -> N
     assert "Krenalis needs an empty schema" in folded(refused.log)
 
 
+def test_new_commits_take_the_approval_back_even_if_they_cannot_be_planned(pipeline: Pipeline) -> None:
+    execute(pipeline.database, "CREATE TABLE somebodys (number integer)")
+
+    refused = pipeline.pull_request(action="synchronize", approved=True)
+
+    assert refused is not None
+    assert refused.failed == "Plan"
+    assert pipeline.gh() == [[["pr", "edit", "7", "--remove-label", APPROVAL], None]]
+
+
 def test_a_pull_request_from_a_fork_gets_no_plan(pipeline: Pipeline) -> None:
     assert pipeline.pull_request(fork=True) is None
+    assert pipeline.pull_request(action="synchronize", fork=True) is None
+    assert pipeline.gh() == []
+
+
+def test_a_newer_run_of_a_pull_request_cancels_nothing_but_the_plan() -> None:
+    document = YAML(typ="safe").load(EXAMPLE / ".github" / "workflows" / "pull-request.yml")
+
+    assert "concurrency" not in document
+    assert {name for name, job in document["jobs"].items() if "concurrency" in job} == {"plan"}
 
 
 def test_the_nightly_job_is_red_where_something_drifted_and_where_it_could_not_look(

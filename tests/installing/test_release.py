@@ -159,3 +159,21 @@ def test_a_key_that_the_registry_does_not_take_is_refused(archives: Path, homes:
 
     assert told == "The registry takes signatures by RSA and DSA keys alone\n"
     assert not (archives / f"{NAME}_SHA256SUMS.sig").exists()
+
+
+def test_a_key_that_signs_by_a_subkey_that_the_registry_does_not_take_is_refused(
+    archives: Path, homes: Path
+) -> None:
+    home = homes / "made"
+    make_key(home, "rsa3072", "cert")
+    gpg = ["gpg", "--batch", "--homedir", str(home), "--pinentry-mode", "loopback", "--passphrase", "secret"]
+    listed = subprocess.run([*gpg, "--with-colons", "-K"], check=True, capture_output=True, text=True).stdout
+    (mark,) = [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr")]
+    subprocess.run([*gpg, "--quick-add-key", mark, "ed25519", "sign"], check=True, capture_output=True)
+    key = subprocess.run(
+        [*gpg, "--armor", "--export-secret-keys"], check=True, capture_output=True, text=True
+    ).stdout
+
+    told = release("--collect", archives, expect=1, GPG_PRIVATE_KEY=key, GPG_PASSPHRASE="secret")
+
+    assert told == "The registry takes signatures by RSA and DSA keys alone\n"

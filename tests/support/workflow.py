@@ -16,6 +16,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 _EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
+_CONDITION = re.compile(r"^\$\{\{ (.*) \}\}$")
+_NOT_CANCELLED = "!cancelled()"
 _COMPARISON = re.compile(r"(\S+) (==|!=) (\S+)")
 _SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 _SECONDS = 120
@@ -65,11 +67,13 @@ class Workflow:
         done: dict[str, Job | None] = {}
         known = dict(values)
         for name, job in self._document["jobs"].items():
-            needed = [job["needs"]] if "needs" in job else []
-            if any(done[each] is None or _failed(done[each]) for each in needed):
+            condition = _CONDITION.sub(r"\1", job.get("if", "success()"))
+            needed = [done[job["needs"]]] if "needs" in job else []
+            whatever = _NOT_CANCELLED in condition  # nothing cancels a job here
+            if not whatever and any(each is None or each.failed for each in needed):
                 done[name] = None
                 continue
-            if "if" in job and _value(job["if"], known) != "true":
+            if _value(condition, {**known, "success()": "true", _NOT_CANCELLED: "true"}) != "true":
                 done[name] = None
                 continue
             ran = self._run_job(name, job, known)
@@ -149,10 +153,6 @@ def tools(folder: Path, programs: Mapping[str, str]) -> str:
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     return os.pathsep.join([str(folder), "/usr/bin", "/bin"])
-
-
-def _failed(job: Job | None) -> bool:
-    return job is not None and job.failed is not None
 
 
 def _filled(text: object, values: Mapping[str, str]) -> str:

@@ -22,7 +22,8 @@ def sign(sums: Path, key: str, passphrase: str) -> None:
             secret = [
                 line.split(":") for line in _gpg(home, "--with-colons", "--list-secret-keys").splitlines()
             ]
-            kinds = {line[3] for line in secret if line[0] == "sec"}
+            # GnuPG signs with the subkey if there is one for it, and with the primary key else
+            kinds = {line[3] for line in secret if line[0] == "sec" or (line[0] == "ssb" and "s" in line[11])}
             if not kinds <= _TAKEN.keys():
                 raise SystemExit("The registry takes signatures by RSA and DSA keys alone")
             options = ("--pinentry-mode", "loopback", "--passphrase-fd", "0")
