@@ -13,11 +13,12 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from krenalis_provider.bundle import mirror
+from krenalis_provider.bundle import mirror, packages
 from krenalis_provider.bundle.files import read_folder
+from krenalis_provider.bundle.packages import Package
 from tests.support.bundle import SOURCE
 from tools.release import sbom
-from tools.release.__main__ import c_library
+from tools.release.c_library import c_library
 
 NAME = "terraform-provider-krenalis_0.1.0"
 ROOT = SOURCE.parent
@@ -103,11 +104,49 @@ def test_the_list_of_what_is_in_it_is_a_valid_document(archive: Path, unpacked: 
     assert {"CPython", "grpcio", "psycopg-binary", "snowflake-connector-python"} <= found.keys()
     assert not {"pytest", "mypy", "cyclonedx-python-lib", "tzdata"} & found.keys()
     assert found["grpcio"]["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+    parts = {each["name"]: {part["name"] for part in each.get("components", ())} for each in found.values()}
+    assert {"Expat", "mpdecimal"} <= parts["CPython"]
+    assert "OpenSSL" in parts["cryptography"]
+    assert {"libpq", "libssl"} <= parts["psycopg-binary"]
     native = {name for name in read_folder(unpacked) if ".so" in name}
     listed = {part["bom-ref"] for each in document["components"] for part in each.get("components", ())}
     assert {name for name in native if "/lib-dynload/" not in name} == {
         name for name in listed if ".so" in name
     }
+
+
+def test_packages_of_the_system_are_named_after_their_distributor(
+    archive: Path, unpacked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.freedesktop_os_release", lambda: {"ID": "ubuntu"})
+    known = Package("rpm", "zlib", "1.2.11-25.el8", {})
+    monkeypatch.setattr(packages, "owner", lambda path: known if path.name.startswith("libz.") else None)
+
+    document = json.loads(sbom.document(read_folder(unpacked), archive.read_bytes(), None))
+
+    shared = {
+        each["bom-ref"]: each for each in document["components"] if each["bom-ref"].startswith("shared/")
+    }
+    if "shared/libz.so.1" not in shared:
+        pytest.skip("this interpreter has zlib in itself")
+    assert shared["shared/libz.so.1"]["purl"] == "pkg:rpm/ubuntu/zlib@1.2.11-25.el8"
+    assert {each.get("purl") for ref, each in shared.items() if ref != "shared/libz.so.1"} <= {None}
+
+
+def test_an_archive_that_needs_a_newer_glibc_than_is_wanted_is_not_made(tmp_path: Path) -> None:
+    told = release("--output", tmp_path, "--newest-glibc", "2.2", expect=1)
+
+    assert told.startswith("The archive is to run with glibc 2.2, and these files need a newer one: ")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_collecting_needs_the_standard_library_alone(archives: Path) -> None:
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": "provider"}
+    command = [sys.executable, "-S", "-m", "tools.release", "--collect", str(archives)]
+
+    subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True)
+
+    assert (archives / f"{NAME}_SHA256SUMS").exists()
 
 
 def test_checksums_cover_all_archives_and_the_manifest(archives: Path) -> None:

@@ -1,16 +1,17 @@
-"""``python -m tools.release``: make the archive of this platform, and the files beside it; with ``--collect``, only these."""
+"""``python -m tools.release``: make the archive of this platform, and the files beside it; with ``--collect``, only these.
+
+What ``--collect`` does needs the standard library alone, so that no other code is near the key that signs.
+"""
 
 import argparse
 import os
-import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from krenalis_provider.bundle import mirror
 from krenalis_provider.bundle.assembly import assemble
-from krenalis_provider.bundle.files import File, archive
-from tools.release import sbom
+from krenalis_provider.bundle.files import archive
+from tools.release.c_library import c_library, refuse_newer
 from tools.release.checksums import sum_up
 from tools.release.signature import sign
 
@@ -24,11 +25,17 @@ def main() -> int:
     parser.add_argument(
         "--collect", metavar="DIR", type=Path, help="make no archive: sum up those of all platforms in DIR"
     )
+    parser.add_argument(
+        "--newest-glibc",
+        metavar="VERSION",
+        default="",
+        help="fail if the archive needs a newer one, such as 2.28",
+    )
     arguments = parser.parse_args()
     folder = arguments.collect or arguments.output
     folder.mkdir(parents=True, exist_ok=True)
     if not arguments.collect:
-        build(folder)
+        build(folder, arguments.newest_glibc)
     sums = sum_up(folder, _ROOT / "terraform-registry-manifest.json")
     sign(sums, os.environ.get("GPG_PRIVATE_KEY", ""), os.environ.get("GPG_PASSPHRASE", ""))
     for path in sorted(folder.iterdir()):
@@ -36,9 +43,13 @@ def main() -> int:
     return 0
 
 
-def build(folder: Path) -> None:
-    """The archive of this platform, and the list of what is in it."""
+def build(folder: Path, newest: str) -> None:
+    """The archive of this platform, and the list of what is in it. Ends the program if it needs a newer glibc than the newest."""
+    from tools.release import sbom  # noqa: PLC0415 - not for `--collect`: it needs other libraries
+
     files = assemble(_ROOT / "provider" / "terraform-provider-krenalis")
+    if newest:
+        refuse_newer(files, newest)
     place = folder / mirror.archive_name()
     content = archive(files)
     place.write_bytes(content)
@@ -47,17 +58,6 @@ def build(folder: Path) -> None:
     print(f"{len(files)} files, {sum(len(file.content) for file in files.values()):,} bytes unpacked")
     if library := c_library(files):
         print(f"It runs with glibc {library} or newer.")
-
-
-def c_library(files: Mapping[str, File]) -> str:
-    """The oldest version of glibc that has all that the files need; empty if they need none."""
-    wanted = {
-        tuple(map(int, match[1].split(b".")))
-        for file in files.values()
-        if file.content.startswith(b"\x7fELF")
-        for match in re.finditer(rb"\0GLIBC_(\d+\.\d+)(?:\.\d+)?(?=\0)", file.content)
-    }
-    return ".".join(map(str, max(wanted))) if wanted else ""
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ The same archive gives the same document: its number is made of the archive's ha
 import hashlib
 import json
 import platform
-import shutil
-import subprocess
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -24,11 +23,14 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
 from krenalis_provider import __version__
-from krenalis_provider.bundle import libraries, standard_library
+from krenalis_provider.bundle import libraries, packages, standard_library
 from krenalis_provider.bundle.assembly import shared_libraries
+from krenalis_provider.bundle.compiled_in import openssl_of_cryptography, parts_of_the_interpreter
 from krenalis_provider.bundle.files import File
+from krenalis_provider.bundle.licences import BUNDLED
 
 _LICENSES = LicenseFactory()
+_NATIVE = re.compile(r"\.(so\b[^/]*|dylib)$")
 _SITE_PACKAGES = f"lib/{standard_library.version()}/site-packages/"
 
 
@@ -62,6 +64,8 @@ def _library(each: Distribution, files: Mapping[str, File]) -> Component:
     """A library, with the compiled files in it: their names often tell what they were linked with."""
     name, version = each.metadata["Name"], each.version
     own = {_SITE_PACKAGES + path.as_posix() for path in each.files or ()}
+    native = [path for path in sorted(own & files.keys()) if _NATIVE.search(path)]
+    parts = [_part(name, "OpenSSL", openssl_of_cryptography())] if name == "cryptography" else []
     return Component(
         type=ComponentType.LIBRARY,
         name=name,
@@ -69,7 +73,7 @@ def _library(each: Distribution, files: Mapping[str, File]) -> Component:
         bom_ref=f"{name}@{version}",
         purl=PackageURL("pypi", None, name.lower(), version),
         licenses=list(_licenses(each)),
-        components=[_file(path, files) for path in sorted(own & files.keys()) if ".so" in Path(path).name],
+        components=[*(_file(path, files) for path in native), *parts],
     )
 
 
@@ -89,6 +93,7 @@ def _interpreter(files: Mapping[str, File]) -> Component:
     version = platform.python_version()
     name = standard_library.version()
     own = [path for path in sorted(files) if path == f"bin/{name}" or path.startswith(f"lib/lib{name}")]
+    parts = [_part("CPython", *part) for part in parts_of_the_interpreter(_system_libraries()).items()]
     return Component(
         type=ComponentType.PLATFORM,
         name="CPython",
@@ -96,47 +101,54 @@ def _interpreter(files: Mapping[str, File]) -> Component:
         bom_ref=f"CPython@{version}",
         purl=PackageURL("generic", None, "python", version),
         licenses=[_LICENSES.make_from_string("PSF-2.0")],
-        components=[_file(path, files) for path in own],
+        components=[*(_file(path, files) for path in own), *parts],
     )
+
+
+def _system_libraries() -> dict[str, Path]:
+    return shared_libraries([path for _, path in (*standard_library.modules(), *libraries.files())])
 
 
 def _shared_libraries(files: Mapping[str, File]) -> Iterator[Component]:
     """Those of the system on which the archive is made, by the names of its packages where these can be asked."""
-    installed = [path for _, path in (*standard_library.modules(), *libraries.files())]
-    for name, path in sorted(shared_libraries(installed).items()):
+    for name, path in sorted(_system_libraries().items()):
         if name.startswith(f"lib{standard_library.version()}"):
             continue
-        package, version = _package(path)
+        package = packages.owner(path)
         yield Component(
             type=ComponentType.LIBRARY,
-            name=package or name,
-            version=version,
+            name=package.name if package else name,
+            version=package.version if package else None,
             bom_ref=f"shared/{name}",
-            purl=PackageURL("deb", "debian", package, version) if package else None,
+            purl=_of_the_system(package) if package else None,
             components=[_file(f"lib/{name}", files)],
         )
 
 
-def _package(path: Path) -> tuple[str, str | None]:
-    """The package of Debian's to which the file belongs, and its version; empty where there are no such packages."""
-    if not shutil.which("dpkg-query"):
-        return "", None
-    for name in dict.fromkeys((str(path.resolve()), str(path), str(path).removeprefix("/usr"))):
-        found = subprocess.run(["dpkg-query", "-S", name], capture_output=True, text=True, check=False)
-        if found.returncode == 0:
-            package = found.stdout.split(":")[0]
-            wanted = ["dpkg-query", "-W", "-f", "${source:Version}\n", found.stdout.rpartition(": ")[0]]
-            version = subprocess.run(wanted, capture_output=True, text=True, check=True).stdout.splitlines()[
-                0
-            ]
-            return package, version
-    return "", None
+def _of_the_system(package: packages.Package) -> PackageURL:
+    distributor = platform.freedesktop_os_release()["ID"]
+    return PackageURL(package.kind, distributor, package.name, package.version)
+
+
+def _part(whole: str, name: str, version: str) -> Component:
+    """A library that was compiled into another file."""
+    return Component(
+        type=ComponentType.LIBRARY,
+        name=name,
+        version=version,
+        bom_ref=f"{whole}/{name}",
+        purl=PackageURL("generic", None, name.lower(), version),
+    )
 
 
 def _file(path: str, files: Mapping[str, File]) -> Component:
+    """A file; a library of its own where it was put beside a Python library, whose tools add a mark to its name."""
+    bundled = BUNDLED.fullmatch(path)
     return Component(
-        type=ComponentType.FILE,
-        name=path.removeprefix(_SITE_PACKAGES),
+        type=ComponentType.LIBRARY if bundled else ComponentType.FILE,
+        name=Path(path).name.partition(".")[0].partition("-")[0]
+        if bundled
+        else path.removeprefix(_SITE_PACKAGES),
         bom_ref=path,
         hashes=[_sha256(files[path].content)],
     )

@@ -18,12 +18,16 @@ def assemble(launcher: Path) -> dict[str, File]:
 
     Raises `libraries.IncompleteInstallation`, `elf.UnsupportedBinary` or `bytecode.NotCompiled`.
     """
+    from krenalis_provider.bundle import licences  # noqa: PLC0415 - imports what no other subcommand needs
+
     name = standard_library.version()
     standard = f"{sys.platlibdir}/{name}"
     found = {f"{standard}/{relative}": path for relative, path in standard_library.modules()}
     found |= {f"lib/{name}/site-packages/{relative}": path for relative, path in libraries.files()}
-    found |= {f"lib/{library}": path for library, path in shared_libraries(found.values()).items()}
+    shared = shared_libraries(found.values())
+    found |= {f"lib/{library}": path for library, path in shared.items()}
     files = {relative: File(path.read_bytes()) for relative, path in found.items()}
+    files |= licences.texts(found, shared)
     files[f"{standard}/{standard_library.LANDMARK}"] = File(b"By this folder the interpreter finds itself.\n")
     files = _with_bytecode(files)
     for relative, file in files.items():

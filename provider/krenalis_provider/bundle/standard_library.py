@@ -36,6 +36,8 @@ _FOLDERS_LEFT_OUT: Final = frozenset(
 )
 LANDMARK: Final = "lib-dynload/README"
 """A file in the folder of extension modules, which the interpreter looks for even if it has none there."""
+LICENCE: Final = "LICENSE.txt"
+"""The interpreter's own."""
 
 
 def folder() -> Path:
@@ -56,9 +58,10 @@ def modules() -> Iterator[tuple[str, Path]]:
             path = Path(around, name)
             if path.suffix in {".py", ".so"} and path.name.partition(".")[0] not in LEFT_OUT:
                 yield path.relative_to(folder()).as_posix(), path
-    license_file = folder() / "LICENSE.txt"
-    if license_file.exists():
-        yield license_file.name, license_file
+    if (
+        licence := folder() / LICENCE
+    ).exists():  # else `licences` looks for another text, and tells if there is none
+        yield LICENCE, licence
 
 
 def is_about_the_build(name: str) -> bool:
