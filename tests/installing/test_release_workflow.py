@@ -1,7 +1,11 @@
 """The workflow that publishes a release, against the changelog as CONTRIBUTING.md has it written."""
 
+import re
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from ruamel.yaml import YAML
@@ -9,7 +13,8 @@ from ruamel.yaml import YAML
 from tests.support.bundle import SOURCE
 from tests.support.workflow import tools
 
-WORKFLOW = SOURCE.parent / ".github" / "workflows" / "release.yml"
+WORKFLOWS = SOURCE.parent / ".github" / "workflows"
+WORKFLOW = WORKFLOWS / "release.yml"
 CHANGELOG = """\
 # Changelog
 
@@ -29,19 +34,22 @@ FEATURES
 """
 
 
+def jobs_of(file: Path) -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe").load(file)
+    return dict(document["jobs"])
+
+
 def run(step: str, folder: Path, changelog: str, tag: str) -> "subprocess.CompletedProcess[str]":
     """Run a step's script where version 1.1.0 is checked out."""
     package = folder / "provider" / "krenalis_provider"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text('__version__ = "1.1.0"\n')
     (folder / "CHANGELOG.md").write_text(changelog)
-    jobs = YAML(typ="safe").load(WORKFLOW)["jobs"].values()
-    (script,) = [
-        each["run"] for job in jobs for each in job["steps"] if each.get("name", "").startswith(step)
-    ]
+    steps = [each for job in jobs_of(WORKFLOW).values() for each in job["steps"]]
+    (script,) = [each["run"] for each in steps if each.get("name", "").startswith(step)]
     path = tools(folder / "bin", {"gh": "#!/bin/sh\ncat notes.md\n"})
     return subprocess.run(
-        ["bash", "-e", "-c", script],
+        ["bash", "-eo", "pipefail", "-c", script],
         cwd=folder,
         env={"PATH": path, "GITHUB_REF_NAME": tag},
         capture_output=True,
@@ -71,3 +79,58 @@ def test_the_notes_of_a_release_are_its_part_of_the_changelog(tmp_path: Path) ->
     published = run("Publish", tmp_path, CHANGELOG, "v1.1.0")
 
     assert (published.returncode, published.stdout.strip()) == (0, "FEATURES\n\n- one")
+
+
+@pytest.mark.skipif(not shutil.which("unzip"), reason="unzip is not installed")
+def test_what_is_compiled_is_imported_from_the_archive(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir()
+    shutil.copy(archive, tmp_path / "dist")
+
+    started = run("Start the archive's executable", tmp_path, CHANGELOG, "v1.1.0")
+
+    assert (started.returncode, started.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("unzip"), reason="unzip is not installed")
+def test_an_archive_without_a_compiled_library_is_noticed(archive: Path, tmp_path: Path) -> None:
+    lacking = tmp_path / "dist" / archive.name
+    lacking.parent.mkdir()
+    with ZipFile(archive) as files, ZipFile(lacking, "w") as fewer:
+        for each in files.infolist():
+            if "/psycopg_binary.libs/" not in each.filename:
+                fewer.writestr(each, files.read(each))
+
+    started = run("Start the archive's executable", tmp_path, CHANGELOG, "v1.1.0")
+
+    assert started.returncode == 1
+    # where a libpq is installed, psycopg goes on with that
+    assert re.search("ImportError|AssertionError: python", started.stderr)
+
+
+def test_archives_of_linux_are_made_where_the_c_library_is_as_old_as_is_promised() -> None:
+    build = jobs_of(WORKFLOW)["build"]
+
+    for each in build["strategy"]["matrix"]["include"]:
+        architecture, _, system = each["platform"].partition("-")
+        if system == "apple-darwin":
+            assert not {"container", "glibc"} & each.keys()
+        else:
+            assert each["container"] == f"quay.io/pypa/{system}_{architecture}"
+            assert system.endswith(each["glibc"].replace(".", "_"))
+
+
+def test_the_job_that_has_the_key_installs_nothing() -> None:
+    (job,) = [job for job in jobs_of(WORKFLOW).values() if "GPG_PRIVATE_KEY" in str(job)]
+
+    scripts = "\n".join(step.get("run", "") for step in job["steps"])
+    assert "python -S -m tools.release --collect dist" in scripts
+    assert not re.search(r"\b(pip|uv|make|npm|apt(-get)?)\b", scripts)
+
+
+@pytest.mark.parametrize("file", sorted(WORKFLOWS.glob("*.yml")), ids=lambda file: file.stem)
+def test_no_checkout_leaves_a_token_behind(file: Path) -> None:
+    steps = [step for job in jobs_of(file).values() for step in job["steps"]]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
