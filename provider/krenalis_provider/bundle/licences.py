@@ -93,7 +93,7 @@ def _of_a_library(each: Distribution, found: Mapping[str, Path]) -> Iterator[_Li
     name, metadata = each.metadata["Name"], each.metadata
     about = [path for path in each.files or () if path.parts[0].endswith(".dist-info")]
     site_packages = f"lib/{standard_library.version()}/site-packages"
-    folder = f"{site_packages}/{about[0].parts[0]}"
+    folder = f"{site_packages}/{about[0].parts[0]}" if about else site_packages
     has_text = any(
         _IS_TEXT.search(path.name) and f"{site_packages}/{path.as_posix()}" in found for path in about
     )
