@@ -12,7 +12,6 @@ from krenalis_provider.bundle.licences import BUNDLED, LIST
 from tests.support.bundle import PYTHON
 from tests.support.workflow import tools
 
-TEXTS = f"lib/{PYTHON}/site-packages/krenalis_provider/bundle/texts"
 RPM = """#!/bin/sh
 case "$1" in
 -qf) case "$4" in */libz.so.1) printf 'zlib-1.src.rpm\\tzlib\\t1.2.11-25.el8\\n' ;;
@@ -67,9 +66,9 @@ def test_every_library_has_a_text_or_a_line(contents: dict[str, bytes], told: di
     assert folders - with_texts <= told.keys()
     for folder in folders:
         if "/psycopg" in folder:  # under the LGPL 3, which adds to the GPL
-            assert told[folder] == [f"{TEXTS}/GPL-3.0.txt"]
+            assert told[folder] == ["lib/licences/GPL-3.0.txt"]
         if "/snowflake_connector_python-" in folder and folder not in with_texts:
-            assert told[folder] == [f"{TEXTS}/Apache-2.0.txt"]
+            assert told[folder] == ["lib/licences/Apache-2.0.txt"]
 
 
 def test_every_text_that_is_named_is_there(contents: dict[str, bytes], told: dict[str, list[str]]) -> None:

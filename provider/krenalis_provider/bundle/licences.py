@@ -22,7 +22,8 @@ none where this archive was made. What is compiled into other files is named as 
 _IS_TEXT: Final = re.compile(r"licen[cs]e|copying", re.IGNORECASE)
 BUNDLED: Final = re.compile(r".*\.(libs|dylibs)/.*")
 """Shared libraries that were put beside a Python library when that was packaged."""
-# which of our own copies are the texts of these licences, which libraries bring along by name alone
+_OWN: Final = Path(__file__).with_name("texts")
+# which of these copies are the texts of these licences, which libraries bring along by name alone
 _APACHE, _GPL = "Apache-2.0.txt", "GPL-3.0.txt"
 _APACHE_SINCE: Final = 3  # the version of OpenSSL
 
@@ -52,9 +53,9 @@ def texts(found: Mapping[str, Path], shared: Mapping[str, Path]) -> dict[str, Fi
     for name, path in shared.items():
         own = name.startswith(f"lib{standard_library.version()}")
         lines.append(_Line(name, f"lib/{name}", python.texts if own else _of_the_system(path, made)))
-    lines += _of_parts(shared)
+    lines += _of_parts(shared, made)
     for each in libraries.distributions():
-        lines += _of_a_library(each, found)
+        lines += _of_a_library(each, found, made)
     lines += (_Line(Path(name).name, name, ()) for name in found if BUNDLED.fullmatch(name))
     made[LIST] = File((_HEAD + "".join(sorted(map(str, lines)))).encode())
     return made
@@ -80,15 +81,15 @@ def _of_the_system(path: Path, made: dict[str, File]) -> tuple[str, ...]:
     return tuple(taken)
 
 
-def _of_parts(shared: Mapping[str, Path]) -> Iterator[_Line]:
+def _of_parts(shared: Mapping[str, Path], made: dict[str, File]) -> Iterator[_Line]:
     parts = [("CPython", *part) for part in compiled_in.parts_of_the_interpreter(shared).items()]
     parts.append(("cryptography", "OpenSSL", compiled_in.openssl_of_cryptography()))
     for whole, name, version in parts:
         known = name == "OpenSSL" and int(version.partition(".")[0]) >= _APACHE_SINCE
-        yield _Line(f"{name} {version}", f"compiled into {whole}", _copy(_APACHE) if known else ())
+        yield _Line(f"{name} {version}", f"compiled into {whole}", _copy(_APACHE, made) if known else ())
 
 
-def _of_a_library(each: Distribution, found: Mapping[str, Path]) -> Iterator[_Line]:
+def _of_a_library(each: Distribution, found: Mapping[str, Path], made: dict[str, File]) -> Iterator[_Line]:
     """A line for one without a text, and for one whose text adds to another."""
     name, metadata = each.metadata["Name"], each.metadata
     about = [path for path in each.files or () if path.parts[0].endswith(".dist-info")]
@@ -99,10 +100,12 @@ def _of_a_library(each: Distribution, found: Mapping[str, Path]) -> Iterator[_Li
     )
     licence = next((metadata[field] for field in ("License-Expression", "License") if field in metadata), "")
     if not has_text:
-        yield _Line(name, folder, _copy(_APACHE) if licence == "Apache-2.0" else ())
+        yield _Line(name, folder, _copy(_APACHE, made) if licence == "Apache-2.0" else ())
     elif licence.startswith("LGPL-3.0"):  # which consists of additions to the GPL
-        yield _Line(name, folder, _copy(_GPL))
+        yield _Line(name, folder, _copy(_GPL, made))
 
 
-def _copy(name: str) -> tuple[str, ...]:
-    return (f"lib/{standard_library.version()}/site-packages/krenalis_provider/bundle/texts/{name}",)
+def _copy(name: str, made: dict[str, File]) -> tuple[str, ...]:
+    """Takes our own copy of a text."""
+    made[f"{_FOLDER}/{name}"] = File((_OWN / name).read_bytes())
+    return (f"{_FOLDER}/{name}",)
