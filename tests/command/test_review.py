@@ -290,6 +290,17 @@ def test_in_server_mode_the_server_runs_the_sql() -> None:
     assert "connections and pipelines" in text
 
 
+def test_a_number_with_a_fraction_is_shown_as_it_is(tmp_path: Path) -> None:
+    before, after = values(), values()
+    more = {"password_wo_version": 1.5, "listed": [1.50, {"in": 2.25}], "whole": 2.0}
+    after["warehouse"] = {**after["warehouse"], "settings": {**after["warehouse"]["settings"], **more}}
+    found = run(tmp_path, plan(change(["update"], before, after)))
+    assert found.code == 0
+    assert "| `warehouse.settings.password_wo_version` | – | `1.5` |" in found.stdout
+    assert """| `warehouse.settings.listed` | – | `[1.5, {"in": 2.25}]` |""" in found.stdout
+    assert "| `warehouse.settings.whole` | – | `2` |" in found.stdout
+
+
 def test_moves_imports_orders_and_repairs_are_told() -> None:
     moved = change(["no-op"], values(), values(), previous_address="krenalis_workspace.old")
     imported = change(

@@ -28,6 +28,7 @@ SHOWN_STATE = {"format_version": "1.0", "values": {}}
     (b"[" * 100_000, "not JSON"),
     (b'{"format_version": 1' + b"9" * 5000 + b"}", "not JSON"),
     (b'{"format_version": 1e' + b"9" * 50 + b"}", "not JSON"),
+    (b'{"format_version": NaN}', "not JSON"),
     (b'{"a": "\xff"}', "not text in UTF-8"),
     (b"[]", "has no format_version"),
     (b"null", "has no format_version"),

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
+from krenalis_provider.command.review.text import shortened
 from tests.support.review_plans import ADDRESS, change, document, log, plan, run, values, warning
 
 HOSTILE = [
@@ -44,6 +45,7 @@ HOSTILE = [
     "",
     "   ",
     "\ud800",
+    "\U000e0fff\u0378",
 ]
 ALLOWED = {
     "code", "br", "sub", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "p", "h2", "h4", "ul",
@@ -122,7 +124,7 @@ class Tags(HTMLParser):
 
 def invisible(text: str) -> Iterator[str]:
     for each in text:
-        if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+        if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
             yield hex(ord(each))
 
 
@@ -173,10 +175,11 @@ def test_a_hostile_text_of_a_log_alone_stays_a_text(text: str) -> None:
 
 
 def test_a_message_cannot_steer_a_terminal(tmp_path: Path) -> None:
-    refused = run(tmp_path, plan(change(["\x1b[31mvanish\u202e"], values(), None)))
+    refused = run(tmp_path, plan(change(["\x1b[31mvanish\u202e\u3164z\u0300\u0301\u0302"], values(), None)))
     assert refused.code == 1
     assert not [*invisible(refused.stderr)]
-    assert r"\x1b[31mvanish\u202e" in refused.stderr
+    assert r"\x1b[31mvanish\u202e\u3164" in refused.stderr
+    assert r"\u0302" in refused.stderr
 
 
 @given(
@@ -194,6 +197,20 @@ def test_what_hides_or_reorders_is_named() -> None:
     for text in (comment(found), page(found)):
         assert "U+202E" in text.replace("&#43;", "+")
         assert "U+001B" in text.replace("&#43;", "+")
+
+
+def test_a_shortened_text_is_never_longer() -> None:
+    for most in range(1, 9):
+        assert len(shortened("abcdefgh", most)) == most
+    assert shortened("abcdefgh", 2) == "a…"
+
+
+@pytest.mark.parametrize(("name", "word"), [
+    ("pk", "pk_"), ("FK", "FK_"), ("uK", "uK_"), ("pks", "pks"), ("1st", "_1st"), ("漢", "_"),
+])  # fmt: skip
+def test_no_column_is_a_keyword_of_mermaid(name: str, word: str) -> None:
+    of = change(["create"], None, values(profile_columns={name: "text"}))
+    assert f'text {word} "added"' in comment(review(plan(of), None))
 
 
 def test_harmless_names_stay_readable() -> None:

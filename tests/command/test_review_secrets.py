@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,8 @@ import pytest
 from krenalis_provider.command.review.html import page
 from krenalis_provider.command.review.markdown import comment
 from krenalis_provider.command.review.reading import review
-from tests.support.review_plans import ADDRESS, DROPS_TIER, change, log, plan, values, warning
+from krenalis_provider.command.review.text import without_passwords
+from tests.support.review_plans import ADDRESS, DROPS_TIER, change, log, plan, run, values, warning
 
 SECRET = 'CaNaRy/1+2 "q" <&>'
 SPELLINGS = {
@@ -185,6 +187,12 @@ PLANS: dict[str, dict[str, Any]] = {
         },
     ),
     "a variable behind a module's provider": plan(DROPS_TIER, **IN_MODULE),
+    "an output by its name": plan(
+        DROPS_TIER, output_changes={"admin_password": {"actions": ["update"], "before": SECRET, "after": ""}}
+    ),
+    "a planned output by its name": plan(
+        DROPS_TIER, planned_values={"outputs": {"db_password": {"value": SECRET}}, "root_module": {}}
+    ),
 }
 
 
@@ -243,11 +251,39 @@ def test_variables_and_constants_are_not_printed_even_if_nothing_marks_them() ->
         assert "CaNaRy" not in text
 
 
-def test_a_password_in_a_url_is_none_that_a_plan_has_to_hold() -> None:
-    error = warning("Failed", "postgres://someone:hunter22@db.example.com/cdp refused", severity="error")
+@pytest.mark.parametrize("password", ["hunter22", "hunter22@ss", "pa/hunter22", "8hunter22?", "hunter22:x"])
+def test_a_password_in_a_url_is_none_that_a_plan_has_to_hold(password: str) -> None:
+    error = warning("Failed", f"postgres://someone:{password}@db.example.com/cdp refused", severity="error")
     for text in (comment(review(None, log(error))), page(review(None, log(error)))):
-        assert "hunter22" not in text
-        assert "someone" in text
+        shown = html.unescape(text)
+        assert "hunter22" not in shown
+        assert "ss@db" not in shown
+        assert "someone" in shown
+        assert "db.example.com" in shown
+
+
+@pytest.mark.parametrize("name", ["password", "PASSWD", "pwd", "sslpassword"])
+def test_a_password_among_parameters_is_taken_out(name: str) -> None:
+    assert without_passwords(f"host=h {name}=hunter2 port=1") == f"host=h {name}=(redacted) port=1"
+    assert without_passwords(f"x://h/d?{name}=hunter2&a=b") == f"x://h/d?{name}=(redacted)&a=b"
+
+
+@pytest.mark.parametrize("harmless", [
+    "https://example.com/a:b?c=d#e",
+    "https://example.com:8080/users/me@example.com",
+    '["https://example.com:8080","postgresql://krenalis@127.0.0.1:5432/cdp"]',
+    "https://[::1]:8080/me@example.com",
+    "postgresql://krenalis@127.0.0.1:5432/cdp/customers",
+    "https://example.com: somebody@example.com answers",
+    "set password = null, or the password of it",
+])  # fmt: skip
+def test_what_holds_no_password_stays(harmless: str) -> None:
+    assert without_passwords(harmless) == harmless
+
+
+def test_texts_without_passwords_stay_so() -> None:
+    once = without_passwords("x://u:hunter2@h?password=hunter2")
+    assert without_passwords(once) == once == "x://u:(redacted)@h?password=(redacted)"
 
 
 def test_what_is_no_secret_stays() -> None:
@@ -263,6 +299,44 @@ def test_what_is_no_secret_stays() -> None:
     assert "strict and require" in text
     assert "`push_token`" in text
     assert "`character varying`" in text
+
+
+@pytest.mark.parametrize("through", ["a variable", "a module", "blocks"])
+def test_of_connection_parameters_only_those_that_may_be_secret_are_taken_out(through: str) -> None:
+    of = json.loads(json.dumps(IN_MODULE))
+    value = {"password": SECRET, "role": "krenalis", "sslmode": "require"}
+    of["variables"]["deep"]["value"] = value
+    if through == "a variable":
+        of |= configured(postgresql={"references": ["var.deep"]})
+    elif through == "blocks":
+        of |= configured(postgresql={name: {"constant_value": each} for name, each in value.items()})
+    told = log(warning(f"krenalis and require and {SECRET}", ""), of=plan(DROPS_TIER))
+    shown = html.unescape(comment(review(plan(DROPS_TIER, **of), told)))
+    assert "krenalis and require and (redacted)" in shown
+
+
+def test_the_keys_of_a_sensitive_map_are_as_sensitive() -> None:
+    before, after = values(primary_sources={"CaNaRy1": "a"}), values(primary_sources={"CaNaRy2": "a"})
+    of = change(["update"], before, after)
+    of["change"]["before_sensitive"] = of["change"]["after_sensitive"] = {"primary_sources": True}
+    shown = comment(review(plan(of), log(warning("About CaNaRy1", "CaNaRy2"), of=plan(of))))
+    assert "CaNaRy" not in shown
+    assert "| `primary_sources` | `(sensitive)` | `(sensitive)` |" in shown
+    assert "warehouse" in shown.lower()
+
+
+def test_a_map_that_becomes_sensitive_is_one_row() -> None:
+    of = change(["update"], values(), values(primary_sources={"secret": "a"}))
+    of["change"]["after_sensitive"] = {"primary_sources": True}
+    assert "| `primary_sources` | – | `(sensitive)` |" in comment(review(plan(of), None))
+
+
+def test_a_fraction_is_a_secret_like_any_number(tmp_path: Path) -> None:
+    of = plan(DROPS_TIER, output_changes={"o": {"actions": [], "after": 1234.5, "after_sensitive": True}})
+    found = run(tmp_path, of, log(warning("About 1234.5", ""), of=of))
+    assert found.code == 2
+    assert "About &#40;redacted&#41;" in found.stdout.replace("(redacted)", "&#40;redacted&#41;")
+    assert "1234.5" not in found.stdout + found.page
 
 
 def test_sensitive_values_are_named_and_not_shown() -> None:

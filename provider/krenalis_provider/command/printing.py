@@ -2,16 +2,37 @@
 
 import os
 import sys
+import unicodedata
+from collections.abc import Callable
 from typing import Final, TextIO
 
 RED: Final = "31"
 YELLOW: Final = "33"
 BOLD: Final = "1"
 
+_LONGEST_STACK: Final = 2  # marks on one character; more of them climb over other lines
+_UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_INVISIBLE: Final = frozenset("\u115f\u1160\u3164\uffa0\u034f\u2800")
+"""Characters that are letters, marks or symbols to Unicode, and that nobody sees."""
+
+
+def visible(text: str, spell: Callable[[str], str]) -> str:
+    """The text with a spelling in the place of each character that controls, hides or reorders."""
+    if text.isascii() and text.isprintable():
+        return text
+    parts: list[str] = []
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        hides = category in _UNSEEN or character in _INVISIBLE or marks > _LONGEST_STACK
+        parts.append(spell(character) if hides else character)
+    return "".join(parts)
+
 
 def printable(text: str) -> str:
-    """The text with an escape in the place of each character that would move the cursor, end a line or show nothing."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    """The text with an escape such as ``\\u202e`` in the place of each character that would not be `visible`."""
+    return visible(text, lambda character: character.encode("unicode_escape").decode())
 
 
 def styled(text: str, style: str, stream: TextIO) -> str:

@@ -25,7 +25,7 @@ def read_plan(name: str) -> Mapping[str, Any]:
     """The plan in a file, or in stdin for ``-``. Raises `Unreadable`."""
     text = _text(name, "plan", _SHOW)
     try:
-        plan = json.loads(text, parse_float=_number)
+        plan = json.loads(text, parse_float=_number, parse_constant=_refuse)
     except (ValueError, InvalidOperation, RecursionError) as error:
         if _first_message(text) is not None:
             raise Unreadable(f"{name} is a log of Terraform: give it as --log. The plan: {_SHOW}") from error
@@ -110,6 +110,11 @@ def _number(text: str) -> int | Decimal:
     number = Decimal(text)
     is_whole = abs(number.adjusted()) < _MOST_DIGITS and number == number.to_integral_value()
     return int(number) if is_whole else number
+
+
+def _refuse(constant: str) -> None:
+    """Python reads NaN and Infinity, which JSON does not have."""
+    raise ValueError(constant)
 
 
 def _messages(text: str) -> Iterator[Mapping[str, Any]]:

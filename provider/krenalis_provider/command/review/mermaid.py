@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from krenalis_provider.command.review import diagram
 from krenalis_provider.command.review.diagram import Card, Diagram
 from krenalis_provider.command.review.model import Change, WorkspaceReview
 
-_NOT_IN_WORDS = re.compile(r"[^A-Za-z0-9_]+")
+_KEYS: Final = ("pk", "fk", "uk")
+"""What marks a column as a key, in any case of letters, and is no name."""
+_NOT_IN_WORDS: Final = re.compile(r"[^A-Za-z0-9_]+")
 
 
 def diagrams(of: WorkspaceReview) -> Iterator[tuple[str, str]]:
@@ -43,6 +46,8 @@ def _card(card: Card) -> Iterator[str]:
 
 
 def _word(text: str) -> str:
-    """A word of Mermaid's grammar, which begins with a letter or an underscore."""
+    """A word of Mermaid's grammar, which begins with a letter or an underscore, and is no keyword."""
     word = _NOT_IN_WORDS.sub("_", text.replace("[]", "_array"))[:60].strip("_") or "_"
+    if word.casefold() in _KEYS:
+        return f"{word}_"
     return word if not word[0].isdigit() else f"_{word}"

@@ -7,6 +7,8 @@ be none; and the values of the variables that these attributes refer to.
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
 from typing import Any, Final
 
 from krenalis_provider import configuration
@@ -23,6 +25,9 @@ _NAMES: Final = re.compile(
 _SHORTEST_NUMBER: Final = 4  # digits; a shorter sensitive number would take too much else out
 _OUR_PROVIDER: Final = "/krenalis"
 _OUR_TYPES: Final = "krenalis_"
+_MAPS: Final = ("primary_sources", "renames")
+"""The configured maps of a workspace, whose keys are as secret as they are; other objects have names of attributes."""
+_NONE: Final[AbstractSet[str]] = frozenset()
 _OPEN: Final = frozenset(
     {name for name, each in configuration.SCHEMA.attributes.items() if not each.sensitive}
     - set(BLOCKS.values())
@@ -56,11 +61,13 @@ def _secrets(plan: Mapping[str, Any]) -> Iterator[str]:
     for invocation in map(members, elements(plan.get("action_invocations"))):
         yield from _marked(invocation.get("config_values"), invocation.get("config_sensitive"))
         yield from _named(invocation.get("config_values"))
-    for change in members(plan.get("output_changes")).values():
+    for name, change in members(plan.get("output_changes")).items():
         yield from _of_change(change, None)
+        if _NAMES.search(name):
+            yield from _texts([members(change).get(side) for side in ("before", "after")])
     for values in (plan.get("planned_values"), members(plan.get("prior_state")).get("values")):
-        for output in members(members(values).get("outputs")).values():
-            if members(output).get("sensitive"):
+        for name, output in members(members(values).get("outputs")).items():
+            if members(output).get("sensitive") or _NAMES.search(name):
                 yield from _texts(members(output).get("value"))
         yield from _of_resources(members(values).get("root_module"))
     yield from _Configuration(plan).secrets()
@@ -68,15 +75,20 @@ def _secrets(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_change(change: Any, type_: Any) -> Iterator[str]:
     for side in ("before", "after"):
-        value = members(change).get(side)
-        yield from _marked(value, members(change).get(f"{side}_sensitive"))
+        value, marks = members(change).get(side), members(change).get(f"{side}_sensitive")
+        yield from _marked(value, marks)
         yield from _named(_own(value, type_))
+        if _is_ours(type_):
+            yield from _marked_keys(value, marks)
+
+
+def _is_ours(type_: Any) -> bool:
+    return text_of(type_).startswith(_OUR_TYPES)
 
 
 def _own(values: Any, type_: Any) -> Any:
     """The values of a resource, or expressions for them, whose members have names of attributes, and not of columns."""
-    is_ours = text_of(type_).startswith(_OUR_TYPES)
-    return {"warehouse": members(values).get("warehouse")} if is_ours else values
+    return {"warehouse": members(values).get("warehouse")} if _is_ours(type_) else values
 
 
 def _of_resources(module: Any) -> Iterator[str]:
@@ -100,6 +112,13 @@ def _marked(value: Any, marks: Any) -> Iterator[str]:
             yield from _marked(element, mark)
 
 
+def _marked_keys(values: Any, marks: Any) -> Iterator[str]:
+    """The keys of the maps of a workspace that are sensitive as a whole."""
+    for name in _MAPS:
+        if marks is True or members(marks).get(name) is True:
+            yield from members(members(values).get(name))
+
+
 def _named(value: Any) -> Iterator[str]:
     """The texts of members whose name speaks of a secret, at any depth."""
     if isinstance(value, dict):
@@ -110,18 +129,20 @@ def _named(value: Any) -> Iterator[str]:
             yield from _named(element)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, but: AbstractSet[str] = _NONE) -> Iterator[str]:
+    """The texts and numbers of a value, without those of members with these names."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         if len(str(value)) >= _SHORTEST_NUMBER:
             yield str(value)
     elif isinstance(value, dict):
-        for member in value.values():
-            yield from _texts(member)
+        for name, member in value.items():
+            if name not in but:
+                yield from _texts(member, but)
     elif isinstance(value, list):
         for element in value:
-            yield from _texts(element)
+            yield from _texts(element, but)
 
 
 class _Configuration:
@@ -141,7 +162,7 @@ class _Configuration:
             is_ours = text_of(members(provider).get("full_name")).endswith(_OUR_PROVIDER)
             for name, expression in members(members(provider).get("expressions")).items():
                 if is_ours and name not in _OPEN:
-                    yield from self._expression(expression, path, name, is_secret=True)
+                    yield from self._expression(expression, path, name, is_secret=True, but=_OPEN)
                 else:
                     yield from self._expression(expression, path, name)
         yield from self._module(self._root, ())
@@ -167,49 +188,56 @@ class _Configuration:
             yield from self._module(child, (*path, name))
 
     def _expression(
-        self, expression: Any, path: tuple[str, ...], name: str, *, is_secret: bool = False
+        self,
+        expression: Any,
+        path: tuple[str, ...],
+        name: str,
+        *,
+        is_secret: bool = False,
+        but: AbstractSet[str] = _NONE,
     ) -> Iterator[str]:
-        """The secrets of an expression, or of a tree of them; `name` is the attribute that it is given to."""
+        """The secrets of an expression, or of a tree of them; `name` is the attribute that it is given to.
+
+        Members named in `but` are none.
+        """
         is_secret = is_secret or bool(_NAMES.search(name))
         if isinstance(expression, list):
             for element in expression:
-                yield from self._expression(element, path, name, is_secret=is_secret)
+                yield from self._expression(element, path, name, is_secret=is_secret, but=but)
         elif isinstance(expression, dict) and expression.keys() <= {"constant_value", "references"}:
             value = expression.get("constant_value")
             if not is_secret:
                 yield from _named(value)
-            elif isinstance(value, dict):
-                yield from _texts({key: each for key, each in value.items() if key not in _OPEN})
-            else:
-                yield from _texts(value)
-            if is_secret:
-                for reference in elements(expression.get("references")):
-                    yield from self._reference(text_of(reference), path)
+                return
+            yield from _texts(value, but)
+            for reference in elements(expression.get("references")):
+                yield from self._reference(text_of(reference), path, but)
         elif isinstance(expression, dict):
             for member, inner in expression.items():
-                yield from self._expression(inner, path, member, is_secret=is_secret)
+                if member not in but:
+                    yield from self._expression(inner, path, member, is_secret=is_secret, but=but)
 
-    def _reference(self, reference: str, path: tuple[str, ...]) -> Iterator[str]:
-        """The texts of the variable that a reference in the module at `path` leads to, in the end."""
+    def _reference(self, reference: str, path: tuple[str, ...], but: AbstractSet[str]) -> Iterator[str]:
+        """The texts of the root variable or default that a reference in the module at `path` resolves to."""
         kind, _, rest = reference.partition(".")
         name = re.split(r"[.\[]", rest)[0]
         if kind != "var":
             return
         if not path:
-            yield from self._variable(name)
+            yield from self._variable(name, but)
             return
         module = self._root
         for step in path[:-1]:
             module = members(members(members(module.get("module_calls")).get(step)).get("module"))
         call = members(members(module.get("module_calls")).get(path[-1]))
         given = members(call.get("expressions")).get(name)
-        yield from self._expression(given, path[:-1], name, is_secret=True)
+        yield from self._expression(given, path[:-1], name, is_secret=True, but=but)
         declared = members(members(call.get("module")).get("variables"))
-        yield from _texts(members(declared.get(name)).get("default"))
+        yield from _texts(members(declared.get(name)).get("default"), but)
 
-    def _variable(self, name: str) -> Iterator[str]:
-        yield from _texts(members(self._variables.get(name)).get("value"))
-        yield from _texts(members(members(self._root.get("variables")).get(name)).get("default"))
+    def _variable(self, name: str, but: AbstractSet[str] = _NONE) -> Iterator[str]:
+        yield from _texts(members(self._variables.get(name)).get("value"), but)
+        yield from _texts(members(members(self._root.get("variables")).get(name)).get("default"), but)
 
 
 def _modules(address: str) -> tuple[str, ...]:

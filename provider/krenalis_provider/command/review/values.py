@@ -1,12 +1,12 @@
 """The values of a change as texts: which attributes differ, without what is sensitive, and what is not known yet."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from krenalis_provider.command.review.files import elements, members
 from krenalis_provider.command.review.model import Setting
 from krenalis_provider.command.review.secrets import Secrets
+from krenalis_provider.model.exact_json import to_json
 
 SENSITIVE: Final = "(sensitive)"
 UNKNOWN: Final = "(known after applying)"
@@ -52,7 +52,7 @@ class Side:
             return SENSITIVE
         if isinstance(self.value, str):
             return secrets.without(self.value)
-        return secrets.without(json.dumps(self.value, ensure_ascii=False))
+        return secrets.without(to_json(self.value))
 
 
 def sides(change: Mapping[str, Any]) -> tuple[Side, Side]:
@@ -86,7 +86,8 @@ def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:
 
 
 def _settings(path: str, before: Side, after: Side, secrets: Secrets) -> Iterator[Setting]:
-    if before.is_object or after.is_object:
+    is_sensitive = before.is_sensitive or after.is_sensitive
+    if not is_sensitive and (before.is_object or after.is_object):
         for name in [*dict.fromkeys([*before.names, *after.names])]:
             yield from _settings(
                 secrets.without(f"{path}.{name}"), before.member(name), after.member(name), secrets
