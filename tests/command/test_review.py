@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from krenalis_provider.command.review import messages, words
+from krenalis_provider.command.review import diagram, messages, words
 from krenalis_provider.command.review.blocks import Blocks
 from krenalis_provider.command.review.files import Unreadable
 from krenalis_provider.command.review.html import page
@@ -343,59 +343,6 @@ def test_what_was_changed_outside_terraform_is_shown_also_where_nothing_is_plann
     assert not gone.loses_data
 
 
-LACKING = {name: kind for name, kind in OBJECTS.items() if name not in ("krenalis_events", "events")}
-GONE = change(["delete"], values(), None)
-COLUMN_GONE = change(["update"], values(**WITH_TIER), values(profile_schema=document(EMAIL, TIER)))
-
-
-@pytest.mark.parametrize(("of", "names", "remedy"), [
-    (plan(change(["update"], values(objects=LACKING), values())), ["table krenalis_events"], "applying makes them empty"),
-    (plan(change(["create"], None, values()), resource_drift=[GONE]),
-     [f"table {name}" for name, kind in OBJECTS.items() if kind == "table"], "applying makes them empty"),
-    (plan(ADDS_TIER, resource_drift=[COLUMN_GONE]), ["column tier"], "applying makes them empty"),
-    (plan(resource_drift=[GONE]), ["table krenalis_profiles_0"], "makes nothing of it again"),
-    (plan(resource_drift=[change(["update"], values(), values(objects=LACKING))]), ["table krenalis_events"],
-     "makes nothing of it again"),
-    (plan(change(["create"], None, values(**AT_SERVER)), resource_drift=[change(["delete"], values(**AT_SERVER), None)]),
-     ["gone already from"], "applying makes them empty"),
-])  # fmt: skip
-def test_data_that_is_gone_already_is_no_plain_safe_plan(
-    tmp_path: Path, of: Any, names: list[str], remedy: str
-) -> None:
-    found = run(tmp_path, of, log(of=of))
-    assert (found.code, found.stderr) == (0, "")
-    assert found.stdout.startswith("## ⚠️ Krenalis: Data is gone already\n")
-    assert "<h1>Data is gone already</h1>" in found.page
-    assert 'class="verdict may"' in found.page
-    for text in (found.stdout, found.page):
-        assert "No data would be lost" not in text
-        assert "estore a backup" in text
-        assert remedy in text
-        assert all(name in text for name in names)
-        assert "view events" not in text.partition("made again")[0]
-
-
-def test_what_a_plan_loses_comes_before_what_is_gone_already() -> None:
-    repaired = change(["update"], values(objects=LACKING), values(), address="krenalis_workspace.t")
-    text = comment(reviewed(DROPS_TIER, repaired))
-    assert text.startswith("## 🛑 Krenalis: Data would be lost\n")
-    assert "gone already from `krenalis_workspace.t`: `table krenalis_events`" in text
-
-
-@pytest.mark.parametrize("drift", [
-    change(["update"], values(), values(objects={name: kind for name, kind in OBJECTS.items() if name != "events"})),
-    change(["update"], values(), values(objects={
-        "krenalis_profiles_1" if name == "krenalis_profiles_0" else name: kind for name, kind in OBJECTS.items()
-    })),
-])  # fmt: skip
-def test_a_view_and_a_table_that_another_one_follows_hold_no_data_that_is_gone(drift: Any) -> None:
-    now = drift["change"]["after"]
-    found = reviewed(change(["no-op"], now, now), resource_drift=[drift])
-    assert found.workspaces[0].drift
-    assert found.gone == ()
-    assert "No data would be lost" in comment(found)
-
-
 def test_other_resources_are_counted_and_data_sources_are_not() -> None:
     other = {
         "address": "aws_s3_bucket.b",
@@ -552,7 +499,86 @@ def test_the_sql_of_a_change_says_that_a_view_appends_columns() -> None:
     note = "an apply appends new columns to the view"
     assert note in comment(reviewed(ADDS_TIER))
     assert note in page(reviewed(ADDS_TIER))
-    assert note not in comment(reviewed(change(["create"], None, values())))
+    for other in (DROPS_TIER, change(["create"], None, values())):
+        assert note not in comment(reviewed(other))
+    assert "For a warehouse that is as the state says." in comment(reviewed(DROPS_TIER))
+
+
+def test_the_sql_of_a_repair_is_said_to_be_missing() -> None:
+    lacking = {name: kind for name, kind in OBJECTS.items() if name != "events"}
+    repair = "Applying makes again what is missing; these statements are not shown."
+    [only] = reviewed(change(["update"], values(objects=lacking), values())).workspaces
+    assert (only.sql.statements, only.sql.note) == ((), repair)
+    adds = copy.deepcopy(ADDS_TIER)
+    adds["change"]["before"]["objects"] = lacking
+    [also] = reviewed(adds).workspaces
+    assert also.sql.statements
+    assert also.sql.note.endswith(repair)
+    assert repair not in comment(reviewed(ADDS_TIER))
+
+
+@pytest.mark.parametrize("objects", [dict(OBJECTS), {}, None])
+def test_the_columns_of_a_warehouse_that_is_left_stay(objects: Any) -> None:
+    left = values(on_destroy="abandon", objects=objects)
+    found = reviewed(change(["delete"], left, None))
+    assert found.workspaces[0].changed_columns == ()
+    assert found.workspaces[0].columns
+    assert "The warehouse stays as it is" in comment(found)
+    assert reviewed(change(["delete"], values(), None)).workspaces[0].changed_columns
+
+
+def test_the_tables_of_a_replacement_that_leaves_the_old_ones_are_new() -> None:
+    found = reviewed(change(["delete", "create"], values(on_destroy="abandon"), values()))
+    before, after = diagram.diagrams(found.workspaces[0])
+    assert {card.change for card in before.cards} == {Change.KEPT}
+    assert {card.change for card in after.cards} == {Change.ADDED}
+    assert {row.change for card in after.cards for row in card.rows} == {Change.ADDED}
+
+
+def test_the_drawing_has_the_columns_in_the_order_of_the_table() -> None:
+    lost = ("zeta", "tier", "email")
+    losses = [{"property": name, "column": name, "kind": "dropped", "becomes": None} for name in lost]
+    columns = EMAIL_COLUMN | TIER_COLUMN | {"stays": "text", "zeta": "text"}
+    of = change(
+        ["update"], values(profile_columns=columns), values(profile_columns={"stays": "text"}, losses=losses)
+    )
+    [found] = reviewed(of).workspaces
+    drawn = diagram.diagrams(found)[0]
+    assert [row.name for card in drawn.cards for row in card.rows] == [*lost]
+    assert [each.name for each in words.changed_in_order(found)] == [*lost]
+
+
+def test_the_title_of_losses_says_whether_they_are_certain() -> None:
+    may = reviewed(change(["update"], values(), values(), unknown={"losses": True}))
+    for found, title in ((may, "Data that may be lost"), (reviewed(DROPS_TIER), "Data that is lost")):
+        assert f"#### {title}" in comment(found)
+        assert f"<h3>{title}</h3>" in page(found)
+
+
+def test_a_replacement_names_both_warehouses_if_they_differ() -> None:
+    other = values()
+    other["warehouse"] = {
+        **other["warehouse"],
+        "settings": {**other["warehouse"]["settings"], "schema": "eu"},
+    }
+    text = comment(reviewed(change(["delete", "create"], values(), other)))
+    parts = "`PostgreSQL`, `127.0.0.1`, `cdp`"
+    assert f"Warehouse: {parts}, `customers`; afterwards: {parts}, `eu`." in text
+    assert "afterwards" not in comment(reviewed(change(["delete", "create"], values(), values())))
+
+
+def test_a_short_review_still_says_how_a_workspace_is_replaced() -> None:
+    name = "x" * 110
+    many = [
+        change(["delete", "create"], values(name=name), values(name=name), address=f"{ADDRESS}[{place}]")
+        for place in range(100)
+    ]
+    told = [
+        warning(f"{name}{number}", name * 20, address=each["address"]) for each in many for number in range(5)
+    ]
+    text = comment(reviewed(*many, told=tuple(told)))
+    assert "Some details are left out" in text
+    assert text.count("Warehouse: ") == text.count("Replaced by a new, empty workspace") > 0
 
 
 def test_lines_of_others_in_a_log_do_not_count(tmp_path: Path) -> None:
@@ -593,6 +619,59 @@ def test_a_long_review_fits_into_a_comment_and_begins_with_the_losses(number: in
     assert len(text.encode()) <= LONGEST
     assert "Data would be lost" in text.partition("\n")[0]
     assert f"{number} columns" in text
+
+
+@pytest.mark.parametrize("letter", ["x", "\U000e0fff"])
+def test_the_hugest_review_fits_into_a_comment(letter: str) -> None:
+    name = letter * 200
+    columns = {f"{name}{number}": name for number in range(70)}
+    whole = values(name=name, profile_columns=columns, objects=dict.fromkeys(columns, "table"))
+    settings = dict.fromkeys(("host", "database", "schema"), name)
+    whole["warehouse"] = {"platform": name, "mode": "Normal", "settings": settings}
+    empty = {**whole, "profile_columns": {}, "objects": {"krenalis_profiles_0": "table"}}
+    losses = [{"property": each, "column": each, "kind": "dropped", "becomes": None} for each in columns]
+    changes = [
+        change(
+            ["update"],
+            empty if number % 2 else whole,
+            {**whole, "losses": losses},
+            address=f"{ADDRESS}[{number}]",
+            previous_address=name,
+        )
+        for number in range(8)
+    ]
+    drifts = [change(["update"], whole, empty, address=each["address"]) for each in changes]
+    of = plan(*changes, resource_drift=drifts, terraform_version=name * 20)
+    told = log(*(warning(name, name, severity="error", address=name) for _ in range(40)), of=of)
+    for found in (review(of, None), review(of, told)):
+        assert len(comment(found).encode()) <= LONGEST
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_of_many_columns_that_are_gone_a_comment_names_some_and_the_page_all(number: int) -> None:
+    columns = {f"a_rather_long_name_of_a_property_{place}": "text" for place in range(1_500)}
+    changes = [
+        change(
+            ["update"],
+            values(profile_columns={}),
+            values(profile_columns=columns),
+            address=f"{ADDRESS}[{place}]",
+        )
+        for place in range(number)
+    ]
+    drifts = [
+        change(
+            ["update"], values(profile_columns=columns), values(profile_columns={}), address=each["address"]
+        )
+        for each in changes
+    ]
+    found = reviewed(*changes, resource_drift=drifts)
+    text = comment(found)
+    assert len(text.encode()) <= LONGEST
+    assert "`column a_rather_long_name_of_a_property_9`, and 1,490 more" in text
+    assert "property_10`, " not in text
+    [gone] = re.findall("<li>Gone already, with its data: .*?</li>", page(found), re.DOTALL)[:1]
+    assert "property_1499</code>." in gone
 
 
 @pytest.mark.parametrize("letter", ["x", "<", "💥", "`"])

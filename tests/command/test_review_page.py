@@ -96,7 +96,8 @@ def test_nothing_overflows(chromium: Browser, shown: Path, width: int) -> None:
 
 
 TEXTS = """
-return [...document.querySelectorAll('svg.diagram')].map(svg => {
+const drawn = [...document.querySelectorAll('svg.diagram')].filter(svg => svg.getBoundingClientRect().width);
+return drawn.map(svg => {
   const whole = svg.getBoundingClientRect();
   const boxes = [...svg.querySelectorAll('.box')].map(each => each.getBBox());
   const texts = [...svg.querySelectorAll('text')].map(each => {
@@ -106,7 +107,7 @@ return [...document.querySelectorAll('svg.diagram')].map(svg => {
                                     && box.y + box.height <= b.y + b.height),
             label: each.previousElementSibling?.classList.contains('arrow') ?? false};
   });
-  return {width: whole.width, height: whole.height, texts};
+  return {width: whole.width, scale: whole.width / svg.viewBox.baseVal.width, height: whole.height, texts};
 });
 """
 
@@ -121,14 +122,16 @@ def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
     )
 
 
+@pytest.mark.parametrize(("width", "least"), [(1_280, 300), (360, 280)])
 def test_the_tables_are_drawn_and_their_texts_stay_apart_and_in_their_boxes(
-    chromium: Browser, shown: Path
+    chromium: Browser, shown: Path, width: int, least: int
 ) -> None:
-    chromium.open(shown, width=1_280)
+    chromium.open(shown, width=width)
     found = chromium.run(TEXTS)
-    assert bool(found) == ('class="diagram"' in shown.read_text("utf-8"))
+    assert bool(found) == ('class="diagram ' in shown.read_text("utf-8"))
     for image in found:
-        assert image["width"] > 300
+        assert image["width"] >= least
+        assert image["scale"] > 0.95
         assert image["height"] > 100
         assert len(image["texts"]) > 2
         for number, text in enumerate(image["texts"]):

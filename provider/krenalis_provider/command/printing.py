@@ -31,7 +31,7 @@ def visible(text: str, spell: Callable[[str], str]) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with an escape such as ``\\u202e`` in the place of each character that would not be `visible`."""
+    """The text with Python's escape in the place of each character that would not be `visible`."""
     return visible(text, lambda character: character.encode("unicode_escape").decode())
 
 

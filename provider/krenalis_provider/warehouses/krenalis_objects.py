@@ -4,7 +4,7 @@ A platform leaves out the kinds that it lacks. It maps the column types to its o
 they follow the fixed columns in the tables and the view that are marked `has_profile_columns`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -213,6 +213,16 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Name to kind of all objects above; each object comes after the objects that it needs."""
+
+
+def missing_data_tables(complete: Mapping[str, str], present: Collection[str]) -> list[str]:
+    """The tables of a complete warehouse that are missing with their data, by any platform's names; the record has none."""
+    return [
+        name
+        for name, kind in complete.items()
+        if kind == "table" and name not in present and name.casefold() != RECORD.name
+    ]
+
 
 GRAPH_TABLES = (
     Table("krenalis_graph_edges", _columns("i1 INTEGER, i2 INTEGER")),

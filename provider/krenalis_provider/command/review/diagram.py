@@ -6,6 +6,7 @@ Of a schema with 1,500 columns, the changed ones are shown, and the number of al
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from krenalis_provider.command.review import words
 from krenalis_provider.command.review.model import Action, Change, Tables, WorkspaceReview
 from krenalis_provider.model.wording import counted
 from krenalis_provider.warehouses import krenalis_objects
@@ -74,19 +75,19 @@ def diagrams(of: WorkspaceReview) -> tuple[Diagram, ...]:
 
 def _whole(of: WorkspaceReview, change: Change) -> Change:
     """What becomes of every table."""
-    goes = of.losses or of.action is not Action.DESTROY
-    return change if of.action in _BEGINS_AND_ENDS and goes and not of.stays else Change.KEPT
+    stays = change is Change.DROPPED and of.stays
+    return change if of.action in _BEGINS_AND_ENDS and not stays else Change.KEPT
 
 
 def _rows_before(of: WorkspaceReview) -> list[Row]:
     if of.action in _BEGINS_AND_ENDS:
         change = _whole(of, Change.DROPPED)
         return [Row(name, type_, change) for name, type_ in (of.before.columns if of.before else ())]
-    return [Row(each.before, each.before_type, each.change) for each in of.columns or () if each.before]
+    return [Row(each.before, each.before_type, each.change) for each in words.in_order(of) if each.before]
 
 
 def _rows_after(of: WorkspaceReview) -> list[Row]:
-    return [Row(each.after, each.after_type, each.change) for each in of.columns or () if each.after]
+    return [Row(each.after, each.after_type, each.change) for each in words.in_order(of) if each.after]
 
 
 def _diagram(
@@ -126,9 +127,8 @@ def _cards(tables: Tables, rows: Sequence[Row], whole: Change, made_again: Seque
 
 
 def _profiles(name: str, kind: str, rows: Sequence[Row], whole: Change) -> Card:
-    """The card of the profiles, with the rows that change; what is lost comes first."""
+    """The card of the profiles, with the rows that change."""
     changed = [row for row in rows if row.change is not Change.KEPT]
-    changed.sort(key=lambda row: not row.change.loses_data)
     shown = changed[:MOST_ROWS]
     rest = (
         [f"{len(changed) - len(shown):,} more {_participle(changed[len(shown) :])}"]

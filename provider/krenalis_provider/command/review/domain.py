@@ -1,6 +1,6 @@
 """A change in a plan's JSON in the words of the domain, which says again what it planned: which column became which."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from krenalis_provider.command.review.model import Change, Column, Sql, System
 from krenalis_provider.model.definition import Definition, WarehouseAddress
 from krenalis_provider.model.errors import InvalidWorkspace
 from krenalis_provider.model.observed import ObservedWorkspace
+from krenalis_provider.model.profile_columns import profile_columns
 from krenalis_provider.model.profile_schema import Parsed, parse
 from krenalis_provider.warehouses import registry
 from krenalis_provider.workspaces import statements
@@ -24,7 +25,8 @@ Values = Mapping[str, Any]
 _NOBODY: Final = Server(endpoint="http://127.0.0.1", api_key="")
 """A server that is never asked: a change is planned without it."""
 _AT_SERVER: Final = "The Krenalis server makes the statements itself, and runs them."
-_AS_STATED: Final = "For a warehouse that is as the state says; an apply appends new columns to the view, so their order there may be another."
+_AS_STATED: Final = "For a warehouse that is as the state says."
+_APPENDED: Final = "For a warehouse that is as the state says; an apply appends new columns to the view, so their order there may be another."
 _OTHERWISE: Final = (
     "The plan was made by another version of the provider, or for a warehouse that is not as its profile schema says: this "
     "version would make other statements, so they are not shown."
@@ -59,6 +61,15 @@ def compared(before: Values | None, after: Values | None) -> tuple[Column, ...]:
     return (*gone, *found)
 
 
+def defined_columns(values: Values) -> Collection[str]:
+    """The names of the columns that a profile schema defines; none if it cannot be read."""
+    schema, platform = _parsed(values).schema, registry.platform(_platform(values))
+    if schema is None or platform is None:
+        return ()
+    spell = platform.dialect().NAMES.spell
+    return {spell(column.name) for column in profile_columns(schema)}
+
+
 def sql(before: Values | None, after: Values, system: System) -> Sql:
     """The statements of a creation, or of a change of the workspace `before`."""
     if system is System.SERVER:
@@ -82,8 +93,9 @@ def sql(before: Values | None, after: Values, system: System) -> Sql:
     except (InvalidWorkspace, KeyError):
         return Sql(note=_OTHERWISE)
     if not script.whole:
-        return Sql(note="No table, view or procedure changes.")
-    note = "" if before is None else _AS_STATED
+        return Sql(note="The new values change no table, view or procedure.")
+    adds = any("ADD COLUMN" in str(operation) for operation in elements(after.get("migration")))
+    note = "" if before is None else _APPENDED if adds else _AS_STATED
     return Sql(tuple(statement.sql for statement in script.whole), note)
 
 

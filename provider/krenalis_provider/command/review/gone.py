@@ -1,20 +1,21 @@
 """What is missing already, because something outside Terraform has removed it: a plan that makes it again makes it empty."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
-from krenalis_provider.command.review import values
+from krenalis_provider.command.review import domain, values
 from krenalis_provider.command.review.files import elements, members
 from krenalis_provider.command.review.model import Action
 from krenalis_provider.command.review.secrets import Secrets
 from krenalis_provider.warehouses import krenalis_objects
 
-_TABLE: Final = "table"
-
 
 def made_again(before: values.Side, after: values.Side, action: Action, secrets: Secrets) -> tuple[str, ...]:
     """Kind and name of the objects that are missing in the warehouse and that the change makes."""
-    return tuple(secrets.without(f"{kind} {name}") for name, kind in _repaired(before, after, action).items())
+    if action is not Action.UPDATE:
+        return ()
+    there, wanted = (members(side.member("objects").value) for side in (before, after))
+    return tuple(secrets.without(f"{kind} {name}") for name, kind in wanted.items() if name not in there)
 
 
 def is_deleted(drift: Mapping[str, Any]) -> bool:
@@ -32,33 +33,22 @@ def with_data(
     if action not in (Action.CREATE, Action.UPDATE, Action.NOTHING):
         return ()
     old, now = values.sides(members(drift.get("change")))
-    found = [f"{kind} {name}" for name, kind in _repaired(before, after, action).items() if kind == _TABLE]
-    found += [f"{_TABLE} {name}" for name in _missing_tables(old, now)]
+    repaired = _missing_tables(after, before) if action is Action.UPDATE else []
+    tables = dict.fromkeys([*repaired, *_missing_tables(old, now)])
+    found = [f"table {name}" for name in tables]
     if now.value is not None:  # else the columns went with their tables
-        wanted = members(after.member("profile_columns").value)
+        # of a plan that makes nothing, only the profile schema tells what there has to be
+        wanted = (
+            domain.defined_columns(members(old.value))
+            if action is Action.NOTHING
+            else members(after.member("profile_columns").value)
+        )
         there = members(now.member("profile_columns").value)
         was = members(old.member("profile_columns").value)
         found += [f"column {name}" for name in was if name not in there and name in wanted]
-    return tuple(map(secrets.without, dict.fromkeys(found)))
+    return tuple(map(secrets.without, found))
 
 
-def _repaired(before: values.Side, after: values.Side, action: Action) -> Mapping[str, Any]:
-    if action is not Action.UPDATE:
-        return {}
-    there = members(before.member("objects").value)
-    wanted = members(after.member("objects").value)
-    return {name: kind for name, kind in wanted.items() if name not in there}
-
-
-def _missing_tables(old: values.Side, now: values.Side) -> Iterator[str]:
-    there = members(now.member("objects").value)
-    has_profiles = any(map(_is_of_profiles, there))
-    for name, kind in members(old.member("objects").value).items():
-        # an identity resolution puts another table of profiles in the place of the last one
-        is_followed = has_profiles and _is_of_profiles(name)
-        if kind == _TABLE and name not in there and not is_followed:
-            yield name
-
-
-def _is_of_profiles(name: str) -> bool:
-    return name.casefold().startswith(krenalis_objects.PROFILES_PREFIX)
+def _missing_tables(complete: values.Side, present: values.Side) -> list[str]:
+    objects = [members(side.member("objects").value) for side in (complete, present)]
+    return krenalis_objects.missing_data_tables(*objects)

@@ -8,7 +8,8 @@ from krenalis_provider.command.review.elements import Element, Node, element, te
 from krenalis_provider.command.review.model import Message, Review, WorkspaceReview
 from krenalis_provider.command.review.style import CSS
 from krenalis_provider.command.review.text import plain
-from krenalis_provider.command.review.words import Gravity, Prose
+from krenalis_provider.command.review.verdict import Gravity, Verdict, verdict_of
+from krenalis_provider.command.review.words import Prose
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _CLASSES: Final = {
@@ -42,7 +43,7 @@ _MOST_LISTED: Final = 20
 
 def page(review: Review) -> str:
     """The page."""
-    verdict = words.verdict(review)
+    verdict = verdict_of(review)
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -66,7 +67,7 @@ def _skip() -> Element:
     return element("a", "Skip to the details", href="#content", class_="skip")
 
 
-def _header(review: Review, verdict: words.Verdict) -> Element:
+def _header(review: Review, verdict: Verdict) -> Element:
     losses = [*_verdict_losses(review)]
     return element(
         "header",
@@ -152,7 +153,11 @@ def _summary(review: Review) -> Element:
                 element(
                     "span",
                     html_parts.inline(words.lost_in_short(each)),
-                    class_="loss" if each.losses else "gone" if each.has_gone_data else "none",
+                    class_="loss"
+                    if each.losses
+                    else "gone"
+                    if each.is_gone or each.has_gone_data
+                    else "none",
                 ),
             ),
         )
@@ -181,7 +186,7 @@ def _workspace(of: WorkspaceReview, name: str) -> Element:
 def _parts(of: WorkspaceReview, name: str) -> Iterator[Node]:
     if of.losses:
         yield _losses(of)
-    if facts := [element("li", html_parts.inline(each)) for each in words.facts(of)]:
+    if facts := [element("li", html_parts.inline(each)) for each in words.facts(of, most=None)]:
         yield element("ul", facts)
     yield from _told("What goes with it", of.along)
     yield from _told("What could not be checked", of.unchecked)
@@ -202,14 +207,13 @@ def _parts(of: WorkspaceReview, name: str) -> Iterator[Node]:
 
 
 def _losses(of: WorkspaceReview) -> Element:
-    certain = any(each.is_certain for each in of.losses)
-    title = element("h3", "Data that is lost" if certain else "Data that may be lost")
+    title = element("h3", words.title_of_losses(of))
     listed = [element("li", html_parts.inline(words.loss(each))) for each in of.losses]
     rest = listed[_MOST_LISTED:]
     more = (
         element("details", element("summary", f"{len(rest):,} more"), element("ul", rest)) if rest else None
     )
-    kind = "lost" if certain else "may"
+    kind = "lost" if any(each.is_certain for each in of.losses) else "may"
     return element("div", title, element("ul", listed[:_MOST_LISTED]), more, class_=f"lossbox {kind}")
 
 
@@ -219,6 +223,5 @@ def _told(title: str, messages: Sequence[Message]) -> Iterator[Element]:
 
 
 def _footer(review: Review) -> Element:
-    version = plain(review.terraform) or "of an unknown version"
-    planned = f"Planned {review.planned_at} · " if review.planned_at else ""
-    return element("footer", f"{planned}Terraform {version} · made by terraform-provider-krenalis review")
+    origin = html_parts.inline(words.origin(review))
+    return element("footer", origin, " · made by terraform-provider-krenalis review")

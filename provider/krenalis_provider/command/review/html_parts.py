@@ -1,17 +1,14 @@
 """The parts of the page: tables, folded parts, lists of messages, and lines of text."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from krenalis_provider.command.review import diagram, words
 from krenalis_provider.command.review.elements import Element, Node, element
 from krenalis_provider.command.review.model import Column, Message, Setting, WorkspaceReview
-from krenalis_provider.command.review.svg import svg
+from krenalis_provider.command.review.svg import NARROW, WIDE, svg
 from krenalis_provider.command.review.text import lines, plain
 from krenalis_provider.command.review.words import Code, Line, Prose
 from krenalis_provider.model.wording import counted
-
-_LONG_STATEMENT: Final = 30  # lines; a procedure, whose body says nothing of this plan
 
 
 def folded(title: str, number: int, content: Sequence[Node], *, is_open: bool = True) -> Element:
@@ -24,14 +21,16 @@ def folded(title: str, number: int, content: Sequence[Node], *, is_open: bool = 
 
 def columns_table(of: WorkspaceReview) -> list[Node]:
     """The columns that change, and the number of all others."""
-    changed = words.changed_in_order(of)
-    kept = len(of.columns or ()) - len(changed)
     heads = ("Change", "Column", "Type before", "Type after")
     listed: list[Node] = [
-        table("Profile columns that change, with their SQL types", heads, [_column(each) for each in changed])
+        table(
+            "Profile columns that change, with their SQL types",
+            heads,
+            [_column(each) for each in words.changed_in_order(of)],
+        )
     ]
-    if kept:
-        listed.append(element("p", f"{kept:,} more {'stays as it is' if kept == 1 else 'stay as they are'}."))
+    if kept := words.kept(of):
+        listed.append(element("p", kept))
     return listed
 
 
@@ -53,10 +52,11 @@ def _value(value: str | None) -> Node:
 
 
 def figure(image: diagram.Diagram, name: str) -> Element:
-    """A diagram under its title, in a space of its own that scrolls."""
+    """A diagram under its title, in a space of its own that scrolls; the screen's width decides which drawing it shows."""
     drawing = element(
         "div",
-        svg(image, name),
+        svg(image, name, WIDE),
+        svg(image, f"{name}-narrow", NARROW),
         class_="scroll",
         tabindex="0",
         role="group",
@@ -124,7 +124,7 @@ def statements(of: WorkspaceReview) -> Iterator[Element]:
         yield element("p", of.sql.note)
     for statement in of.sql.statements:
         whole = [plain(line) for line in f"{statement};".split("\n")]
-        if len(whole) <= _LONG_STATEMENT:
+        if not words.is_long(statement):
             yield element("pre", "\n".join(whole))
         else:
             summary = element("summary", element("code", whole[0]), f" … {counted(len(whole), 'line')}")

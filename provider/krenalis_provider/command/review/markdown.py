@@ -12,7 +12,9 @@ from typing import Final
 from krenalis_provider.command.review import mermaid, words
 from krenalis_provider.command.review.model import Message, Review, Setting, WorkspaceReview
 from krenalis_provider.command.review.text import lines, plain, shortened
-from krenalis_provider.command.review.words import Code, Gravity, Line, Prose
+from krenalis_provider.command.review.verdict import Gravity, verdict_of
+from krenalis_provider.command.review.words import Code, Line, Prose
+from krenalis_provider.model.wording import counted
 from lightstart.records import Record
 
 LONGEST: Final = 65_000
@@ -50,8 +52,9 @@ _DETAILS: Final = (
     _Detail(workspaces=60, columns=10, settings=10, messages=5, text=300, sql=0, diagrams=False),
     _Detail(workspaces=20, columns=3, settings=3, messages=2, text=150, sql=0, diagrams=False),
     _Detail(workspaces=5, columns=3, settings=0, messages=1, text=80, sql=0, diagrams=False),
+    _Detail(workspaces=0, columns=0, settings=0, messages=0, text=0, sql=0, diagrams=False),
 )
-"""From the fullest to the shortest, which always fits."""
+"""From the fullest to the shortest, which always fits: it has hardly a text of anybody."""
 
 
 def comment(review: Review) -> str:
@@ -93,22 +96,22 @@ def _entities(text: str) -> str:
     )
 
 
-def _inline(line: Line) -> str:
-    return "".join(map(_part, line))
+def _inline(line: Line, most: int = _TEXT) -> str:
+    return "".join(_part(part, most) for part in line)
 
 
-def _part(part: str | Code | Prose) -> str:
+def _part(part: str | Code | Prose, most: int) -> str:
     match part:
         case Code():
             return code(part.text)
         case Prose():
-            return prose(part.text)
+            return prose(part.text, most)
         case _:
             return part
 
 
 def _page(review: Review, detail: _Detail) -> Iterator[str]:
-    verdict = words.verdict(review)
+    verdict = verdict_of(review)
     yield f"## {_ICONS[verdict.gravity]} Krenalis: {verdict.title}"
     yield ""
     yield verdict.sentence
@@ -129,7 +132,7 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
         yield from ("> [!NOTE]", f"> {_own(notice)}", "")
     for each in review.workspaces[: detail.workspaces]:
         yield from _workspace(each, detail)
-    if review.warnings:
+    if review.warnings and detail.messages:
         yield from _folded("Other warnings", _messages(review.warnings, detail))
     if detail is not _DETAILS[0]:
         yield from (
@@ -137,8 +140,7 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
             "> Some details are left out, because a comment has a limit. The page that `--html` writes has all.",
             "",
         )
-    planned = f"Planned {review.planned_at} · " if review.planned_at else ""
-    yield f"<sub>{planned}Terraform {prose(review.terraform or 'of an unknown version')} · terraform-provider-krenalis review</sub>"
+    yield f"<sub>{_inline(words.origin(review), _NAME)} · terraform-provider-krenalis review</sub>"
 
 
 def _own(sentence: str) -> str:
@@ -169,20 +171,21 @@ def _workspace(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
 
 def _details(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
     if of.losses:
-        yield from _section("Data that is lost")
+        yield from _section(words.title_of_losses(of))
         yield from _bullets([words.loss(each) for each in of.losses], detail.columns)
     if of.along:
         yield from _section("What goes with it")
         yield from _messages(of.along, detail)
-    yield from _bullets([words.place(of), *words.facts(of)], detail.messages)
+    facts = [words.place(of), *words.facts(of)]
+    yield from _bullets(facts, 1 + detail.messages)
     if of.unchecked:
         yield from _section("What could not be checked")
         yield from _messages(of.unchecked, detail)
-    if of.settings:
+    if of.settings and detail.settings:
         yield from _section("Settings")
         yield from _settings(of.settings, detail.settings)
     yield from _columns(of, detail)
-    if of.drift:
+    if of.drift and detail.settings:
         yield from _section("Changed outside Terraform")
         yield from _settings(of.drift, detail.settings)
     if of.warnings:
@@ -195,10 +198,8 @@ def _details(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
 
 
 def _columns(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
-    changed = of.changed_columns
-    if not changed:
+    if not of.changed_columns:
         return
-    kept = len(of.columns or ()) - len(changed)
     yield from _section("Profile columns")
     yield from _table(
         ("", "Column", "SQL type", ""),
@@ -213,11 +214,7 @@ def _columns(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
         ],
         detail.columns,
     )
-    yield from _paragraph(
-        f"{kept} more {'stays' if kept == 1 else 'stay'} as {'it is' if kept == 1 else 'they are'}."
-        if kept
-        else ""
-    )
+    yield from _paragraph(words.kept(of))
 
 
 def _settings(settings: Sequence[Setting], most: int) -> Iterator[str]:
@@ -239,9 +236,8 @@ def _sql(of: WorkspaceReview, detail: _Detail) -> Iterator[str]:
         return
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     cut = [] if shown == whole else [f"… and {len(whole) - len(shown):,} characters more.", ""]
-    number = len(of.sql.statements)
     yield from _folded(
-        f"SQL: {number} statement{'' if number == 1 else 's'}",
+        f"SQL: {counted(len(of.sql.statements), 'statement')}",
         [*_paragraph(of.sql.note), f"{fence}sql", shown, fence, "", *cut],
     )
 
@@ -252,7 +248,7 @@ def _errors(errors: Sequence[Message], detail: _Detail) -> Iterator[str]:
         yield from (f"  <br>{prose(line)}" for line in lines(shortened(each.detail, detail.text)))
     if errors:
         yield ""
-    yield from _more(len(errors) - detail.messages)
+    yield from _more(len(errors), detail.messages)
 
 
 def _messages(messages: Sequence[Message], detail: _Detail) -> Iterator[str]:
@@ -260,14 +256,14 @@ def _messages(messages: Sequence[Message], detail: _Detail) -> Iterator[str]:
         text = prose(each.detail, detail.text) if each.detail else ""
         yield f"- **{prose(each.headline, detail.text)}**{text and f': {text}'}"
     yield ""
-    yield from _more(len(messages) - detail.messages)
+    yield from _more(len(messages), detail.messages)
 
 
 def _bullets(items: Sequence[Line], most: int) -> Iterator[str]:
     yield from (f"- {_inline(each)}" for each in items[:most])
     if items:
         yield ""
-    yield from _more(len(items) - most)
+    yield from _more(len(items), most)
 
 
 def _section(title: str) -> Iterator[str]:
@@ -292,9 +288,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Ite
     yield f"|{'---|' * len(head)}"
     yield from (f"| {' | '.join(row)} |" for row in rows[:most])
     yield ""
-    yield from _more(len(rows) - most)
+    yield from _more(len(rows), most)
 
 
-def _more(number: int) -> Iterator[str]:
-    if number > 0:
-        yield from (f"… and {number:,} more.", "")
+def _more(number: int, most: int) -> Iterator[str]:
+    """How many are left out of a list that shows any."""
+    if 0 < most < number:
+        yield from (f"… and {number - most:,} more.", "")

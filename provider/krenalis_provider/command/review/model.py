@@ -135,6 +135,8 @@ class WorkspaceReview(Record, kw_only=True):
     system: System = System.UNKNOWN
     warehouse: tuple[str, ...] = ()
     """Where it is: the platform, and the host or account, the database and the schema as far as the plan has them."""
+    warehouse_after: tuple[str, ...] = ()
+    """Where it, or the workspace in its place, is afterwards; empty for one that goes."""
     schema_changes: bool = False
     """Whether the document of the profile schema changes, with or without its columns."""
     settings: tuple[Setting, ...] = ()
@@ -165,8 +167,8 @@ class WorkspaceReview(Record, kw_only=True):
 
     @property
     def has_gone_data(self) -> bool:
-        """Whether data is gone already, by something outside Terraform."""
-        return bool(self.gone) or self.is_gone
+        """Whether data is gone already, by something outside Terraform. A workspace that goes from a server leaves it."""
+        return bool(self.gone) or (self.is_gone and self.system is not System.SERVER)
 
     @property
     def changed_columns(self) -> tuple[Column, ...]:
@@ -217,8 +219,8 @@ class Review(Record, kw_only=True):
 
     @property
     def gone(self) -> tuple[WorkspaceReview, ...]:
-        """The workspaces of which data is gone already."""
-        return tuple(each for each in self.workspaces if each.has_gone_data)
+        """The workspaces that are gone already, or data of which is."""
+        return tuple(each for each in self.workspaces if each.is_gone or each.has_gone_data)
 
     @property
     def is_certain(self) -> bool:

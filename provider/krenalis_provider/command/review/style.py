@@ -110,6 +110,7 @@ figure:only-child { flex: 1; }
 figure:only-child > * { max-width: 38rem; margin-left: auto; margin-right: auto; }
 figure:only-child svg.diagram { width: 100%; height: auto; }
 svg.diagram { display: block; max-width: none; }
+svg.diagram.narrow { display: none; }
 .diagram text { fill: var(--ink); font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; }
 .diagram .small { fill: var(--soft); font: 11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif; }
 .diagram .strong { font-weight: 600; fill: var(--ink); }
@@ -133,6 +134,8 @@ svg.diagram { display: block; max-width: none; }
   h1 { font-size: 1.4rem; }
   table, tbody { display: block; min-width: 0; }
   svg.diagram { max-width: 100%; height: auto; }
+  svg.diagram.wide { display: none; }
+  svg.diagram.narrow { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { display: block; padding: .6rem 0; border-bottom: 1px solid var(--line); }
   tbody tr:last-child { border-bottom: 0; }
@@ -155,6 +158,8 @@ svg.diagram { display: block; max-width: none; }
   .card { border: 0; border-top: 2px solid var(--line); border-radius: 0; padding: 1rem 0; break-inside: auto; }
   details::details-content { content-visibility: visible; block-size: auto; opacity: 1; }
   svg.diagram { max-width: 100%; height: auto; }
+  svg.diagram.wide { display: block; }
+  svg.diagram.narrow { display: none; }
   summary { list-style: none; }
 }
 """

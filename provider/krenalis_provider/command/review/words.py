@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from enum import Enum
 from typing import Final, NamedTuple
 
 from krenalis_provider.command.review.model import (
@@ -17,7 +16,13 @@ from krenalis_provider.command.review.model import (
 )
 from krenalis_provider.model.wording import counted
 
-_LONG_STATEMENT: Final = 40
+GONE_FROM_SERVER: Final = (
+    "The workspace is gone from its server; its warehouse is left as it was, with its data, and no new workspace can be made there "
+    "until it is cleared."
+)
+_LONG_STATEMENT: Final = 30  # lines; a procedure, whose body says nothing of a plan
+_MOST_NAMES: Final = 10
+"""Names in one line; a part of a workspace may list all."""
 
 
 class Code(NamedTuple):
@@ -36,71 +41,13 @@ Line = tuple[str | Code | Prose, ...]
 """A line of text: what is a str is ours."""
 
 
-class Gravity(Enum):
-    """What a review comes to."""
-
-    FAILED = "failed"
-    LOST = "lost"
-    MAY_BE_LOST = "may be lost"
-    GONE = "gone already"
-    SAFE = "safe"
-
-
-class Verdict(NamedTuple):
-    """The first thing that a reader sees."""
-
-    gravity: Gravity
-    title: str
-    sentence: str
-
-
-def verdict(review: Review) -> Verdict:
-    """What a review comes to."""
-    if review.has_failed:
-        errors = counted(len(review.errors), "error") if review.errors else "Its log has the errors"
-        return Verdict(
-            Gravity.FAILED, "Terraform could not make this plan", f"{errors}. Nothing can be applied."
-        )
-    if review.loses_data:
-        of = ""
-        if review.has_plan:
-            losing, all_ = len(review.losing), len(review.workspaces) + review.unchanged
-            of = f" of {losing} of {counted(all_, 'workspace')}" if all_ > 1 else ""
-        if review.is_certain:
-            return Verdict(
-                Gravity.LOST, "Data would be lost", f"Applying this plan removes data{of}, for good."
-            )
-        return Verdict(
-            Gravity.MAY_BE_LOST,
-            "Data may be lost",
-            f"Applying this plan may remove data{of}: what decides it is not known yet.",
-        )
-    if not review.has_plan:
-        return Verdict(
-            Gravity.SAFE, "The log tells of no loss", "Only the plan itself proves that there is none."
-        )
-    if review.gone:
-        return Verdict(Gravity.GONE, "Data is gone already", _of_gone_data(review))
-    sentence = "Applying this plan removes no column and no workspace."
-    if all(each.action in (Action.NOTHING, Action.FORGET) for each in review.workspaces):
-        sentence = "This plan changes no workspace."
-    return Verdict(Gravity.SAFE, "No data would be lost", sentence)
-
-
-def _of_gone_data(review: Review) -> str:
-    are_workspaces = all(each.is_gone for each in review.gone)
-    what = "Workspaces were" if are_workspaces else "Tables or columns were"
-    said = f"{what} removed outside Terraform, and this plan loses nothing more."
-    if all(each.action is Action.NOTHING for each in review.gone):
-        return f"{said} Restore a backup if you have one: this plan makes nothing of it again."
-    return f"{said} Restore a backup before applying if you have one: applying makes them empty."
-
-
-def gone(of: WorkspaceReview) -> Line:
-    """What of a workspace is gone with its data already."""
+def gone(of: WorkspaceReview, most: int | None = _MOST_NAMES) -> Line:
+    """What of a workspace is gone already, in so many names."""
+    if of.is_gone and of.system is System.SERVER:
+        return ("the workspace in its server; its warehouse is left as it was",)
     if not of.gone:
         return ("the workspace",)
-    return (*(("the workspace, with ",) if of.is_gone else ()), *_listed(of.gone))
+    return (*(("the workspace, with ",) if of.is_gone else ()), *_listed(of.gone, most))
 
 
 def gone_from(of: WorkspaceReview) -> Line:
@@ -118,10 +65,15 @@ def loss(of: Loss) -> Line:
     return (*of_workspace, may, *what, ": ", *rows, *((" (", Prose(reason), ")") if reason else ()))
 
 
+def title_of_losses(of: WorkspaceReview) -> str:
+    """The title above the losses of a workspace."""
+    return "Data that is lost" if any(each.is_certain for each in of.losses) else "Data that may be lost"
+
+
 def lost_in_short(of: WorkspaceReview) -> Line:
     """The losses of a workspace, for a cell of a table."""
     if not of.losses:
-        return ("gone already: ", *gone(of)) if of.has_gone_data else ("none",)
+        return ("gone already: ", *gone(of)) if of.is_gone or of.has_gone_data else ("none",)
     columns = [each for each in of.losses if each.column]
     perhaps = "" if any(each.is_certain for each in of.losses) else "perhaps "
     if len(columns) > 1:
@@ -153,7 +105,7 @@ def actions(of: WorkspaceReview) -> list[str]:
     return parts or [of.action.value]
 
 
-SIGNS = {
+SIGNS: Final = {
     Change.ADDED: "+",
     Change.DROPPED: "−",
     Change.EMPTIED: "∅",
@@ -178,11 +130,13 @@ def place(of: WorkspaceReview) -> Line:
     """Where the warehouse of a workspace is."""
     if not of.warehouse:
         return ("Warehouse: not known.",)
-    return ("Warehouse: ", *_listed(of.warehouse), ".")
+    if of.warehouse_after in ((), of.warehouse):
+        return ("Warehouse: ", *_listed(of.warehouse), ".")
+    return ("Warehouse: ", *_listed(of.warehouse), "; afterwards: ", *_listed(of.warehouse_after), ".")
 
 
-def facts(of: WorkspaceReview) -> Iterator[Line]:
-    """What there is to say of a workspace before its details."""
+def facts(of: WorkspaceReview, most: int | None = _MOST_NAMES) -> Iterator[Line]:
+    """What there is to say of a workspace before its details; each line has so many names at most."""
     if of.action is Action.REPLACE:
         yield (f"Replaced by a new, empty workspace: {of.order}{f'; {of.reason}' if of.reason else ''}.",)
     elif of.reason:
@@ -191,21 +145,23 @@ def facts(of: WorkspaceReview) -> Iterator[Line]:
         yield (of.stays,)
     if of.moved_from:
         yield ("Moved from ", Code(of.moved_from), ". The workspace itself stays as it is.")
-    yield from _facts_beside(of)
+    yield from _facts_beside(of, most)
 
 
-def _facts_beside(of: WorkspaceReview) -> Iterator[Line]:
+def _facts_beside(of: WorkspaceReview, most: int | None) -> Iterator[Line]:
     """What holds whether a workspace changes or not."""
     if of.import_id is not None:
         yield ("Imported by the id ", Code(of.import_id), ".") if of.import_id else ("Imported.",)
     if of.deposed:
         yield ("A deposed object: what a replacement that broke off has left.",)
-    if of.is_gone:
+    if of.is_gone and of.system is System.SERVER:
+        yield (GONE_FROM_SERVER,)
+    elif of.is_gone:
         yield ("The workspace is there no more, and nothing of Terraform's has destroyed it.",)
     if of.has_gone_data:
-        yield ("Gone already, with its data: ", *gone(of), ".")
+        yield ("Gone already, with its data: ", *gone(of, most), ".")
     if of.made_again:
-        yield ("Missing in the warehouse, and made again: ", *_listed(of.made_again), ".")
+        yield ("Missing in the warehouse, and made again: ", *_listed(of.made_again, most), ".")
     if of.schema_changes and of.action is Action.UPDATE and of.columns is not None and not of.changed_columns:
         yield ("The profile schema changes, and none of its columns.",)
     if of.system is System.SERVER:
@@ -220,6 +176,19 @@ def changed_in_order(of: WorkspaceReview) -> list[Column]:
         of.changed_columns,
         key=lambda each: (not each.change.loses_data, places.get(each.before or each.name, last)),
     )
+
+
+def in_order(of: WorkspaceReview) -> list[Column]:
+    """All columns: those that change, and those that stay."""
+    return [*changed_in_order(of), *(each for each in of.columns or () if each.change is Change.KEPT)]
+
+
+def kept(of: WorkspaceReview) -> str:
+    """How many columns stay, as a sentence; empty if none does."""
+    number = len(of.columns or ()) - len(of.changed_columns)
+    if not number:
+        return ""
+    return f"{number:,} more {'stays as it is' if number == 1 else 'stay as they are'}."
 
 
 def type_of(column: Column) -> Line:
@@ -242,12 +211,23 @@ def message(of: Message) -> Line:
     return (Prose(of.headline), *((" ", Code(of.address)) if of.address else ()), *place)
 
 
+def is_long(statement: str) -> bool:
+    """Whether a statement has a long body, which says nothing of a plan: a procedure's is made of the profile schema."""
+    return statement.count("\n") >= _LONG_STATEMENT
+
+
 def in_short(statement: str) -> str:
-    """A statement without a long body, which says nothing of a plan: a procedure's is made of the profile schema."""
-    lines = statement.split("\n")
-    if len(lines) <= _LONG_STATEMENT:
+    """A statement without a long body."""
+    if not is_long(statement):
         return statement
-    return f"{lines[0]}\n-- … and {len(lines) - 1:,} lines more"
+    first, *rest = statement.split("\n")
+    return f"{first}\n-- … and {len(rest):,} lines more"
+
+
+def origin(review: Review) -> Line:
+    """When a plan was made, and by which Terraform."""
+    planned = f"Planned {review.planned_at} · " if review.planned_at else ""
+    return (f"{planned}Terraform ", Prose(review.terraform or "of an unknown version"))
 
 
 def others(review: Review) -> str:
@@ -263,8 +243,10 @@ def others(review: Review) -> str:
     return " ".join(parts)
 
 
-def _listed(names: tuple[str, ...]) -> Iterator[str | Code]:
-    for number, name in enumerate(names):
+def _listed(names: tuple[str, ...], most: int | None = None) -> Iterator[str | Code]:
+    for number, name in enumerate(names[:most]):
         if number:
             yield ", "
         yield Code(name)
+    if most is not None and len(names) > most:
+        yield f", and {len(names) - most:,} more"

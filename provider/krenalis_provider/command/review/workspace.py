@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from krenalis_provider.command.review import domain, gone, lost, values
+from krenalis_provider.command.review import domain, gone, lost, planned_sql, values
 from krenalis_provider.command.review.files import elements, members, text_of
 from krenalis_provider.command.review.log import Log, Told
 from krenalis_provider.command.review.model import (
@@ -74,9 +74,11 @@ def review(
         raise UnknownChangeError(f"no values of {address}")
     name = _name(before, after, secrets)
     told = _told(text_of(change.get("address")), name, before, action, log, secrets)
-    system = _system(before, after)
+    system = _system(before, after, values.sides(members(drift.get("change")))[0])
     importing = of.get("importing")
-    columns = _columns(before, after, action)
+    stays = _stays(before, action, system)
+    columns = _columns(before, after, action, stays=bool(stays))
+    made_again = gone.made_again(before, after, action, secrets)
     sensitive = values.Side(of.get("after"), of.get("after_sensitive")).member("profile_schema")
     moved_from = secrets.without(text_of(change.get("previous_address")))
     whole = WorkspaceReview(
@@ -89,14 +91,15 @@ def review(
         order=_order(actions),
         reason=_REASONS.get(text_of(change.get("action_reason")), ""),
         system=system,
-        warehouse=_warehouse(before, after, secrets),
+        warehouse=_warehouse(before, secrets) or _warehouse(after, secrets),
+        warehouse_after=_warehouse(after, secrets),
         schema_changes=before.member("profile_schema").value != after.member("profile_schema").value,
         settings=() if action in _GOING else values.settings(before, after, secrets),
         columns=columns,
-        made_again=gone.made_again(before, after, action, secrets),
+        made_again=made_again,
         gone=gone.with_data(before, after, drift, action, secrets),
         losses=tuple(_losses(before, after, action, system, columns or (), told, secrets)),
-        stays=_stays(before, action, system),
+        stays=stays,
         along=told.along,
         unchecked=(
             *_unknown(of, action, secrets),
@@ -105,7 +108,9 @@ def review(
         ),
         warnings=told.others,
         messages=told.messages,
-        sql=_sql(before, after, action, system, is_sensitive=sensitive.is_sensitive),
+        sql=planned_sql.sql(
+            before, after, action, system, is_sensitive=sensitive.is_sensitive, repairs=bool(made_again)
+        ),
         drift=_drift(drift, secrets),
         is_gone=gone.is_deleted(drift),
         before=_tables(before, system),
@@ -133,21 +138,22 @@ def _name(before: values.Side, after: values.Side, secrets: Secrets) -> values.S
     return next((each for each in names if each.text(secrets)), names[0])
 
 
-def _warehouse(before: values.Side, after: values.Side, secrets: Secrets) -> tuple[str, ...]:
-    """The parts of the warehouse's address that tell it from others, of the side that has one."""
-    side = next((each for each in (after, before) if _platform(each)), after).member("warehouse")
-    settings = side.member("settings")
-    found = [side.member("platform").text(secrets), *(settings.member(each).text(secrets) for each in _PLACE)]
-    return tuple(filter(None, found))
+def _warehouse(side: values.Side, secrets: Secrets) -> tuple[str, ...]:
+    """The parts of the warehouse's address that tell it from others; nothing if the side has none."""
+    warehouse = side.member("warehouse")
+    places = [warehouse.member("settings").member(each) for each in _PLACE]
+    return tuple(
+        text for part in (warehouse.member("platform"), *places) if (text := part.text(secrets)) is not None
+    )
 
 
 def _platform(side: values.Side) -> str:
     return text_of(side.member("warehouse").member("platform").value)
 
 
-def _system(before: values.Side, after: values.Side) -> System:
-    """Where a workspace lives: in server mode, a state has no objects."""
-    for side in (before, after):
+def _system(*sides: values.Side) -> System:
+    """Where a workspace lives: in server mode, a state has no objects. The first side that tells it counts."""
+    for side in sides:
         objects = side.member("objects")
         if isinstance(objects.value, dict) and not objects.is_unknown:
             return System.DIRECT if objects.value else System.SERVER
@@ -162,12 +168,14 @@ def _order(actions: tuple[str, ...]) -> str:
     return orders.get(actions, "")
 
 
-def _columns(before: values.Side, after: values.Side, action: Action) -> tuple[Column, ...] | None:
+def _columns(
+    before: values.Side, after: values.Side, action: Action, *, stays: bool
+) -> tuple[Column, ...] | None:
     if after.member("profile_columns").is_unknown:
         return None
-    if action is Action.REPLACE or action is Action.FORGET_AND_CREATE:
+    if action in (Action.REPLACE, Action.FORGET_AND_CREATE):
         return domain.compared(None, after.value)
-    return domain.compared(before.value, after.value if action is not Action.FORGET else before.value)
+    return domain.compared(before.value, before.value if action in _GOING and stays else after.value)
 
 
 def _losses(
@@ -211,29 +219,6 @@ def _not_looked(after: values.Side, action: Action, reason: str) -> Iterator[Mes
         yield Message(f'plan_check is "{check}": the plan {does}')
     if action is Action.REPLACE and reason != _ITS_OWN:
         yield Message("Terraform shows no warnings of a replacement that was asked for")
-
-
-def _sql(
-    before: values.Side, after: values.Side, action: Action, system: System, *, is_sensitive: bool
-) -> Sql:
-    if action in (Action.NOTHING, Action.FORGET):
-        return Sql()
-    if action is Action.DESTROY:
-        if before.member("on_destroy").value == ABANDON or system is System.SERVER:
-            return Sql()
-        return Sql(
-            note="Applying drops exactly the objects that the provider made, and nothing that depends on them."
-        )
-    if is_sensitive:
-        return Sql(note="The profile schema is sensitive, so the statements are not shown.")
-    if after.member("profile_columns").is_unknown or after.member("migration").is_unknown:
-        return Sql(note="The profile schema is not known before applying, and neither are the statements.")
-    if action is not Action.UPDATE:
-        return domain.sql(None, after.value, system)
-    defining = ("profile_schema", "identifiers", "primary_sources")
-    if all(before.member(name).value == after.member(name).value for name in defining):
-        return Sql()
-    return domain.sql(before.value, after.value, system)
 
 
 def _drift(drift: Mapping[str, Any], secrets: Secrets) -> tuple[Setting, ...]:

@@ -5,7 +5,7 @@ diagnostics, never values.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from krenalis_provider.configuration import Configuration
 from krenalis_provider.model.definition import Definition
@@ -21,13 +21,12 @@ from krenalis_provider.resources.workspace import (
     twins,
 )
 from krenalis_provider.resources.workspace.plan_check import is_known
+from krenalis_provider.warehouses.krenalis_objects import missing_data_tables
 from krenalis_provider.workspaces import offline_checks
 from krenalis_provider.workspaces.interface import PlannedChange
 from tfplugin.cty import UNKNOWN, Value
 from tfplugin.diagnostics import Diagnostics
 from tfplugin.resource import Action, ObjectValue, Planned, PlanRequest, ValidateRequest
-
-_TABLE: Final = "table"
 
 
 def validate(request: ValidateRequest) -> None:
@@ -188,9 +187,7 @@ def _objects(request: PlanRequest, change: PlannedChange) -> Value:
             f'Objects of workspace "{request.prior["name"]}" were replaced outside Terraform',
             f"objects: {listed}. They are left as they are.",
         )
-    missing = [
-        name for name, kind in complete.items() if kind == _TABLE and name not in {*present, change.record}
-    ]
+    missing = missing_data_tables(complete, present)
     losses.warn_of_missing(request.prior, "Tables", missing if present else (), request)
     if present and change.record and change.record not in present:
         request.diagnostics.warning(
