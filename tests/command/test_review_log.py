@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -70,6 +71,11 @@ def test_a_log_alone_hides_no_destruction_without_a_warning(tmp_path: Path, of: 
     assert "Terraform shows no warning of it" in found.stdout
 
 
+def test_a_log_alone_tells_of_a_replacement_also_where_it_warns_of_a_column() -> None:
+    found = alone(REPLACED, told=(TIER_IS_LOST,))
+    assert [each.is_certain for each in found.losses] == [True, False]
+
+
 def test_a_log_alone_counts_each_destruction_once() -> None:
     told = (warning(DESTROYED, address=""), warning(DESTROYED, address=f'{ADDRESS}["c"]'))
     found = alone(at("a", DELETED), at("b", DELETED), at("c", DELETED), told=told)
@@ -80,17 +86,18 @@ def test_a_log_alone_counts_each_destruction_once() -> None:
     ]
 
 
-@pytest.mark.parametrize(("summary", "detail", "lost"), [
-    (FORGOTTEN, "", 0), (LEFT, FORGETS, 0), (LEFT, "deletes the workspace with the id 42", 1),
+@pytest.mark.parametrize(("of", "summary", "detail", "address", "lost"), [
+    (DELETED, FORGOTTEN, "", ADDRESS, 0),
+    (DELETED, FORGOTTEN, "", "", 0),
+    (REPLACED, LEFT, FORGETS, ADDRESS, 0),
+    (REPLACED, LEFT, "deletes the workspace with the id 42", ADDRESS, 1),
 ])  # fmt: skip
 def test_a_log_alone_loses_nothing_of_what_terraform_only_forgets(
-    summary: str, detail: str, lost: int
+    of: Any, summary: str, detail: str, address: str, lost: int
 ) -> None:
-    for of, address in ((REPLACED, ADDRESS), (DELETED, "")):
-        found = alone(of, told=(warning(summary, detail, address=address),))
-        assert len(found.losses) == lost
-        assert len(found.warnings) == 1 - lost
-        assert all(each.stays for each in found.losses)
+    found = alone(of, told=(warning(summary, detail, address=address),))
+    assert (len(found.losses), len(found.warnings)) == (lost, 1 - lost)
+    assert all(each.stays for each in found.losses)
 
 
 def test_a_log_alone_that_is_cut_off_is_never_safe(tmp_path: Path) -> None:
@@ -238,6 +245,12 @@ def test_a_warning_that_was_printed_once_is_none_of_a_workspace_that_does_not_ch
 def test_a_summary_is_understood_whatever_it_is_about(subject: str) -> None:
     [found] = reviewed(DROPS_TIER, told=(warning(f"Warehouse not checked ({subject})"),)).workspaces
     assert [each.headline for each in found.unchecked] == ["Warehouse not checked"]
+
+
+def test_a_long_summary_takes_no_time() -> None:
+    began = process_time()
+    alone(told=(warning(' (workspace "' * 10_000),))
+    assert process_time() - began < 1
 
 
 def test_a_sensitive_name_is_not_shown_and_its_warnings_are_found() -> None:

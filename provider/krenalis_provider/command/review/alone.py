@@ -6,7 +6,7 @@ from typing import Final
 from krenalis_provider.command.review import lost
 from krenalis_provider.command.review.log import Log
 from krenalis_provider.command.review.messages import Kind, Said, losses_of
-from krenalis_provider.command.review.model import Loss, Review
+from krenalis_provider.command.review.model import Action, Loss, Review
 from krenalis_provider.command.review.secrets import Secrets
 from krenalis_provider.resources.workspace.loss_sentences import Lost
 
@@ -57,12 +57,16 @@ def _untold(log: Log, secrets: Secrets) -> Iterator[Loss]:
 
     A warning without an address is that of a destruction, since the block is gone, and does for one of them.
     """
-    told = {each.address for each in log.warnings if each.loss}
+    told = {(each.address, each.loss.lost) for each in log.warnings if each.loss}
     destroyed, replaced = (
-        sorted(address for address, action in log.changes if action == wanted and address not in told)
-        for wanted in ("delete", "replace")
+        sorted(
+            address
+            for address, action in log.changes
+            if action == wanted and not any((address, kind) in told for kind in lost.KINDS[of])
+        )
+        for wanted, of in (("delete", Action.DESTROY), ("replace", Action.REPLACE))
     )
-    nameless = sum(bool(each.loss) for each in log.warnings if not each.address)
+    nameless = sum(not each.address for each in log.warnings if each.loss)
     for address in (*destroyed[nameless:], *replaced):
         yield Loss(
             what=lost.ALL, workspace=secrets.without(address), uncounted=lost.NO_WARNING, is_certain=False

@@ -61,7 +61,7 @@ UNCHECKED: Final = frozenset(
 
 _NOT_REFRESHED: Final = re.compile(r'Workspace "(?P<name>.*)" could not be refreshed', re.DOTALL)
 _SUBJECT: Final = re.compile(
-    r'(?P<summary>.*?) \((?:workspace "(?P<name>.*)"|(?:schema|database) ".*")\)', re.DOTALL
+    r'(?=.*"\)\Z)(?P<summary>.*?) \((?:workspace "(?P<name>.*)"|(?:schema|database) ".*")\)', re.DOTALL
 )
 """A summary with what it is about at its end: the workspace, or while its name is not known, its place."""
 
