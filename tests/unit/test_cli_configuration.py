@@ -153,6 +153,7 @@ def test_the_members_for_json_serve(tmp_path: Path) -> None:
         ('{"provider_installation": {"direct": {}}}', "all has to be blocks"),
         ('{"provider_installation": {"direct": ["x"]}}', "all has to be blocks"),
         ('{"provider_installation": []}', "there is a label or a ="),
+        ("provider_installation { direct {}\n dev_overrides {} }", "dev_overrides has to be the first"),
         ("provider_installation { filesystem_mirror {} }", "a filesystem_mirror has no path"),
         *(
             (

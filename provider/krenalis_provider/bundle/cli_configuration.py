@@ -141,6 +141,8 @@ def _methods(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Names and settings of the blocks in the block. Raises `_Refused` for what Terraform refuses."""
     if not (isinstance(value, list) and len(value) == 1 and isinstance(value[0], tuple)):
         raise _Refused("there is a label or a =, and none is allowed")
+    if "dev_overrides" in dict(value[0][1:]):
+        raise _Refused("dev_overrides has to be the first")
     for name, blocks in value[0]:
         for each in blocks if isinstance(blocks, list) else (None,):
             if name not in _METHODS or not isinstance(each, tuple):

@@ -82,7 +82,7 @@ def _write_archive(place: Path) -> None:
     _write(place, content)
     if before:
         _tell(
-            f"The mirror had another build of version {__version__}. Where a folder was initialised with it, Terraform goes on with"
+            f"The folder had another build of version {__version__}. Where a folder was initialised with it, Terraform goes on with"
             " the old one, or says that checksums do not match. Remove .terraform and the provider's block in"
             " .terraform.lock.hcl there, and run `terraform init` again."
         )
