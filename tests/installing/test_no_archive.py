@@ -1,11 +1,12 @@
 """Why no archive can be made, in words for whoever asks for one."""
 
+import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
 
-from krenalis_provider.bundle import elf, libraries
+from krenalis_provider.bundle import elf, interpreter, libraries
 from krenalis_provider.bundle.bytecode import NotCompiled, compiled
 from krenalis_provider.bundle.libraries import IncompleteInstallation
 from krenalis_provider.bundle.markers import UnknownMarker
@@ -57,3 +58,14 @@ def test_a_source_that_is_none_is_named() -> None:
 def test_a_binary_of_another_architecture_is_refused() -> None:
     with pytest.raises(elf.UnsupportedBinary, match="64-bit little-endian"):
         elf.Elf(b"\x7fELF\x01\x01" + bytes(99))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is about the dynamic loader of Linux")
+def test_a_binary_whose_library_is_missing_is_named(tmp_path: Path) -> None:
+    program = interpreter.program().read_bytes()
+    needed = elf.Elf(program).needed[0].encode()
+    binary = tmp_path / "program"
+    binary.write_bytes(program.replace(needed + b"\0", b"x" * len(needed) + b"\0"))
+
+    with pytest.raises(elf.UnsupportedBinary, match=f"{binary}.* x{{{len(needed)}}}\\b"):
+        interpreter.shared_libraries([binary])
