@@ -23,6 +23,7 @@ _PADDING: Final = 14
 _HEAD: Final = 32
 _ROW: Final = 23
 _GAP: Final = 40
+_SIGN: Final = 18  # in front of the name of a column
 _LETTER: Final = 7.3  # of a fixed-width font of 12 pixels
 _BOLD: Final = 7.9  # of the same, in the head of a card
 _SMALL: Final = 6.7  # of an average font of 11 pixels, at most
@@ -100,7 +101,7 @@ def _list(cards: list[Card], at: int, height: int, width: int) -> Element:
     rows: list[Element] = []
     for place, card in enumerate(cards):
         top = at + _HEAD + _ROW * place
-        note = " · ".join(filter(None, (card.kind, card.note)))
+        note = " · ".join(filter(None, (card.kind, card.note if width == WIDE else "")))
         rows += _two_columns(card.name, note, top, width, card.change, "small")
     return element("g", _box(at, height, width, change), title, rows)
 
@@ -135,7 +136,8 @@ def _row(row: Row, at: int, width: int) -> Element:
 
 
 def _two_columns(left: str, right: str, at: int, width: int, change: Change, font: str) -> Iterator[Element]:
-    room = width - 2 * _PADDING - 18
+    x = _PADDING + (_SIGN if font == "mono" else 0)
+    room = width - x - _PADDING
     letters = int(room / _LETTER) - 2
     kept = min(_width(right), int(letters * _TYPE))
     name = _fitted(left, letters - kept)
@@ -149,7 +151,6 @@ def _two_columns(left: str, right: str, at: int, width: int, change: Change, fon
         yield element(
             "text", SIGNS[change], x=str(_PADDING), y=str(at + 16), class_=f"mono sign {_class(change)}"
         )
-    x = _PADDING + 18 if font == "mono" else _PADDING
     class_ = f"mono {_class(change)}" if font == "mono" else "mono"
     squeezed = _squeezed(name, _width(name) * _LETTER)
     yield element("text", name, _title(left, name), x=str(x), y=str(at + 16), class_=class_, **squeezed)
