@@ -119,6 +119,13 @@ def test_archives_of_linux_are_made_where_the_c_library_is_as_old_as_is_promised
             assert system.endswith(each["glibc"].replace(".", "_"))
 
 
+def test_a_build_installs_what_it_needs_alone_and_nothing_newer_than_the_commit() -> None:
+    scripts = "\n".join(step.get("run", "") for step in jobs_of(WORKFLOW)["build"]["steps"])
+
+    assert "UV_EXCLUDE_NEWER=$(git log -1 --format=%cI)" in scripts
+    assert re.findall(r"'\.\[(.*)\]'", scripts) == ["release"]
+
+
 def test_the_job_that_has_the_key_installs_nothing() -> None:
     (job,) = [job for job in jobs_of(WORKFLOW).values() if "GPG_PRIVATE_KEY" in str(job)]
 
