@@ -119,7 +119,7 @@ def test_a_creation_that_takes_longer_than_its_answer_is_waited_for(system: Syst
     list_ = system.api.list
 
     def later(deadline: Any) -> Any:
-        if next(lists) == 5:
+        if next(lists) == 3:
             system.api.add(creation.body(definition()))
         return list_(deadline)
 
