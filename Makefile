@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN = .venv/bin
 GENERATED = provider/tfplugin/_generated
-# tests wait for processes more than they compute
+# more workers than most machines have processors: tests also wait, for processes and deadlines
 PYTEST = $(BIN)/python -m pytest -n 6 --dist worksteal
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto $(wildcard proto/*.proto)
 

@@ -146,7 +146,9 @@ def _methods(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, blocks in value[0]:
         for each in blocks if isinstance(blocks, list) else (None,):
             if name not in _METHODS or not isinstance(each, tuple):
-                raise _Refused(f"all has to be blocks of these names: {', '.join(sorted(_METHODS))}")
+                raise _Refused(
+                    f"all has to be blocks of these names: {', '.join(sorted(_METHODS))}; in JSON, each an object in a list"
+                )
             yield name, dict(each)
 
 

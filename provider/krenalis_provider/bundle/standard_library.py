@@ -58,9 +58,8 @@ def modules() -> Iterator[tuple[str, Path]]:
             path = Path(around, name)
             if path.suffix in {".py", ".so"} and path.name.partition(".")[0] not in LEFT_OUT:
                 yield path.relative_to(folder()).as_posix(), path
-    if (
-        licence := folder() / LICENCE
-    ).exists():  # else `licences` looks for another text, and tells if there is none
+    # without it, `licences` looks for another text, and tells if there is none
+    if (licence := folder() / LICENCE).exists():
         yield LICENCE, licence
 
 
