@@ -163,14 +163,14 @@ def test_snowflake_itself_ends_each_statement_at_the_deadline() -> None:
 
 
 def test_the_driver_asks_snowflake_to_end_a_statement_that_it_does_not_wait_for_any_more() -> None:
-    with (
-        wire(to(QUERY, SILENCE, about="CREATE")) as server,
-        session(SETTINGS, server.parameters, Deadline.after(1)) as opened,
-        pytest.raises(Exception, match="Query timed out"),
-    ):
-        opened.run([MAKE])
+    with wire(to(QUERY, SILENCE, about="CREATE")) as server:
+        with (
+            session(SETTINGS, server.parameters, Deadline.after(1)) as opened,
+            pytest.raises(Exception, match="Query timed out"),
+        ):
+            opened.run([MAKE])
+        until(lambda: server.of(ABORT), 60)  # a thread of the driver's sends it, which the session does not wait for
     (sent,) = server.of(QUERY, about="CREATE")
-    until(lambda: server.of(ABORT), 10)  # a thread of the driver's sends it
     (abort,) = server.of(ABORT)
     assert abort.body["requestId"] == sent.parameters["requestId"][0]
 
