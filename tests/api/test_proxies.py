@@ -51,7 +51,7 @@ def authority(tmp_path: Path) -> tuple[Authority, Path]:
 
 
 def soon() -> Deadline:
-    return Deadline.after(10)
+    return Deadline.after(60)
 
 
 def test_https_goes_through_a_tunnel_and_the_proxy_sees_no_key(

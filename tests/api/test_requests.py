@@ -135,7 +135,7 @@ def test_a_read_that_began_before_a_write_does_not_take_its_sync_token_away() ->
 
     def slow(turn: Turn) -> bool:
         reading.set()
-        assert written.wait(10)
+        assert written.wait(60)
         return answer(200, ANSWERS["GET /workspaces"], Sync_Token="of the read")(turn)
 
     acts = [slow, answer(200, b"", Sync_Token="of the write"), answer(200, ANSWERS["GET /workspaces"])]
@@ -143,7 +143,7 @@ def test_a_read_that_began_before_a_write_does_not_take_its_sync_token_away() ->
         client = api(server.endpoint)
         reader = threading.Thread(target=LIST, args=(client, minute()))
         reader.start()
-        assert reading.wait(10)
+        assert reading.wait(60)
         CALLS["PUT /warehouse/mode"](client, minute())
         written.set()
         reader.join()

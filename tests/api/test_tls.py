@@ -27,14 +27,14 @@ def failed(
     endpoint: str, ca_cert_file: object, kind: type[errors.NoAnswer] = errors.Untrusted
 ) -> errors.NoAnswer:
     with pytest.raises(kind) as caught:
-        LIST(api(endpoint, ca_cert_file), Deadline.after(10))
+        LIST(api(endpoint, ca_cert_file), Deadline.after(60))
     assert not caught.value.sent
     return caught.value
 
 
 def test_a_private_authority_counts_where_it_is_named(tmp_path: Path) -> None:
     with scripted(answer(200, LISTED), certificate=SERVER, folder=tmp_path) as server:
-        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(10))
+        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(60))
 
     assert len(server.received) == 1
 
@@ -42,7 +42,7 @@ def test_a_private_authority_counts_where_it_is_named(tmp_path: Path) -> None:
 def test_the_usual_variable_names_authorities_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authorities(tmp_path)))
     with scripted(answer(200, LISTED), certificate=SERVER, folder=tmp_path) as server:
-        LIST(api(server.endpoint), Deadline.after(10))
+        LIST(api(server.endpoint), Deadline.after(60))
 
 
 def test_an_unknown_authority_is_refused_and_nothing_is_sent(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_http_at_a_port_that_speaks_https_is_explained(tmp_path: Path) -> None:
     with scripted(answer(200, LISTED), certificate=SERVER, folder=tmp_path) as server:
         endpoint = server.endpoint.replace("https://", "http://")
         with pytest.raises(errors.NoAnswer) as caught:
-            LIST(api(endpoint), Deadline.after(10))
+            LIST(api(endpoint), Deadline.after(60))
 
     assert "ended the connection" in caught.value.detail or "`https://`" in caught.value.detail
 
@@ -120,7 +120,7 @@ def test_the_packages_authorities_count_where_a_system_has_none(
 def test_the_log_has_neither_the_key_nor_a_header(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with scripted(answer(200, LISTED, Set_Cookie="canary"), certificate=SERVER, folder=tmp_path) as server:
-        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(10))
+        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(60))
 
     assert "GET /v1/workspaces: 200" in caplog.text
     assert KEY not in caplog.text

@@ -54,7 +54,9 @@ class Turn:
             name.strip().lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)
         }
         while len(body) < int(headers.get("content-length", 0)):
-            body += self.connection.recv(_CHUNK)
+            if not (chunk := self.connection.recv(_CHUNK)):
+                return None
+            body += chunk
         method, target, _ = first.split(" ")
         received = Received(method, target, headers, body)
         self.server.received.append(received)
@@ -68,6 +70,8 @@ class ScriptedServer:
         self.acts = acts
         self.received: list[Received] = []
         self.connections = 0
+        self.ended = 0
+        """How many of them the server has ended."""
         self.ends = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", port))
         self.port = int(self._listening.getsockname()[1])
@@ -103,6 +107,7 @@ class ScriptedServer:
                 turn = Turn(connection, self)
                 while self._next()(turn):
                     pass
+        self.ended += 1
 
     def _next(self) -> Act:
         with self._lock:
