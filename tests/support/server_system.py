@@ -86,7 +86,7 @@ class System:
 
 
 def soon() -> Deadline:
-    return Deadline.after(5)
+    return Deadline.after(60)
 
 
 TIER = definition(["email", "first_name", "tier"])

@@ -114,7 +114,10 @@ def test_another_new_workspace_is_not_taken_for_the_one_whose_answer_was_lost(
         system.workspaces.create(definition(), soon())
 
 
-def test_a_creation_that_takes_longer_than_its_answer_is_waited_for(system: System) -> None:
+def test_a_creation_that_takes_longer_than_its_answer_is_waited_for(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(creation, "LOOKING_SECONDS", 60)
     lists = iter(range(100))
     list_ = system.api.list
 

@@ -1,6 +1,5 @@
 """Deletions at a server, and what they leave of the warehouse."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -117,8 +116,12 @@ def test_a_warehouse_that_is_another_workspaces_by_now_is_left_alone(system: Sys
     assert system.only["name"] == "Others"
 
 
-@pytest.mark.parametrize("what", ["alterations", "runs"])
-def test_what_works_in_the_warehouse_is_waited_for_before_it_is_dropped(system: System, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "look"), [("alterations", "latest_alteration"), ("runs", "latest_identity_resolution")]
+)
+def test_what_works_in_the_warehouse_is_waited_for_before_it_is_dropped(
+    system: System, monkeypatch: pytest.MonkeyPatch, what: str, look: str
+) -> None:
     workspace_id = created(system)
     reference = Reference(workspace_id, definition().warehouse)
     latest: Any = getattr(system.api, what)
@@ -133,10 +136,18 @@ def test_what_works_in_the_warehouse_is_waited_for_before_it_is_dropped(system: 
         system.workspaces.delete(reference, Deadline.after(0.1), keeps_warehouse=False)
     assert (len(system.api.workspaces), system.api.fills) == (1, {"public"})
 
-    ending = threading.Timer(0.3, lambda: latest.update({workspace_id: Run(start="1", end="2")}))
-    ending.start()
+    looks = iter(range(3))
+    looked = getattr(system.api, look)
+
+    def ends_meanwhile(*given: Any) -> Run:
+        found: Run = looked(*given)
+        if next(looks) == 1:
+            latest[workspace_id] = Run(start="1", end="2")
+        return found
+
+    monkeypatch.setattr(system.api, look, ends_meanwhile)
     system.workspaces.delete(reference, soon(), keeps_warehouse=False)
-    ending.join()
+    assert next(looks, None) is None
     assert (system.api.workspaces, system.api.fills) == ({}, set())
 
 
