@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,31 +12,41 @@ import pytest
 from tests.protocol.conftest import Start
 from tests.support.bundle import LIBRARIES, bundle
 from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started, starting
-from tests.support.processes import wait_until_ended, wait_until_removed
+from tests.support.processes import SECONDS, wait_until_ended, wait_until_removed
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
 from tests.support.warm_parents import started_later
 from tests.support.workspaces import configuration
 
 EXECUTABLE = KRENALIS.path
+AT_ONCE = 1.0  # seconds; calls in flight may have as long
 
 
 def test_shutdown_is_answered_ends_the_process_at_once_and_removes_the_socket(
     start_in_any_way: Start,
 ) -> None:
-    with start_in_any_way() as plugin:
+    # a busy machine may take longer, but not each time
+    assert any(seconds_to_the_end(start_in_any_way) < AT_ONCE for _ in range(5))
+
+
+def seconds_to_the_end(start: Start) -> float:
+    """How long a process still runs after Terraform has had the answer to its request for the end."""
+    with start() as plugin:
         get_schema(plugin)
         shut_down(plugin)
+        before = time.monotonic()
 
-        assert plugin.process.wait(1) == 0
+        assert plugin.process.wait(SECONDS) == 0
+        took = time.monotonic() - before
         assert not Path(plugin.socket).parent.exists()
+    return took
 
 
 def test_shutdown_may_come_before_all_is_imported(start_in_any_way: Start) -> None:
     with start_in_any_way() as plugin:
         shut_down(plugin)
 
-        assert plugin.process.wait(5) == 0
+        assert plugin.process.wait(SECONDS) == 0
         assert not Path(plugin.socket).parent.exists()
 
 
@@ -46,10 +57,10 @@ def test_a_termination_signal_is_a_clean_end_at_any_time(start_in_any_way: Start
                 get_schema(plugin)
             plugin.process.send_signal(signal.SIGTERM)
 
-            assert plugin.process.wait(5) == 0
+            assert plugin.process.wait(SECONDS) == 0
             # a process that was forked sees that its launcher has gone
             wait_until_removed(
-                Path(plugin.socket).parent, seconds=5 if start_in_any_way is started_later else 0
+                Path(plugin.socket).parent, seconds=SECONDS if start_in_any_way is started_later else 0
             )
 
 
@@ -58,7 +69,7 @@ def test_it_ends_when_terraform_was_killed() -> None:
 import subprocess, time
 provider = subprocess.Popen([{str(EXECUTABLE)!r}], stdout=subprocess.PIPE, text=True)
 print(provider.pid, provider.stdout.readline(), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
     environment = {**os.environ, **COOKIE, "PLUGIN_CLIENT_CERT": client_certificate()}
     environment["KRENALIS_WARM_START"] = "off"
@@ -95,7 +106,7 @@ def test_a_crash_after_the_handshake_is_readable_and_leaves_no_socket(
     without_grpc: ProviderExecutable,
 ) -> None:
     with started(program=without_grpc.path) as plugin:
-        assert plugin.process.wait(5) == 2
+        assert plugin.process.wait(SECONDS) == 2
         assert not Path(plugin.socket).parent.exists()
         assert plugin.process.stderr
         lines = plugin.process.stderr.read().decode().splitlines()
@@ -139,7 +150,7 @@ import grpc._server
 """
     program = bundle(tmp_path / "bundle", modules={"grpc": without_threads}).path
     with started(program=program) as plugin:
-        assert plugin.process.wait(10) == 2
+        assert plugin.process.wait(SECONDS) == 2
         assert not Path(plugin.socket).parent.exists()
         assert plugin.process.stderr
         assert plugin.process.stderr.read().startswith(b"panic: can't start new thread\n")

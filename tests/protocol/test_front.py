@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.plugin import client_context, connect, connect_in_plain_text, terraform_identity
+from tests.support.processes import SECONDS
 from tfplugin.certificate import make_certificate
 from tfplugin.front import Front
 from tfplugin.tls import serve_only, server_context
@@ -49,14 +50,14 @@ def end_sending(client: ssl.SSLSocket) -> None:
     client.settimeout(0)
     with suppress(ssl.SSLWantReadError):  # for the same from there
         client.unwrap()
-    client.settimeout(10)
+    client.settimeout(SECONDS)
 
 
 def send_and_read(client: ssl.SSLSocket, data: bytes) -> bytes:
     """Send, and read as much, at the same time; in one thread, for a TLS connection is not for two."""
     client.settimeout(0)
     unsent, received = memoryview(data), bytearray()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SECONDS
     while len(received) < len(data):
         assert time.monotonic() < deadline
         with suppress(ssl.SSLWantReadError):
@@ -67,7 +68,7 @@ def send_and_read(client: ssl.SSLSocket, data: bytes) -> bytes:
                 unsent = unsent[client.send(unsent[:CHUNK]) :]
                 continue
         select.select([client], [client] if unsent else [], [], 1)
-    client.settimeout(10)
+    client.settimeout(SECONDS)
     return bytes(received)
 
 
@@ -129,6 +130,11 @@ class Setting:
                     with suppress(OSError):
                         connection.shutdown(socket.SHUT_RDWR)
 
+    def wait_until_connected(self) -> None:
+        """Return once the first client is connected with the server."""
+        while not self.connections:
+            time.sleep(0.01)
+
     def assert_echoes(self) -> None:
         """Another client is served."""
         with self.client() as client:
@@ -137,9 +143,7 @@ class Setting:
 
 
 @pytest.fixture
-def setting(request: pytest.FixtureRequest) -> Iterator[Setting]:
-    """A parameter is the seconds that a client has for its handshake."""
-    patience = getattr(request, "param", 10)
+def setting() -> Iterator[Setting]:
     certificate, key = make_certificate()
     identity = terraform_identity()
     context = client_context(identity, ssl.DER_cert_to_PEM_cert(certificate))
@@ -151,10 +155,10 @@ def setting(request: pytest.FixtureRequest) -> Iterator[Setting]:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"{folder}/public")
         listener.listen()
-        front = Front(listener, server_side, refused.append, patience)
+        front = Front(listener, server_side, refused.append, SECONDS)
         front.start()
         yield Setting(front, folder, context, refused)
-        front.finish(10)
+        front.finish(SECONDS)
         assert not front._thread.is_alive(), "the front does not end"
 
 
@@ -184,7 +188,7 @@ def test_a_client_that_has_said_all_still_gets_the_answer(setting: Setting) -> N
 
     def answer(client: socket.socket) -> None:
         request = read(MEGABYTE, client)
-        said_all.wait(10)
+        said_all.wait(SECONDS)
         client.sendall(request[::-1])
 
     with setting.server(answer), setting.client() as client:
@@ -228,10 +232,9 @@ def test_a_client_that_breaks_off_is_gone_for_the_server_too(setting: Setting, a
 
     with setting.server(listen), setting.client() as client:
         client.sendall(b"hel")
-        while not setting.connections:
-            time.sleep(0.01)
+        setting.wait_until_connected()
         socket.socket.shutdown(client, abruptly)  # of the socket: nothing is said in TLS
-        assert received.get(timeout=10) == b"hel"
+        assert received.get(timeout=SECONDS) == b"hel"
 
 
 def test_a_client_that_breaks_off_with_much_on_its_way_leaves_the_others_alone(setting: Setting) -> None:
@@ -261,52 +264,60 @@ def test_a_slow_server_holds_its_client_back_and_no_other(setting: Setting) -> N
     received: Queue[bytes] = Queue()
 
     def wait_and_listen(client: socket.socket) -> None:
-        if len(setting.connections) > 1:
+        if client is not setting.connections[0]:
             echo(client)
         else:
-            goes_on.wait(10)
+            goes_on.wait(SECONDS)
             received.put(read(len(MUCH), client))
 
     sender = Sender()
     with setting.server(wait_and_listen), setting.client() as client, ThreadPoolExecutor() as pool:
+        setting.wait_until_connected()
         sending = pool.submit(sender.send, client)
         time.sleep(MOMENT)
         assert sender.sent < HELD
         setting.assert_echoes()
         goes_on.set()
         sending.result()
-        assert received.get(timeout=10) == MUCH
+        assert received.get(timeout=SECONDS) == MUCH
 
 
 def test_a_slow_client_holds_its_server_back_and_no_other(setting: Setting) -> None:
     sender = Sender()
 
     def say_much_or_echo(client: socket.socket) -> None:
-        if len(setting.connections) > 1:
+        if client is not setting.connections[0]:
             echo(client)
         else:
             sender.send(client)
 
     with setting.server(say_much_or_echo), setting.client() as client:
+        setting.wait_until_connected()
         time.sleep(MOMENT)
         assert sender.sent < HELD
         setting.assert_echoes()
         assert read(len(MUCH), client) == MUCH
 
 
-@pytest.mark.parametrize("setting", [MOMENT], indirect=True)
-def test_a_client_that_says_nothing_holds_up_nobody_and_is_sent_away(setting: Setting) -> None:
-    with setting.server(echo), connect_in_plain_text(setting.public) as silent:
+def test_a_client_that_says_nothing_holds_up_nobody(setting: Setting) -> None:
+    with setting.server(echo), connect_in_plain_text(setting.public):
         setting.assert_echoes()
+        assert setting.refused == []
+
+
+def test_a_client_that_says_nothing_is_sent_away(setting: Setting) -> None:
+    setting.front.patience = MOMENT
+    with connect_in_plain_text(setting.public) as silent:
         assert silent.recv(1) == b""
 
     assert setting.refused == ["no TLS handshake in time"]
 
 
-@pytest.mark.parametrize("setting", [MOMENT], indirect=True)
-def test_a_client_that_is_trusted_may_be_silent_for_longer(setting: Setting) -> None:
+def test_a_client_that_is_trusted_may_be_silent_for_ever(setting: Setting) -> None:
     with setting.server(echo), setting.client() as client:
-        time.sleep(2 * MOMENT)
+        setting.wait_until_connected()
+        (connection,) = setting.front._connections
+        assert connection._client.gettimeout() is None
         client.sendall(b"hello")
         assert read(5, client) == b"hello"
 
@@ -328,7 +339,7 @@ def test_what_is_not_tls_is_refused(setting: Setting, said: bytes) -> None:
 def test_waiting_takes_no_processor_time(setting: Setting) -> None:
     def listen_to_the_end_and_wait(client: socket.socket) -> None:
         read(100, client)
-        over.wait(10)
+        over.wait(SECONDS)
 
     over = threading.Event()
     with (

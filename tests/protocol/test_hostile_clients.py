@@ -36,6 +36,7 @@ from tests.support.plugin import (
     started,
     terraform_identity,
 )
+from tests.support.processes import SECONDS
 from tests.support.warm_parents import started_later
 from tfplugin import linux
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -43,7 +44,6 @@ from tfplugin._generated import tfplugin6_pb2 as pb
 PROVIDER: Final = pb.DESCRIPTOR.services_by_name["Provider"]
 UNARY: Final = [m for m in PROVIDER.methods if not m.client_streaming and not m.server_streaming]
 MOST_MEMORY: Final = 300  # MiB
-SECONDS: Final = 20
 WAYS: Final = (partial(started, tls=False), started, started_later)
 
 

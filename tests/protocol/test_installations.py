@@ -13,6 +13,7 @@ import pytest
 from krenalis_provider.launch import _where_pip_looked_too
 from tests.support.bundle import LIBRARIES, PACKAGES, PYTHON, SOURCE, bundle
 from tests.support.plugin import get_schema, shut_down, started, starting
+from tests.support.processes import SECONDS
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS, Executable, ProviderExecutable
 from tests.support.workspaces import configuration
@@ -25,13 +26,13 @@ def expect_to_serve(program: Path, **environment: str) -> None:
     with started(environment, program=program) as plugin:
         assert "krenalis_workspace" in get_schema(plugin).resource_schemas
         shut_down(plugin)
-        assert plugin.process.wait(5) == 0
+        assert plugin.process.wait(SECONDS) == 0
 
 
 def refusal(program: Path, **environment: str) -> str:
     """What an executable says that cannot start, in place of the handshake line."""
     with starting(environment, program=program) as process:
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert stderr == b""
     told, blank = stdout.decode().splitlines()
@@ -175,7 +176,7 @@ def test_a_library_that_is_missing_is_told_in_a_line(library: str, tmp_path: Pat
         path.unlink()
 
     with starting(program=program) as process:
-        _, stderr = process.communicate(timeout=20)
+        _, stderr = process.communicate(timeout=SECONDS)
 
     assert process.returncode == 2
     assert stderr.startswith(b"panic: The provider is not installed completely: No module named '")

@@ -19,6 +19,7 @@ from tests.protocol.conftest import Start
 from tests.protocol.example_provider import SECRET, THING, ExampleProvider, Thing
 from tests.protocol.example_store import Things
 from tests.support.plugin import Caller, call, get_schema, shut_down
+from tests.support.processes import SECONDS
 from tests.support.terraform import Terraform
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import STRING
@@ -184,9 +185,9 @@ class TestCalls:
         together = threading.Barrier(4)
 
         def handle(_: Session, request: Any) -> Any:
-            together.wait(10)
+            together.wait(SECONDS)
             session.log.write("info", "working", on=request)
-            together.wait(10)
+            together.wait(SECONDS)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda n: session.answer("StopProvider", handle, n), range(4)))
@@ -305,7 +306,7 @@ class TestLines:
 
             assert "krenalis_workspace" in get_schema(plugin).resource_schemas
             shut_down(plugin)
-            assert plugin.process.wait(5) == 0
+            assert plugin.process.wait(SECONDS) == 0
 
 
 SPELLINGS: dict[str, Callable[[str], str]] = {

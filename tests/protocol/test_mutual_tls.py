@@ -1,6 +1,7 @@
 """Who may speak with the executable, and where its key is (docs/facts/terraform.md, "TLS between Terraform and a provider")."""
 
 import json
+import select
 import ssl
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.support.plugin import (
     shut_down,
     terraform_identity,
 )
+from tests.support.processes import SECONDS
 from tests.support.terraform import Terraform
 from tests.support.workspaces import configuration
 
@@ -128,9 +130,11 @@ def test_the_log_says_why_somebody_was_refused(start: Start) -> None:
             connect(plugin.socket, client_context(None, plugin.certificate)) as client,
         ):
             client.recv(1)
-        shut_down(plugin)
         assert plugin.process.stderr
+        # who ends a process ends what it is about to say, too
+        assert select.select([plugin.process.stderr], [], [], SECONDS)[0]
         line = json.loads(plugin.process.stderr.readline())
+        shut_down(plugin)
 
     assert line["@level"] == "warn"
     assert line["@message"] == "Refused a connection"

@@ -29,6 +29,7 @@ from tests.support.plugin import (
     shut_down,
     started,
 )
+from tests.support.processes import SECONDS
 from tests.support.terraform_process import KRENALIS
 from tfplugin._generated import health_pb2
 from tfplugin._generated import tfplugin6_pb2 as pb
@@ -131,7 +132,7 @@ def test_nothing_is_written_beside_the_executable(start: Start) -> None:
     with start({"PYTHONDONTWRITEBYTECODE": ""}) as plugin:
         get_schema(plugin)
         shut_down(plugin)
-        plugin.process.wait(5)
+        plugin.process.wait(SECONDS)
 
     assert sorted(EXECUTABLE.parent.iterdir()) == before
 
@@ -148,7 +149,7 @@ def test_a_health_check_answers_serving() -> None:
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
         )
-        answer = check(health_pb2.HealthCheckRequest(service="plugin"), timeout=10)
+        answer = check(health_pb2.HealthCheckRequest(service="plugin"), timeout=SECONDS)
 
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
@@ -202,7 +203,7 @@ while True:
 
         assert get_schema(plugin).resource_schemas
         shut_down(plugin)
-        assert plugin.process.wait(10) == 0
+        assert plugin.process.wait(SECONDS) == 0
 
 
 METHODS = list(pb.DESCRIPTOR.services_by_name["Provider"].methods)
@@ -235,7 +236,7 @@ def test_an_empty_request_of_every_method_is_answered_and_none_with_an_error_of_
             (True, False): channel.stream_unary,
         }[method.client_streaming, method.server_streaming]
         empty = iter([b""]) if method.client_streaming else b""
-        answer = make(f"/tfplugin6.Provider/{method.name}")(empty, timeout=20)
+        answer = make(f"/tfplugin6.Provider/{method.name}")(empty, timeout=SECONDS)
         (message,) = answer if method.server_streaming else [answer]
 
     response: Any = GetMessageClass(method.output_type).FromString(message)
@@ -253,6 +254,6 @@ def test_an_empty_request_of_every_method_is_answered_and_none_with_an_error_of_
 
 def test_a_method_that_does_not_exist_is_unimplemented(plugin: Plugin) -> None:
     with plugin.channel() as channel, pytest.raises(grpc.RpcError) as raised:
-        channel.unary_unary("/tfplugin6.Provider/Nothing", bytes, bytes)(b"", timeout=10)
+        channel.unary_unary("/tfplugin6.Provider/Nothing", bytes, bytes)(b"", timeout=SECONDS)
 
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED

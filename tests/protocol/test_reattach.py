@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.example import example_executable
+from tests.support.processes import SECONDS
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS
 
@@ -82,7 +83,7 @@ def test_one_process_serves_command_after_command(example: Terraform, tmp_path: 
         assert second.has_changes
         assert plugin.process.poll() is None
         plugin.process.send_signal(signal.SIGINT)
-        _, log = plugin.process.communicate(timeout=10)
+        _, log = plugin.process.communicate(timeout=SECONDS)
     assert log.count("ConfigureProvider") == 2
 
 
@@ -93,5 +94,5 @@ def test_a_signal_ends_it_and_removes_the_socket(request_to_end: signal.Signals)
 
         os.kill(plugin.process.pid, request_to_end)
 
-        assert plugin.process.wait(5) == 0
+        assert plugin.process.wait(SECONDS) == 0
         assert not socket.parent.exists()

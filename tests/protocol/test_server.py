@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.protocol.example_provider import ExampleProvider, Thing
 from tests.support.plugin import Caller, call
+from tests.support.processes import SECONDS
 from tests.support.serving import serving
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import UNKNOWN
@@ -20,7 +21,7 @@ class SlowThing(Thing):
 
     def create(self, request: CreateRequest) -> Result:
         self.begun.release()
-        assert self.go_on.wait(20)
+        assert self.go_on.wait(SECONDS)
         return super().create(request)
 
 
@@ -54,14 +55,14 @@ def test_fifty_creations_run_at_once_and_other_calls_are_answered_meanwhile(tmp_
             pool.submit(call, channel, "ApplyResourceChange", request, pb.ApplyResourceChange.Response)
             for _ in range(50)
         ]
-        assert all(SlowThing.begun.acquire(timeout=20) for _ in creations)
+        assert all(SlowThing.begun.acquire(timeout=SECONDS) for _ in creations)
 
         stopped = call(channel, "StopProvider", pb.StopProvider.Request(), pb.StopProvider.Response)
         schema = call(
             channel, "GetProviderSchema", pb.GetProviderSchema.Request(), pb.GetProviderSchema.Response
         )
         SlowThing.go_on.set()
-        wait(creations, timeout=20)
+        wait(creations, timeout=SECONDS)
 
     assert stopped.Error == ""
     assert "example_thing" in schema.resource_schemas

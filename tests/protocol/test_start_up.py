@@ -11,6 +11,7 @@ import pytest
 from tests.support.bundle import bundle
 from tests.support.krenalis_server.state import make_key
 from tests.support.plugin import COOKIE, client_certificate, get_schema, shut_down, started
+from tests.support.processes import SECONDS
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import Executable
 from tests.support.workspaces import configuration
@@ -41,7 +42,7 @@ def imported_for_the_schema(tmp_path_factory: pytest.TempPathFactory) -> set[str
         log = pool.submit(plugin.process.stderr.read)
         get_schema(plugin)
         shut_down(plugin)
-        return imported(log.result(10).decode())
+        return imported(log.result(SECONDS).decode())
 
 
 def imported(log: str) -> set[str]:

@@ -18,7 +18,7 @@ import pytest
 from tests.protocol.conftest import Start
 from tests.support.bundle import bundle
 from tests.support.plugin import Plugin, get_schema, shut_down, started, starting
-from tests.support.processes import wait_until_ended
+from tests.support.processes import SECONDS, wait_until_ended
 
 FOREIGN = "import os\nos.write(1, b'foreign\\n')\nraise SystemExit('a foreign module was imported')\n"
 
@@ -38,7 +38,7 @@ def expect_to_serve(plugin: Plugin) -> str:
     assert len(plugin.fields) == 6
     assert "krenalis_workspace" in get_schema(plugin).resource_schemas
     shut_down(plugin)
-    assert plugin.process.wait(5) == 0
+    assert plugin.process.wait(SECONDS) == 0
     assert not Path(plugin.socket).parent.exists()
     assert plugin.process.stderr
     return plugin.process.stderr.read().decode()
@@ -46,7 +46,7 @@ def expect_to_serve(plugin: Plugin) -> str:
 
 def told(process: "subprocess.Popen[bytes]") -> str:
     """What a process that did not serve has said, in one line, before it ended."""
-    stdout, stderr = process.communicate(timeout=20)
+    stdout, stderr = process.communicate(timeout=SECONDS)
     assert process.returncode in {1, 2}
     assert stderr.startswith(b"panic: ")
     assert stdout == b"" or stdout.splitlines()[0] == stderr.removeprefix(b"panic: ").rstrip()
@@ -213,7 +213,7 @@ class TestStreams:
             assert process.stderr
             process.stdout.close()
             assert "stdout: Broken pipe" in process.stderr.read().decode()
-            assert process.wait(10) == 2
+            assert process.wait(SECONDS) == 2
 
     def test_a_stderr_that_nobody_reads_does_not_end_it(self, start: Start, temporary: Path) -> None:
         with start({"TMPDIR": str(temporary), "TF_LOG": "trace"}) as plugin:
@@ -221,12 +221,12 @@ class TestStreams:
             plugin.process.stderr.close()
             assert "krenalis_workspace" in get_schema(plugin).resource_schemas
             shut_down(plugin)
-            assert plugin.process.wait(5) == 0
+            assert plugin.process.wait(SECONDS) == 0
 
     def test_all_of_them_closed_ends_it_in_silence(self, temporary: Path) -> None:
         by = ("sh", "-c", 'exec "$0" <&- >&- 2>&-')
         with starting({"TMPDIR": str(temporary)}, by=by) as process:
-            assert process.wait(10) == 2
+            assert process.wait(SECONDS) == 2
 
 
 class TestLimits:
@@ -249,7 +249,7 @@ class TestLimits:
             assert process.stdout
             if process.stdout.readline():
                 process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=SECONDS)
 
     @pytest.mark.parametrize(
         "prepare",
@@ -319,7 +319,7 @@ class TestSignals:
                 whom(process.pid, getattr(signal, number))
                 if number == "SIGPIPE":  # means nothing to an interpreter
                     process.terminate()
-                process.communicate(timeout=20)
+                process.communicate(timeout=SECONDS)
             assert list(temporary.iterdir()) == [], moment
 
     def test_an_interrupt_at_any_moment_is_terraforms_to_handle(
@@ -335,7 +335,7 @@ class TestSignals:
                 os.killpg(process.pid, signal.SIGINT)
                 assert process.stdout.readline().count(b"|") == 5, moment
                 process.terminate()
-                process.communicate(timeout=20)
+                process.communicate(timeout=SECONDS)
 
     def test_the_end_of_terraform_at_any_moment_is_its_end(self, talkative: Path, temporary: Path) -> None:
         code = "import subprocess, sys; p = subprocess.Popen(sys.argv[1]); print(p.pid, flush=True); p.wait()"
@@ -360,7 +360,7 @@ class TestSignals:
         with started({"TMPDIR": str(temporary)}, tls=tls) as plugin:
             get_schema(plugin)
             plugin.process.send_signal(getattr(signal, number))
-            assert plugin.process.wait(5) == 0
+            assert plugin.process.wait(SECONDS) == 0
 
     def test_many_signals_at_once_are_one(self, temporary: Path) -> None:
         for served in (False, True):
@@ -370,7 +370,7 @@ class TestSignals:
                 for number in ENDS * 5:
                     if number != "SIGPIPE":
                         plugin.process.send_signal(getattr(signal, number))
-                assert plugin.process.wait(5) == 0
+                assert plugin.process.wait(SECONDS) == 0
                 assert not Path(plugin.socket).parent.exists()
 
     def test_a_hang_up_that_nohup_ignores_is_ignored(self, temporary: Path) -> None:

@@ -45,6 +45,7 @@ from tests.protocol.example_provider import THING
 from tests.protocol.example_store import Things
 from tests.support.example import example_executable
 from tests.support.plugin import Caller, Told, get_schema, shut_down, started
+from tests.support.processes import SECONDS
 from tfplugin._generated import tfplugin6_pb2 as pb
 from tfplugin.cty import UNKNOWN
 
@@ -81,7 +82,7 @@ def test_trap_06_what_is_printed_while_the_provider_loads_is_no_part_of_the_hand
     with started(program=program) as plugin:
         assert NAME in get_schema(plugin).resource_schemas
         shut_down(plugin)
-        output, log = plugin.process.communicate(timeout=10)
+        output, log = plugin.process.communicate(timeout=SECONDS)
 
     assert plugin.fields[0] == "1"
     assert output == b""

@@ -16,7 +16,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from tests.support.bundle import LIBRARIES, bundle
 from tests.support.host import Host
 from tests.support.plugin import COOKIE, client_certificate, get_schema, started_by
-from tests.support.processes import wait_until_ended
+from tests.support.processes import SECONDS, wait_until_ended
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import KRENALIS
 from tests.support.warm_parents import DEBUG, descriptors, ended, warm_parent, warm_parents, way, ways_in
@@ -198,7 +198,7 @@ class TestWhatIsItsOwn:
             os.killpg(plugin.process.pid, signal.SIGINT)  # as Ctrl-C does
             get_schema(plugin)
             plugin.process.send_signal(signal.SIGTERM)
-            assert plugin.process.wait(5) == 0
+            assert plugin.process.wait(SECONDS) == 0
             assert ended(other)
 
     def test_a_hang_up_that_nohup_ignores_is_ignored(self, host: Host) -> None:
@@ -206,7 +206,7 @@ class TestWhatIsItsOwn:
         begun(host, by=nohup)
         with started_by(host, DEBUG, by=nohup) as plugin:
             os.killpg(plugin.process.pid, signal.SIGHUP)
-            assert ended(plugin)[0]["way"] == "later"
+            assert [line["way"] for line in ended(plugin) if line["@message"] == "Started"] == ["later"]
 
     def test_a_folder_that_is_gone_is_no_obstacle(self, host: Host, tmp_path: Path) -> None:
         begun(host)

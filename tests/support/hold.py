@@ -5,6 +5,8 @@ import os
 import time
 from pathlib import Path
 
+from tests.support.processes import SECONDS
+
 
 class Hold:
     """A new FIFO; whoever reads it waits for its end."""
@@ -15,7 +17,7 @@ class Hold:
         self._path = path
         self._writer = -1
 
-    def wait_for(self, readers: int, *, seconds: float = 30) -> set[int]:
+    def wait_for(self, readers: int, *, seconds: float = SECONDS) -> set[int]:
         """The ids of the processes that are held, once there are so many readers at the same time."""
         deadline = time.monotonic() + seconds
         while len(held := self._readers()) < readers:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.support.host import Host, Process
+from tests.support.processes import SECONDS
 from tests.support.terraform_process import KRENALIS
 from tests.support.tls_client import in_plain_text
 from tfplugin._generated import go_plugin_pb2
@@ -93,9 +94,9 @@ def client_context(identity: Identity | None, server_certificate: str) -> ssl.SS
 
 
 def connect_in_plain_text(path: str) -> socket.socket:
-    """A connection to a unix socket that waits ten seconds for an answer."""
+    """A connection to a unix socket that does not wait for ever for an answer."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
+    connection.settimeout(SECONDS)
     connection.connect(path)
     return connection
 
@@ -252,7 +253,7 @@ def call(channel: grpc.Channel, method: str, request: Any, response: Any) -> Any
         f"/tfplugin6.Provider/{method}",
         request_serializer=type(request).SerializeToString,
         response_deserializer=response.FromString,
-    )(request, timeout=20)
+    )(request, timeout=SECONDS)
 
 
 def get_schema(plugin: Plugin) -> pb.GetProviderSchema.Response:
@@ -272,7 +273,7 @@ def shut_down(plugin: Plugin) -> None:
             request_serializer=go_plugin_pb2.Empty.SerializeToString,
             response_deserializer=go_plugin_pb2.Empty.FromString,
         )
-        shutdown(go_plugin_pb2.Empty(), timeout=10)
+        shutdown(go_plugin_pb2.Empty(), timeout=SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

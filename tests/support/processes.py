@@ -4,6 +4,10 @@ import contextlib
 import os
 import time
 from pathlib import Path
+from typing import Final
+
+SECONDS: Final = 60.0
+"""How long tests wait for what comes by itself. Only what never comes takes so long, on however busy a machine."""
 
 
 def alive(pid: int) -> bool:
@@ -12,6 +16,8 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    except PermissionError:
+        pass  # it is another user's
     stat = Path(f"/proc/{pid}/stat")
     try:
         # the state comes after the name, which is in parentheses and may hold anything
@@ -24,7 +30,7 @@ def alive(pid: int) -> bool:
         ).exists()  # no /proc here: believe the kernel's first answer
 
 
-def wait_until_ended(pid: int, *, seconds: float = 10) -> None:
+def wait_until_ended(pid: int, *, seconds: float = SECONDS) -> None:
     """Return once the process has ended; an AssertionError when it takes longer."""
     deadline = time.monotonic() + seconds
     while alive(pid):
@@ -32,7 +38,7 @@ def wait_until_ended(pid: int, *, seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-def wait_until_removed(path: Path, *, seconds: float = 10) -> None:
+def wait_until_removed(path: Path, *, seconds: float = SECONDS) -> None:
     """Return once there is no such file or folder; an AssertionError when it takes longer."""
     deadline = time.monotonic() + seconds
     while path.exists():

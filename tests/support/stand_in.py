@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from krenalis_provider.provider import KrenalisProvider
+from tests.support import processes
 from tests.support.host import Host, Process
 from tests.support.plugin import COOKIE, Plugin, call, client_certificate, get_schema, shut_down
 from tests.support.processes import alive
@@ -25,7 +26,7 @@ from tfplugin.cty import msgpack_codec
 _NAME = "krenalis_workspace"
 SECONDS = 1.0
 """How long anything may stay after Terraform's end, where there is nothing else to do."""
-_NOISE = 4.0  # seconds more, on a busy machine
+_NOISE = 14.0  # seconds more, on a busy machine; a warm parent that waits for starts ends later
 
 
 class Start:
@@ -37,10 +38,10 @@ class Start:
         self._stand_in = stand_in
         self._process = process
 
-    def handshake(self, *, seconds: float = 20) -> Plugin:
+    def handshake(self) -> Plugin:
         """What the handshake line says."""
         line = b""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + processes.SECONDS
         while not line.endswith(b"\n"):
             assert select.select([self._process.stdout], [], [], max(0, deadline - time.monotonic()))[0], line
             part = self._process.stdout.read(1)
@@ -54,13 +55,9 @@ class Start:
         """The exit code; None while it runs."""
         return self._process.poll()
 
-    def wait(self, timeout: float = 10) -> int:
+    def wait(self) -> int:
         """The exit code."""
-        deadline = time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            assert time.monotonic() < deadline, f"the start {self.pid} still runs after {timeout} s"
-            time.sleep(0.01)
-        return code
+        return self._process.wait(processes.SECONDS)
 
     def kill(self) -> None:
         """End it at once."""
@@ -101,10 +98,10 @@ class Start:
         self._process.close()
 
     def _is_over(self) -> bool:
-        """Wait until nobody holds stderr; it may take part of `SECONDS`."""
+        """Wait until nobody holds stderr."""
         end = select.poll()
         end.register(self._process.stderr, select.POLLHUP)
-        return bool(end.poll(1000 * (SECONDS + _NOISE)))
+        return bool(end.poll(1000 * processes.SECONDS))
 
 
 class StandIn:
@@ -155,20 +152,20 @@ class StandIn:
 
     def warm_parent(self) -> int:
         """The only one, which may not have run yet."""
-        return int(until(self.warm_parents, 10)[0])
+        return int(until(self.warm_parents)[0])
 
     def spare(self) -> int:
         """The process that waits for the next start, as soon as it does."""
-        return int(until(self._spares, 10)[0])
+        return int(until(self._spares)[0])
 
     def _spares(self) -> list[int]:
-        taken = {start.serving for start in self._starts}
+        parents = self.warm_parents()
         return [
             pid
             for pid in self.family()
-            if pid not in taken
-            and pid not in self.warm_parents()
+            if pid not in parents
             and len(list(Path(f"/proc/{pid}/task").glob("*"))) > 1  # its server listens
+            and _has_no_stderr(pid)  # a process that serves has one, and one that ends has closed it
         ]
 
     def folders(self) -> list[Path]:
@@ -178,15 +175,19 @@ class StandIn:
     def end(self) -> None:
         """End as Terraform does: after its providers; nothing may be left soon after."""
         self._host.close()
-        self.process.wait(10)
+        self.process.wait(processes.SECONDS)
         self.expect_nothing()
 
     def kill(self) -> None:
-        """End at once, and so the readers of what the provider says."""
-        self.process.kill()
-        self.process.wait()
+        """End at once, and so the readers of what the provider says.
+
+        They are gone before anybody can see that Terraform is: a start that sees it takes whoever is its parent then for
+        Terraform, if somebody still reads.
+        """
         for start in self._starts:
             start.close()
+        self.process.kill()
+        self.process.wait()
 
     def expect_nothing(self, *, seconds: float = SECONDS, but: Sequence[Path] = ()) -> None:
         """No process, socket or folder may be left."""
@@ -228,7 +229,7 @@ def stand_in(temporary: Path, *, program: Path = KRENALIS.path, **prepare: Any) 
         made.close()
 
 
-def until(condition: Any, seconds: float, told: Any = lambda: "not in time") -> Any:
+def until(condition: Any, seconds: float = processes.SECONDS, told: Any = lambda: "not in time") -> Any:
     """What the condition gives as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -240,6 +241,12 @@ def until(condition: Any, seconds: float, told: Any = lambda: "not in time") -> 
 def running() -> list[int]:
     """All processes that have not ended."""
     return [int(path.name) for path in Path("/proc").glob("[0-9]*") if alive(int(path.name))]
+
+
+def _has_no_stderr(pid: int) -> bool:
+    with suppress(OSError):  # it has ended, or is ending
+        return Path(f"/proc/{pid}/fd/2").readlink() == Path(os.devnull)
+    return False
 
 
 def _told(pid: int, name: str) -> bytes:
@@ -255,7 +262,7 @@ def call_in_flight(plugin: Plugin) -> Iterator[None]:
     type_ = KrenalisProvider().schema().type
     config = pb.DynamicValue(msgpack=msgpack_codec.encode(type_, dict.fromkeys(type_.attributes)))
     with socket.create_server(("127.0.0.1", 0)) as silent, plugin.channel() as channel:
-        silent.settimeout(10)
+        silent.settimeout(processes.SECONDS)
         configure = pb.ConfigureProvider.Request(config=config)
         call(channel, "ConfigureProvider", configure, pb.ConfigureProvider.Response)
         place = f"postgresql://user@127.0.0.1:{silent.getsockname()[1]}/database/schema"

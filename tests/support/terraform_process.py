@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.processes import SECONDS
+
 # what Terraform and the provider get of the caller's environment
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "LD_LIBRARY_PATH")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -198,7 +200,7 @@ class Running:
         """Standard error so far."""
         return self._stderr.read_text()
 
-    def wait_for(self, text: str, *, seconds: float = 30) -> None:
+    def wait_for(self, text: str, *, seconds: float = SECONDS) -> None:
         """Return once standard output holds the text."""
         deadline = time.monotonic() + seconds
         while text not in self.stdout:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.processes import SECONDS
+
 _CHUNK = 1 << 18
 
 
@@ -27,7 +29,7 @@ def in_plain_text(path: str, context: ssl.SSLContext) -> Iterator[str]:
         try:
             yield address
         finally:
-            asyncio.run_coroutine_threadsafe(relay.end(server), loop).result(10)
+            asyncio.run_coroutine_threadsafe(relay.end(server), loop).result(SECONDS)
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()

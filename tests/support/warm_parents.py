@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.host import Host
 from tests.support.plugin import Plugin, get_schema, shut_down, started_by
-from tests.support.processes import members, running, wait_until_ended
+from tests.support.processes import SECONDS, members, running, wait_until_ended
 
 DEBUG = {"TF_LOG": "DEBUG"}
 """Lets a start say which way it took."""
@@ -31,7 +31,7 @@ def ended(plugin: Plugin) -> list[dict[str, Any]]:
     """Ask for the end after a call; the lines of the log."""
     get_schema(plugin)
     shut_down(plugin)
-    assert plugin.process.wait(10) == 0
+    assert plugin.process.wait(SECONDS) == 0
     assert plugin.process.stderr
     lines = plugin.process.stderr.read().splitlines()
     return [json.loads(line) for line in lines if line.startswith(b"{")]  # a shell may have said something
@@ -56,7 +56,7 @@ def started_later(environment: Mapping[str, str | None] | None = None, **others:
     with ExitStack() as after, Host() as host:
         with started_by(host, environment, **others) as first:
             shut_down(first)
-            first.process.wait(20)
+            first.process.wait(SECONDS)
         after.callback(_wait_until_all_ended, host.pid)
         with started_by(host, environment, **others) as plugin:
             yield plugin
@@ -72,15 +72,15 @@ def warm_parents(terraform: int) -> list[WarmParent]:
     return found
 
 
-def warm_parent(terraform: int, *, seconds: float = 20) -> WarmParent:
+def warm_parent(terraform: int) -> WarmParent:
     """The only one, once it has a spare: some time after a start has ended."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + SECONDS
     while True:
         with suppress(ProcessLookupError, FileNotFoundError):  # something has just ended
             match warm_parents(terraform):
                 case [found] if found.spares:
                     return found
-        assert time.monotonic() < deadline, f"{warm_parents(terraform)} after {seconds} s"
+        assert time.monotonic() < deadline, f"{warm_parents(terraform)} after {SECONDS} s"
         time.sleep(0.02)
 
 
@@ -122,9 +122,13 @@ def _memory(pid: int) -> list[bytes]:
 
 
 def _wait_until_all_ended(terraform: int) -> None:
-    """Return once none is left of the processes that were begun for a Terraform: the last one removes the folder."""
-    for pid in begun_for(terraform):
-        wait_until_ended(pid)
+    """Return once none is left of the processes that were begun for a Terraform: the last one removes the folder.
+
+    One that has not yet seen Terraform's end may still fork another.
+    """
+    while found := begun_for(terraform):
+        for pid in found:
+            wait_until_ended(pid)
 
 
 def begun_for(terraform: int) -> list[int]:
