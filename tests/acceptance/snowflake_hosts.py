@@ -86,11 +86,3 @@ def silent() -> Iterator[int]:
     """A server that accepts connections and says nothing; its port."""
     with socket.create_server((HOST, 0)) as server:
         yield server.getsockname()[1]
-
-
-@contextmanager
-def closed() -> Iterator[int]:
-    """A port at which nobody listens."""
-    with socket.create_server((HOST, 0)) as server:
-        port: int = server.getsockname()[1]
-    yield port

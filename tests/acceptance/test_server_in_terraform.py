@@ -148,7 +148,7 @@ def test_a_provider_that_is_killed_between_drop_and_deletion_is_gone_on_from(
     terraform.apply()
     hung = krenalis.fail("DELETE", "/workspaces/current", Strike.HANG)
     running = terraform.start("destroy", "-input=false", "-auto-approve")
-    assert hung.happened.wait(30)
+    assert hung.happened.wait(60)
     for provider in children(running.process.pid):
         os.kill(provider, signal.SIGKILL)
     assert running.wait() == 1

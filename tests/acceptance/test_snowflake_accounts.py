@@ -100,7 +100,7 @@ def test_an_identifier_leads_to_its_host_and_the_token_names_the_account(
     parameters = {"private_key": PEM, "protocol": "http"}
     with (
         pytest.raises(WarehouseError),
-        session(replace(SETTINGS, account=account), parameters, Deadline.after(10)),
+        session(replace(SETTINGS, account=account), parameters, Deadline.after(60)),
     ):
         pass
 
@@ -133,7 +133,7 @@ def test_a_host_of_the_provider_block_wins(logins: Logins) -> None:
     }  # fmt: skip
     with (
         pytest.raises(WarehouseError),
-        session(replace(SETTINGS, account="myorg-account123"), parameters, Deadline.after(10)),
+        session(replace(SETTINGS, account="myorg-account123"), parameters, Deadline.after(60)),
     ):
         pass
 
@@ -156,7 +156,7 @@ def test_an_account_is_found_and_logged_in_to_by_each_of_its_identifiers(
     settings = SnowflakeSettings(**{**snowflake_database.settings(), "password": None, "account": account})
     parameters = {means: {"password": snowflake_database.password, "private_key": PEM}[means]}
 
-    with session(settings, {**parameters, "protocol": "http"}, Deadline.after(10)) as opened:
+    with session(settings, {**parameters, "protocol": "http"}, Deadline.after(60)) as opened:
         assert opened.database == snowflake_database.name
 
 
@@ -171,7 +171,7 @@ def test_another_identifier_is_another_account(
 
     with (
         pytest.raises(WarehouseError, match="Account does not exist"),
-        session(settings, {"protocol": "http"}, Deadline.after(10)),
+        session(settings, {"protocol": "http"}, Deadline.after(60)),
     ):
         pass
 

@@ -6,13 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 
 from krenalis_provider.model.errors import CheckFailed, WarehouseError, WorkspaceError
 from krenalis_provider.model.workspace import Workspace
 from krenalis_provider.warehouses import unfinished_change
-from krenalis_provider.warehouses.engines import lease
+from krenalis_provider.warehouses.engines import lease, stepwise
 from krenalis_provider.warehouses.snowflake import dialect
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.snowflake import SnowflakeDatabase, Strike
@@ -94,10 +95,10 @@ def held_creation(database: SnowflakeDatabase) -> Iterator[tuple[Strike, "Future
 def test_a_slow_but_living_creator_is_not_robbed(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurry(monkeypatch, silence=2, beat=0.3)
+    hurry(monkeypatch, silence=20, beat=1)
     with held_creation(snowflake_database) as (strike, slow):
         start = time.monotonic()
-        robber = creation(snowflake_database, OTHER, Deadline.after(6))
+        robber = creation(snowflake_database, OTHER, Deadline.after(40))
         waited = time.monotonic() - start
         strike.release()
         assert slow.result() is None
@@ -105,7 +106,7 @@ def test_a_slow_but_living_creator_is_not_robbed(
     assert isinstance(robber, WarehouseError)
     assert robber.summary == "Another operation is not finished"
     assert f'the creation of workspace "Customers" (id {CUSTOMERS.id})' in robber.detail
-    assert waited > 2
+    assert waited > 20
     found = provisioner_of(snowflake_database).inspect(soon())
     assert (found.workspace, found.objects) == (CUSTOMERS, dialect.NAMES.objects)
 
@@ -114,7 +115,7 @@ def test_a_slow_but_living_creator_is_not_robbed(
 def test_a_silent_creator_is_robbed_and_stops_by_itself(
     snowflake_database: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurry(monkeypatch, silence=6, beat=1000)
+    hurry(monkeypatch, silence=20, beat=1000)
     with held_creation(snowflake_database) as (strike, slow):
         assert creation(snowflake_database, OTHER) is None
         whole = contents(snowflake_database)
@@ -175,12 +176,25 @@ def test_of_two_that_take_over_one_wins(snowflake_database: SnowflakeDatabase) -
     assert provisioner_of(snowflake_database).inspect(soon()).workspace == OTHER
 
 
+class Polled(Deadline):
+    """A deadline that only the pauses between two looks bring nearer."""
+
+    pauses: list[float]
+
+    def remaining(self) -> float:
+        return 60 - sum(self.pauses)
+
+
 def test_a_removal_waits_for_a_change_and_says_so_at_its_deadline(
-    made_in_snowflake: SnowflakeDatabase,
+    made_in_snowflake: SnowflakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(stepwise, "time", SimpleNamespace(sleep=pauses.append))
+    monkeypatch.setattr(stepwise, "_POLL_SECONDS", 15)
     made_in_snowflake.execute(
         "UPDATE KRENALIS_WORKSPACE SET STATE = 'migrating', OWNER = 'x', HEARTBEAT = CURRENT_TIMESTAMP()"
     )
     with pytest.raises(WarehouseError, match="Another operation is not finished"):
-        provisioner_of(made_in_snowflake).drop(CUSTOMERS.id, Deadline.after(4))
+        provisioner_of(made_in_snowflake).drop(CUSTOMERS.id, Polled(Deadline.after(60).at, pauses))
+    assert pauses == [15, 15]
     assert objects_of(made_in_snowflake) == dict(dialect.NAMES.objects)

@@ -45,7 +45,7 @@ ACCOUNT, USERNAME = "warehouse.settings.account", "warehouse.settings.username"
 
 
 def refused(settings: SnowflakeSettings, parameters: dict[str, str]) -> WarehouseError:
-    with pytest.raises(WarehouseError) as raised, session(settings, parameters, Deadline.after(10)):
+    with pytest.raises(WarehouseError) as raised, session(settings, parameters, Deadline.after(60)):
         pass
     return raised.value
 
@@ -166,7 +166,7 @@ def test_a_key_logs_in_however_openssl_encrypts_it(
     settings = SnowflakeSettings(**{**snowflake_database.settings(), "password": None})
     key = {"private_key": made.stdout, "private_key_passphrase": "sesame"}
 
-    with session(settings, {**snowflake_database.parameters(), **key}, Deadline.after(10)) as opened:
+    with session(settings, {**snowflake_database.parameters(), **key}, Deadline.after(60)) as opened:
         assert opened.database == snowflake_database.name
 
 

@@ -25,7 +25,7 @@ settings = SnowflakeSettings(
 )
 connection._LONGEST_PAUSE = 250
 try:
-    with session(settings, {"host": sys.argv[1], "port": sys.argv[2]}, Deadline.after(10)):
+    with session(settings, {"host": sys.argv[1], "port": sys.argv[2]}, Deadline.after(60)):
         print("connected")
 except WarehouseError as error:
     print(error.finding.verdict.name, error.path, error.summary, error.detail, sep="|")
@@ -50,7 +50,7 @@ def told(server: Wire, authority: Authority | None, folder: Path, **variables: s
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=True,
     )
     assert run.stderr == ""

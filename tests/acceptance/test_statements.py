@@ -211,14 +211,14 @@ def columns(parsed: Parsed) -> Any:
 
 
 def apply(provisioner: Provisioner, written: Any) -> None:
-    provisioner.initialize(workspace(written), columns(parse(written)), Deadline.after(30))
+    provisioner.initialize(workspace(written), columns(parse(written)), Deadline.after(60))
 
 
 def alter(provisioner: Provisioner, change: Change, platform: str) -> None:
     after = columns(parse(change.after))
     migration: Migration = migrate(
         known_platform(platform).dialect(),
-        present=provisioner.inspect(Deadline.after(30)).columns,
+        present=provisioner.inspect(Deadline.after(60)).columns,
         before=columns(parse(change.before)),
         after=after,
         renames=change.renames,
@@ -226,7 +226,7 @@ def alter(provisioner: Provisioner, change: Change, platform: str) -> None:
         mode=WarehouseMode.NORMAL,
     )
     assert not migration.problems
-    provisioner.update(workspace(change.after), after, Deadline.after(30), migration=migration)
+    provisioner.update(workspace(change.after), after, Deadline.after(60), migration=migration)
 
 
 def run(database: Database, script: Script) -> None:

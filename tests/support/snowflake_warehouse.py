@@ -42,7 +42,7 @@ _SAMPLES = {
 
 
 def soon() -> Deadline:
-    return Deadline.after(30)
+    return Deadline.after(60)
 
 
 def settings_of(database: SnowflakeDatabase, /, **changes: Any) -> SnowflakeSettings:
