@@ -7,7 +7,6 @@ process that started it ends in whatever way, unless `Server.detach` let it go.
 
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from tests.support import postgresql_binaries
+from tests.support.ports import Port
 from tests.support.postgresql_binaries import Account, PostgreSQLError
 
 _PARAMETERS = {
@@ -34,6 +34,8 @@ _PARAMETERS = {
     "max_connections": "50",
 }
 _PORT_TRIES = 5
+_SECONDS = 300
+"""That a server may take to start or to end, on a machine that has much to do."""
 # Ends the server and removes its folder, unless a line comes on standard input before that is closed. The kernel
 # closes it when the process at the other end dies, so no way of dying leaves a server behind.
 _GUARDIAN = """
@@ -55,6 +57,8 @@ class Server:
     pid: int
     password: str = field(repr=False)
     _guardian: "subprocess.Popen[str] | None" = field(default=None, repr=False, compare=False)
+    _kept: Port | None = field(default=None, repr=False, compare=False)
+    """The port, which is the server's while it is down, too."""
 
     host: ClassVar[str] = "127.0.0.1"
     user: ClassVar[str] = "postgres"
@@ -95,7 +99,7 @@ class Server:
             _initialise(bindir, folder, account, password, {**_PARAMETERS, **(parameters or {})})
             port = _launch(bindir, folder, account)
             undo.pop_all()
-        return cls(folder, bindir, port, _pid(folder), password, guardian)
+        return cls(folder, bindir, port.number, _pid(folder), password, guardian, port)
 
     @classmethod
     def attach(cls, description: Mapping[str, Any]) -> Self:
@@ -123,6 +127,7 @@ class Server:
         if self._guardian is not None:
             self._guardian.communicate("outlive\n")
             self._guardian = None
+        self._release_port()
 
     def stop(self) -> None:
         """End the server, fast, and remove its folder; does nothing where that was done before.
@@ -138,6 +143,7 @@ class Server:
             account.run(*_guardian_argv(self.bindir, self.folder), folder=Path("/"))
         if self.running:
             raise PostgreSQLError(f"PostgreSQL, process {self.pid}, did not stop")
+        self._release_port()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def crash(self) -> None:
@@ -156,6 +162,10 @@ class Server:
         self._control("start", f"--options=-p {self.port} {options}", f"--log={self.folder / 'log'}")
         self.pid = _pid(self.folder)
 
+    def _release_port(self) -> None:
+        if self._kept:
+            self._kept.release()
+
     def _control(self, action: str, *options: str) -> None:
         data = self.folder / "data"
         Account.for_server().run(
@@ -163,6 +173,7 @@ class Server:
             action,
             "--silent",
             "--wait",
+            f"--timeout={_SECONDS}",
             f"--pgdata={data}",
             *options,
             folder=self.folder,
@@ -202,7 +213,7 @@ class Server:
             dbname=database,
             user=user or self.user,
             password=password or self.password,
-            connect_timeout=10,
+            connect_timeout=60,
         )
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
@@ -312,23 +323,25 @@ def _initialise(
             configuration.write(f"{name} = '{quoted}'\n")
 
 
-def _launch(bindir: Path, folder: Path, account: Account) -> int:
-    """Start the server on a free port and return the port; between finding and using it, it may get lost."""
+def _launch(bindir: Path, folder: Path, account: Account) -> Port:
+    """Start the server on a free port and return the port; where it is not kept, it may get lost before it is used."""
     log = folder / "log"
     for _ in range(_PORT_TRIES):
-        port = _free_port()
+        port = Port()
         try:
             account.run(
                 bindir / "pg_ctl",
                 "start",
                 "--silent",
                 "--wait",
+                f"--timeout={_SECONDS}",
                 f"--pgdata={folder / 'data'}",
                 f"--log={log}",
-                f"--options=-p {port}",
+                f"--options=-p {port.number}",
                 folder=folder,
             )
         except PostgreSQLError as error:
+            port.release()
             messages = log.read_text() if log.exists() else str(error)
             if "could not create any TCP/IP sockets" not in messages:
                 raise PostgreSQLError(f"PostgreSQL did not start:\n{messages}") from error
@@ -336,13 +349,6 @@ def _launch(bindir: Path, folder: Path, account: Account) -> int:
         else:
             return port
     raise PostgreSQLError(f"PostgreSQL found no free port in {_PORT_TRIES} tries")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((Server.host, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _pid(folder: Path) -> int:

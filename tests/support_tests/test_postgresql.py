@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from tests.support import postgresql, postgresql_binaries
+from tests.support.ports import Port
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_binaries import Account, PostgreSQLError
 from tests.support.processes import alive
@@ -124,12 +125,13 @@ def test_passwords_do_not_show(database: Database) -> None:
 def test_a_server_takes_parameters_and_another_port_when_its_own_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    find_port = postgresql._free_port
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ports = iter([taken.getsockname()[1]])
-        monkeypatch.setattr(postgresql, "_free_port", lambda: next(ports, None) or find_port())
+        lost = Port()
+        lost.number = taken.getsockname()[1]
+        ports = iter([lost])
+        monkeypatch.setattr(postgresql, "Port", lambda: next(ports, None) or Port())
 
         with Server.start(parameters={"max_connections": "17", "application_name": "it's"}) as server:
             assert server.port != taken.getsockname()[1]
@@ -268,3 +270,14 @@ def test_the_newest_version_goes_first() -> None:
     ordered = sorted(map(Path, folders), key=postgresql_binaries._version)
 
     assert [folder.parent.name for folder in ordered] == ["pginstall", "9.6", "15", "pginstall18"]
+
+
+def test_nobody_else_is_given_the_port_of_a_server_that_is_down() -> None:
+    with Server.start() as server:
+        server.end()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((server.host, server.port))
+        with pytest.raises(psycopg.OperationalError, match="refused"):
+            server.connect()
+        server.restart()
+        server.connect().close()

@@ -15,6 +15,7 @@ from tests.support.krenalis_server.rate_limit import Bucket
 from tests.support.krenalis_server.requests import Request
 from tests.support.krenalis_server.state import State, Workspace, make_key
 from tests.support.krenalis_server.wire import Cut, Half, Listener
+from tests.support.ports import Port
 
 _HANGS = (Strike.HANG, Strike.HANG_DONE)
 _AFTER_ACTING = (Strike.CLOSE_DONE, Strike.HANG_DONE, Strike.DIE_DONE, Strike.HALF_ANSWER)
@@ -41,8 +42,9 @@ class KrenalisServer:
         self._faults = Faults()
         self._life = threading.Lock()
         self._tls = tls
-        self._listener = Listener(0, self, tls)
-        self.port = int(self._listener.server_address[1])
+        self._kept = Port()  # while it is dead, too
+        self.port = self._kept.number
+        self._listener = Listener(self.port, self, tls)
 
     @classmethod
     def start(
@@ -153,6 +155,7 @@ class KrenalisServer:
     def stop(self) -> None:
         self.heal()
         self.die()
+        self._kept.release()
 
     def __enter__(self) -> Self:
         return self
