@@ -20,13 +20,14 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self
 
+from tests.support.processes import SECONDS
+
 _CHUNK: Final = 1 << 16
 _STARTUP: Final = (
     3  # the major version in a startup message; requests for encryption have other numbers there
 )
 _REFUSALS: Final = (b"N", b"S")  # the answers to a request for encryption, of one byte
 _TCP_REPAIR: Final = 19  # Linux: a socket that has it ends without a word to the other side
-_SECONDS: Final = 30  # that a test waits for something to come
 
 
 class Side(Enum):
@@ -78,7 +79,7 @@ class Hold:
 
     def wait(self) -> None:
         """Return when the message is there, and held."""
-        assert self._come.wait(_SECONDS), f"no such message within {_SECONDS} s"
+        assert self._come.wait(SECONDS), f"no such message within {SECONDS} s"
 
     def release(self) -> None:
         """Pass it on, and hold nothing any more."""
@@ -223,8 +224,8 @@ class Proxy:
             while item := line.get():
                 arrival, message = item
                 time.sleep(max(0, arrival - time.monotonic()))
-                if self._hold:
-                    self._hold.meet(message)
+                if hold := self._hold:  # which may end meanwhile
+                    hold.meet(message)
                 sink.sendall(message.data)
                 passed[message.sender] += 1
                 if cut_after == (message.sender, passed[message.sender]):

@@ -83,8 +83,13 @@ class Sinks:
         for pid in {*members(group), *begun_for(group)}:  # a warm parent has a session of its own
             with contextlib.suppress(OSError):  # it ended meanwhile
                 name = Path(f"/proc/{pid}/comm").read_text().strip()
-                self.processes[f"{name} command line"] = Path(f"/proc/{pid}/cmdline").read_text()
-                for variable, value in _variables(Path(f"/proc/{pid}/environ").read_text()):
+                command, variables = (
+                    Path(f"/proc/{pid}/{each}").read_text() for each in ("cmdline", "environ")
+                )
+                if Path(f"/proc/{pid}/comm").read_text().strip() != name:
+                    continue  # it has become another program meanwhile; the next look sees that
+                self.processes[f"{name} command line"] = command
+                for variable, value in _variables(variables):
                     if self.terraform.environment.get(variable) != value:
                         self.processes[f"{name} {variable}"] = value
 
