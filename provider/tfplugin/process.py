@@ -207,8 +207,11 @@ class Process:
         """
         if front:
             front.open(inner)
-        threading.Thread(target=self._warm_up, args=(way,), name="warm-up", daemon=True).start()
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         _handle(self._ends, self._end.ask)
+        if way:
+            # by the thread that ends the process: what another one is about to say may get lost
+            self.log().write("debug", "Started", way=way)
         self._end.wait(parent, bond)
         # answers the call that asked for the end, and those that Terraform still waits for
         self._server.stop(_GRACE).wait(2 * _GRACE)
@@ -234,14 +237,12 @@ class Process:
     def _refused(self, reason: str) -> None:
         self.log().write("warn", "Refused a connection", reason=reason)
 
-    def _warm_up(self, way: str) -> None:
+    def _warm_up(self) -> None:
         """Imports what the first call needs. A failure happens again in each call, which reports it."""
         try:
             self._session()
         finally:
             collect_rarely()
-        if way:
-            self.log().write("debug", "Started", way=way)
 
 
 def collect_rarely() -> None:

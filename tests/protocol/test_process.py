@@ -21,6 +21,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from tests.protocol.conftest import Start
+from tests.support.example import example_executable
 from tests.support.plugin import (
     COOKIE,
     Plugin,
@@ -125,6 +126,18 @@ def test_the_log_is_json_lines_that_terraform_understands(start: Start) -> None:
     }
     assert {line["@level"] for line in lines} == {"debug"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", lines[0]["@timestamp"])
+
+
+def test_how_it_was_started_is_in_the_log_however_soon_the_end_comes(tmp_path: Path) -> None:
+    program = example_executable(tmp_path).path
+    endless = program.read_text().replace("def load():\n", "def load():\n    __import__('time').sleep(600)\n")
+    program.write_text(endless.replace(", load)", ", load, way='as a test does')"))
+    with started({"TF_LOG": "DEBUG"}, program=program) as plugin:
+        shut_down(plugin)
+        assert plugin.process.stderr
+        (line,) = [json.loads(line) for line in plugin.process.stderr]
+
+    assert (line["@message"], line["way"]) == ("Started", "as a test does")
 
 
 def test_nothing_is_written_beside_the_executable(start: Start) -> None:

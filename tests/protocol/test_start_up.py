@@ -165,7 +165,7 @@ for session in (lambda: None, lambda: 1 / 0):
     gc.unfreeze()
     with contextlib.suppress(ZeroDivisionError):
         process._session = session
-        process._warm_up("")
+        process._warm_up()
     print(gc.isenabled(), gc.get_freeze_count() > 0)
 """)
     assert words == {"True"}
