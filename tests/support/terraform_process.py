@@ -101,6 +101,7 @@ def environment(home: Path, cli_configuration: Path) -> dict[str, str]:
         "TF_CLI_CONFIG_FILE": str(cli_configuration),
         "TF_IN_AUTOMATION": "1",
         "CHECKPOINT_DISABLE": "1",
+        "KRENALIS_PLAN_CHECK_TIMEOUT": f"{SECONDS:.0f}s",  # where people would rather plan without a check, tests wait
     }
 
 
