@@ -13,6 +13,9 @@ import pypdf
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from tests.support.ports import Port
+from tests.support.processes import SECONDS
+
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -96,8 +99,13 @@ def browser() -> Iterator[Browser]:
         options.binary_location = chromium
         for option in (*_OPTIONS, f"--user-data-dir={profile}"):
             options.add_argument(option)
-        chrome = Chrome(options=options, service=ChromeService(executable_path=driver))
+        port = Port()  # Selenium would choose one that others may take before the driver does
         try:
-            yield Browser(chrome)
+            chrome = Chrome(options=options, service=ChromeService(driver, port.number))
+            try:
+                chrome.set_script_timeout(SECONDS)
+                yield Browser(chrome)
+            finally:
+                chrome.quit()
         finally:
-            chrome.quit()
+            port.release()
