@@ -109,6 +109,27 @@ def test_another_database_or_schema_replaces(prior: ObjectValue, settings: dict[
     assert path == f"warehouse.settings.{next(iter(settings))}"
 
 
+def test_columns_that_are_to_swap_their_names_are_not_taken_for_changed_by_somebody_else() -> None:
+    def wanted(short: str, long: str, renames: Any = None) -> ObjectValue:
+        lengths = {short: 20, long: 254}
+        properties = [
+            {"name": name, "type": {"kind": "string", "maxLength": length}, "readOptional": True}
+            for name, length in sorted(lengths.items())
+        ]
+        schema = infer({"kind": "object", "properties": properties})
+        return {**config(), "profile_schema": schema, "renames": renames}
+
+    _, before = plan(wanted("nickname", "email"))
+    assert before.state is not None
+    swapped = wanted("email", "nickname", {"email": "nickname", "nickname": "email"})
+    prior = {**before.state, "id": "7"}
+    request = propose(SCHEMA, PlanRequest(prior=prior, config=swapped, proposed={**prior, **swapped}))
+    WorkspaceResource(Configuration()).plan(request)
+
+    (refusal,) = request.diagnostics
+    assert refusal.summary == "Invalid renames"
+
+
 def test_names_in_another_case_are_another_place_in_postgresql() -> None:
     settings = {
         **dict.fromkeys(SETTINGS),

@@ -244,7 +244,10 @@ def _present(observed: ObservedWorkspace, dialect: Dialect) -> Mapping[str, str]
 
 
 def _strange(migration: Migration) -> list[str]:
-    """The columns that were changed outside of the provider, each described by a clause."""
+    """The columns that were changed outside of the provider, each described by a clause; of a change that is refused, none."""
+    if migration.problems:
+        # what was refused is not in the columns afterwards, and would look as if somebody else had changed them
+        return []
     columns, wanted = migration.columns, migration.wanted
     strange = [f"column {name} is not of the profile schema" for name in columns if name not in wanted]
     return strange + [
