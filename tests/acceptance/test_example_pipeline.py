@@ -277,6 +277,13 @@ def test_the_nightly_job_is_red_where_something_drifted_and_where_it_could_not_l
     assert (blind.failed, blind.code) == ("Look for drift", 1)
     assert "It was not possible to look" in blind.log
 
+    execute(pipeline.database, "ALTER TABLE krenalis_profiles_0 ADD COLUMN by_hand integer")
+    added = pipeline.drift()
+    assert (added.failed, added.code) == ("Look for drift", 2)
+    assert "column by_hand is not of the profile schema" in folded(added.log)
+    execute(pipeline.database, "ALTER TABLE krenalis_profiles_0 DROP COLUMN by_hand")
+    succeeded(pipeline.drift())
+
     execute(pipeline.database, "DROP VIEW profiles")
     drifted = pipeline.drift()
     assert (drifted.failed, drifted.code) == ("Look for drift", 2)
