@@ -219,8 +219,8 @@ def repair_findings(session: Session, server: Server, change: Change) -> Iterato
                 AttributePath.of("objects"),
                 "Columns of a table are missing",
                 f'{kind} "{name}" is missing, and to be made again it needs the columns {listed}, which table '
-                f'"{relation.name}" lacks. Add them by hand, or drop the table if its data is not needed any more: '
-                "applying makes it anew.",
+                f'"{relation.name}" lacks. Add them by hand, with their types, as terraform-provider-krenalis ddl prints '
+                "them; or drop the table if its data is not needed any more: applying makes it anew.",
             )
     # an index is its table's owner's; a view is anybody's
     changed = {index.table for index in indexes}
