@@ -80,7 +80,7 @@ class Commands:
         program = name.rpartition("/")[2]
         if program == "terraform":
             return _terraform(arguments)
-        if program == KRENALIS.path.name:
+        if program.partition("_v")[0] == KRENALIS.path.name:  # in an archive its version is behind
             return _own(arguments)
         if program == "make":
             return _make(arguments)
