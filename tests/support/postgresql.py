@@ -9,6 +9,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -284,10 +285,22 @@ class Database:
     def drop(self) -> None:
         """Remove the database, whoever is connected to it, and the role."""
         with self.server.connect() as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name))
-            )
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name))
+            when_nobody_uses_it(connection, drop)
             connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(self.role)))
+
+
+def when_nobody_uses_it(connection: "psycopg.Connection[tuple[Any, ...]]", statement: sql.Composed) -> None:
+    """Execute a statement about a database as soon as no session uses that; PostgreSQL itself waits five seconds."""
+    end = time.monotonic() + _SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > end:
+                raise
+        else:
+            return
 
 
 def _guardian_argv(bindir: Path, folder: Path) -> list[str]:

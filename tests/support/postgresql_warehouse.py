@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from krenalis_provider.warehouses.engines.engine import Provisioner
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.customers import COLUMNS, CUSTOMERS
-from tests.support.postgresql import Database
+from tests.support.postgresql import Database, when_nobody_uses_it
 from tests.support.warehouse import Row, Warehouse
 from tfplugin.deadline import Deadline
 
@@ -24,7 +25,7 @@ _SAMPLES = {
 
 
 def soon() -> Deadline:
-    return Deadline.after(10)
+    return Deadline.after(60)
 
 
 def settings_of(database: Database, /, **changes: Any) -> PostgreSQLSettings:
@@ -96,6 +97,11 @@ def columns_of(database: Database, relation: str) -> list[Row]:
          WHERE attrelid = '{relation}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
         """,
     )
+
+
+def _rename(connection: "psycopg.Connection[Row]", name: str, other: str) -> None:
+    renaming = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(other))
+    when_nobody_uses_it(connection, renaming)
 
 
 @dataclass(frozen=True)
@@ -184,11 +190,11 @@ class PostgreSQLWarehouse(Warehouse):
     def without_database(self) -> Iterator[None]:
         name = self.database.name
         with self.database.server.connect() as connection:
-            connection.execute(f'ALTER DATABASE "{name}" RENAME TO "{name}_away"'.encode())
+            _rename(connection, name, f"{name}_away")
             try:
                 yield
             finally:
-                connection.execute(f'ALTER DATABASE "{name}_away" RENAME TO "{name}"'.encode())
+                _rename(connection, f"{name}_away", name)
 
     @contextmanager
     def closed(self) -> Iterator[str]:

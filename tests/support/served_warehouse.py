@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from psycopg import sql
+
 from krenalis_provider.server_block import Mode, ServerBlock
 from tests.support.krenalis_server import KrenalisServer, canonical, go_json, profile_types
+from tests.support.postgresql import when_nobody_uses_it
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse
 from tests.support.snowflake_warehouse import SnowflakeWarehouse
 from tests.support.terraform_checks import Check, ExpectKnown
@@ -94,7 +97,9 @@ class ServedWarehouse(_Served, PostgreSQLWarehouse):
         with self.database.server.connect() as connection:
             query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
             for (name,) in connection.execute(query, [f"{self.database.name}_"]).fetchall():
-                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+                when_nobody_uses_it(
+                    connection, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                )
         super().drop()
         self.stop()
 
