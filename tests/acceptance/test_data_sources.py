@@ -11,6 +11,8 @@ import pytest
 
 from krenalis_provider.model.workspace import WarehouseMode
 from krenalis_provider.provider import KrenalisProvider
+from krenalis_provider.warehouses.postgresql import listing
+from lightstart import records
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.plugin import Caller, Told
 from tests.support.postgresql import Database
@@ -339,11 +341,13 @@ class TestConnecting:
         assert_matches(f"provider {customers.platform.lower()}.password.*depends_on", error.detail)
 
     @pytest.mark.parametrize("name", [WORKSPACE, WORKSPACES])
-    def test_a_timeout_holds(self, holding: Warehouse, name: str) -> None:
+    def test_a_timeout_holds(self, holding: Warehouse, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        longer = records.replace(listing._LIMIT, values={"longest": "60s"})  # than the time that there is
+        monkeypatch.setattr(listing, "_LIMIT", longer)
         configs = {WORKSPACE: of_warehouse(holding), WORKSPACES: by_database(holding)}
         with holding.held():
             state, (error,) = ask(
-                configured(holding), "read", name, {**configs[name], "timeouts": {"read": "1500ms"}}
+                configured(holding), "read", name, {**configs[name], "timeouts": {"read": "5s"}}
             )
 
         assert state is None

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 def demo(root: Path, command: str) -> str:
     argv = [sys.executable, str(root / "examples" / "demo.py"), command]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -24,7 +24,7 @@ from tests.support.workspaces import ADDRESS, profile_schema
 
 REPORT = "CREATE VIEW report AS SELECT * FROM profiles"
 EMAIL = "ann@example.com"
-SOON = {"create": None, "read": "20s", "update": "20s", "delete": None}
+SOON = {"create": None, "read": "60s", "update": "60s", "delete": None}
 
 
 def reversed_(document: Document) -> Document:

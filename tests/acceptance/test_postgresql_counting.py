@@ -57,7 +57,7 @@ def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(i
             f'LOCK TABLE "{initialized.schema}".krenalis_identities, "{initialized.schema}".krenalis_events'
         )
         start = time.monotonic()
-        counts = provisioner_of(initialized).count(CUSTOMERS.id, Deadline.after(2))
+        counts = provisioner_of(initialized).count(CUSTOMERS.id, Deadline.after(12))
         taken = time.monotonic() - start
 
     # of the events, which there are none of, an estimate would say nothing
@@ -66,7 +66,7 @@ def test_a_table_that_takes_too_long_is_estimated_and_costs_the_others_nothing(i
         'counting table "krenalis_identities"',
         'counting table "krenalis_events"',
     ]
-    assert taken < 2
+    assert taken < 12
 
 
 def test_a_table_that_may_not_be_read_is_estimated(initialized: Database) -> None:

@@ -19,6 +19,7 @@ from tests.acceptance.identity_warehouse import (
 )
 from tests.support.identities import Identity
 from tests.support.postgresql import Database, Server
+from tests.support.processes import SECONDS
 
 UNTIL_IT_WAITS = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE %s
@@ -232,7 +233,7 @@ def test_while_it_runs_others_wait(warehouse: Warehouse, other: str) -> None:
             assert thread.is_alive()
         assert onlooker.execute("SELECT count(*) FROM krenalis_identities").fetchall() == [(1,)]
         first.execute("COMMIT")
-        thread.join(10)
+        thread.join(SECONDS)
         assert not thread.is_alive()
     runs = 2 if other.startswith("CALL") else 1
     assert warehouse.execute("SELECT count(*) FROM krenalis_system_operations") == [(runs,)]

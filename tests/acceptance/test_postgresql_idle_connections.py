@@ -1,7 +1,7 @@
 """Refreshes of one process use each other's connections; whoever changes something has one of its own."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -15,6 +15,8 @@ from krenalis_provider.warehouses.session_pool import SessionPool
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import execute, provisioner_of, settings_of, soon
+from tests.support.processes import SECONDS
+from tests.support.stand_in import until
 
 PID = Statement("asking for the process", "SELECT pg_backend_pid()")
 
@@ -22,7 +24,7 @@ PID = Statement("asking for the process", "SELECT pg_backend_pid()")
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionPool[Connection]]:
     """Of a process that has just started; at the end its idle connections are closed."""
-    pool = pool_of(most=12)
+    pool = pool_of(most=12, idle_seconds=10 * SECONDS)
     monkeypatch.setattr(connection, "POOL", pool)
     yield pool
     pool.close_idle()
@@ -32,13 +34,6 @@ def open_now(database: Database) -> set[int]:
     """The server processes of the connections of the database's role."""
     query = f"SELECT pid FROM pg_stat_activity WHERE usename = '{database.role}'"
     return {pid for (pid,) in execute(database, query)}
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def process_of(shared: Session) -> int:
@@ -51,11 +46,11 @@ def test_refreshes_one_after_another_need_one_connection_and_leave_no_transactio
     provisioner = provisioner_of(database)
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
     provisioner.inspect(soon())
+    until(lambda: len(open_now(database)) == 1, SECONDS)  # that of the creation ends
     kept = open_now(database)
 
     assert provisioner.inspect(soon()).workspace == CUSTOMERS
     assert open_now(database) == kept
-    assert len(kept) == 1
     assert execute(database, f"SELECT state FROM pg_stat_activity WHERE usename = '{database.role}'") == [
         ("idle",)
     ]
@@ -76,7 +71,7 @@ def test_no_more_connections_are_kept_than_ten(database: Database) -> None:
         for _ in range(12):
             process_of(stack.enter_context(session(settings_of(database), {}, soon(), shares=True)))
         assert len(open_now(database)) == 12
-    wait_until(lambda: len(open_now(database)) == 10)
+    until(lambda: len(open_now(database)) == 10, SECONDS)
     time.sleep(0.1)
     assert len(open_now(database)) == 10
 
@@ -87,15 +82,17 @@ def test_a_change_has_a_connection_of_its_own_and_one_less_is_kept(database: Dat
     with session(settings_of(database), {}, soon()) as own:
         used = process_of(own)
         assert used != kept
-        wait_until(lambda: open_now(database) == {used})
-    wait_until(lambda: not open_now(database))
+        until(lambda: open_now(database) == {used}, SECONDS)
+    until(lambda: not open_now(database), SECONDS)
 
 
 def test_a_connection_that_the_server_has_ended_is_not_used_again(database: Database) -> None:
     provisioner = provisioner_of(database)
     provisioner.initialize(CUSTOMERS, COLUMNS, soon())
     provisioner.inspect(soon())
-    execute(database, f"SELECT pg_terminate_backend({open_now(database).pop()}, 5000)")
+    until(lambda: len(open_now(database)) == 1, SECONDS)  # that of the creation ends
+    execute(database, f"SELECT pg_terminate_backend({open_now(database).pop()})")
+    until(lambda: not open_now(database), SECONDS)
 
     assert provisioner.inspect(soon()).workspace == CUSTOMERS
 
@@ -105,9 +102,10 @@ def test_a_connection_is_closed_when_nobody_has_used_it_for_a_while(
 ) -> None:
     pool.idle_seconds = 0.3
     with session(settings_of(database), {}, soon(), shares=True) as shared:
-        kept = process_of(shared)
-    assert open_now(database) == {kept}
-    wait_until(lambda: not open_now(database))
+        process_of(shared)
+        used = time.monotonic()
+    until(lambda: not open_now(database), SECONDS)
+    assert time.monotonic() - used >= 0.3
 
 
 def test_a_connection_that_was_kept_too_long_is_not_used_though_it_is_still_open(
@@ -130,7 +128,7 @@ def test_a_connection_is_not_kept_in_a_transaction(database: Database, last: Sta
             shared.ask(last)
     except WarehouseError:
         assert last is not PID
-    wait_until(lambda: not open_now(database))
+    until(lambda: not open_now(database), SECONDS)
 
 
 def test_who_has_another_password_has_no_part_in_a_connection(database: Database) -> None:

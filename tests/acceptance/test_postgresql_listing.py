@@ -8,10 +8,12 @@ import pytest
 
 from krenalis_provider.model.errors import WarehouseError
 from krenalis_provider.model.observed import Listing
+from krenalis_provider.warehouses.postgresql import listing as listing_module
 from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.session import Session
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from krenalis_provider.warehouses.postgresql.sql import Statement
+from lightstart.records import replace
 from tests.support.customers import CUSTOMERS
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import copy_record, execute, soon
@@ -179,8 +181,10 @@ def test_a_lost_connection_is_an_error(two: Database, monkeypatch: pytest.Monkey
         listing_of(two)
 
 
-def test_running_out_of_time_is_an_error_and_no_list(two: Database) -> None:
+def test_running_out_of_time_is_an_error_and_no_list(two: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    longer = replace(listing_module._LIMIT, values={"longest": "60s"})  # than the time that there is
+    monkeypatch.setattr(listing_module, "_LIMIT", longer)
     with two.connect() as other, other.transaction():
         other.execute(f"LOCK TABLE other.{RECORD}")
         with pytest.raises(WarehouseError, match="PostgreSQL took too long"):
-            listing_of(two, Deadline.after(0.5))
+            listing_of(two, Deadline.after(4))

@@ -1,8 +1,7 @@
 """The PostgreSQL provisioner without Terraform: changing the profile columns of tables with data in them."""
 
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -26,9 +25,12 @@ from krenalis_provider.warehouses.migration.operations import Widening
 from krenalis_provider.warehouses.postgresql import dialect
 from tests.support.customers import only_finding
 from tests.support.hypothesis_profiles import examples
+from tests.support.lock_waits import over_at_a_lock, waits
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
+from tests.support.processes import SECONDS
 from tests.support.profile_schemas import Document, documents
+from tests.support.stand_in import until
 from tests.support.warehouse import Row
 from tfplugin.deadline import Deadline
 
@@ -201,7 +203,7 @@ def test_another_order_waits_for_nobody(warehouse: Database, taken: str) -> None
     names = ", ".join(f'"{warehouse.schema}".{name}' for name in (*TABLES, "profiles", "krenalis_events"))
     with warehouse.connect() as other, other.transaction():
         other.execute(f"LOCK TABLE {names} IN {taken} MODE".encode())
-        provisioner_of(warehouse).update(after, columns(after), Deadline.after(5), migration=made)
+        provisioner_of(warehouse).update(after, columns(after), soon(), migration=made)
         assert provisioner_of(warehouse).inspect(soon()).workspace == after
     assert content(warehouse) == before
 
@@ -407,19 +409,25 @@ def test_a_reader_is_named_waited_for_and_not_in_the_way_of_others(warehouse: Da
     with warehouse.connect_as_role() as reader:
         reader.execute("BEGIN")
         reader.execute(f'SELECT FROM "{warehouse.schema}".profiles'.encode())
-        with pytest.raises(WarehouseError, match="Warehouse is locked") as refused:
-            provisioner_of(warehouse).update(after, columns(after), Deadline.after(2), migration=made)
+        with (
+            over_at_a_lock(warehouse) as deadline,
+            pytest.raises(WarehouseError, match="Warehouse is locked") as refused,
+        ):
+            provisioner_of(warehouse).update(after, columns(after), deadline, migration=made)
         pid = reader.info.backend_pid
         assert f'session {pid} of role "{warehouse.role}" holds AccessShareLock on "' in refused.value.detail
         assert "profiles)" in refused.value.detail
         assert execute(warehouse, "SELECT count(*)::int FROM profiles") == [(1,)]
 
-        release = threading.Timer(3, reader.execute, ["ROLLBACK"])
-        release.start()
-        start = time.monotonic()
-        provisioner_of(warehouse).update(after, columns(after), Deadline.after(30), migration=made)
-        assert 2.5 < time.monotonic() - start < 10
-        release.join()
+        with ThreadPoolExecutor(1) as threads:
+            updated = threads.submit(
+                provisioner_of(warehouse).update, after, columns(after), soon(), migration=made
+            )
+            try:
+                until(lambda: waits(warehouse), SECONDS)
+            finally:
+                reader.execute("ROLLBACK")
+                updated.result()
     assert provisioner_of(warehouse).inspect(soon()).columns == made.columns
 
 

@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -27,9 +26,12 @@ from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.session import COMMIT, ROLLBACK, Session
 from krenalis_provider.warehouses.postgresql.sql import Statement
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
+from tests.support.ports import Port
 from tests.support.postgresql import Database
 from tests.support.postgresql_binaries import Account
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse, content, execute, settings_of, soon
+from tests.support.processes import SECONDS
+from tests.support.stand_in import until
 from tfplugin.deadline import Deadline
 
 PGBOUNCER = shutil.which(
@@ -114,9 +116,8 @@ def pooled(database: Database, **settings: int) -> Iterator[int]:
     """The port of a PgBouncer in transaction mode, with these settings."""
     if PGBOUNCER is None:
         pytest.skip("no pgbouncer on PATH")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    kept = Port()
+    port = kept.number
     folder = Path(tempfile.mkdtemp(prefix="krenalis-pgbouncer-"))  # where the server's account can read
     (folder / "users").write_text(f'"{database.role}" "{database.password}"\n')
     (folder / "pgbouncer.ini").write_text(
@@ -149,6 +150,7 @@ ignore_startup_parameters = extra_float_digits
     finally:
         process.kill()
         process.wait()
+        kept.release()
         shutil.rmtree(folder)
 
 
@@ -218,7 +220,7 @@ def test_a_pooler_that_stays_full_until_the_deadline_tells_nothing(
 ) -> None:
     with pooled(database, default_pool_size=1, **settings) as port, through(database, port) as other:
         other.execute("BEGIN")
-        findings = provisioner(database, port).check(Deadline.after(3), replaces=None)
+        findings = provisioner(database, port).check(Deadline.after(8), replaces=None)
     detail = only_finding(findings, Verdict.COULD_NOT_TELL, "host", "Too many connections")
     assert said in detail
     assert "the pooler's limits" in detail
@@ -249,19 +251,20 @@ def through(database: Database, port: int) -> psycopg.Connection[Row]:
 
 def until_waiting(caplog: pytest.LogCaptureFixture, reason: str) -> None:
     """Return when somebody has been told for this reason that there is no session."""
-    end = time.monotonic() + 10
-    while not any("no session now" in text and reason in text for text in caplog.messages):
-        assert time.monotonic() < end, caplog.messages
-        time.sleep(0.02)
+    until(
+        lambda: any("no session now" in text and reason in text for text in caplog.messages),
+        SECONDS,
+        lambda: caplog.messages,
+    )
 
 
 def _wait_for(port: int) -> None:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"nobody listens on port {port}")
+    def listens() -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=SECONDS):
+            return True
+        return False
+
+    until(listens, SECONDS, lambda: f"nobody listens on port {port}")
 
 
 def test_what_a_pooler_refuses_of_the_environment_is_named(

@@ -18,7 +18,7 @@ TOGETHER = 12
 FEW = [
     ["exit_on_error = on"],
     ["idle_in_transaction_session_timeout = '1ms'"],
-    ["idle_session_timeout = '1s'"],
+    ["idle_session_timeout = '5s'"],
     ["search_path = cdp, pg_catalog", "row_security = off", "quote_all_identifiers = on", "jit_above_cost = 0"],
     ["DateStyle = 'SQL, DMY'", "TimeZone = 'Asia/Kolkata'", "IntervalStyle = 'sql_standard'"],
     ["standard_conforming_strings = off", "array_nulls = off", "transform_null_equals = on", "extra_float_digits = -15"],

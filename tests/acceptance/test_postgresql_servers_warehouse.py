@@ -6,6 +6,7 @@ from krenalis_provider.model.errors import CheckFailed, Finding, Verdict
 from krenalis_provider.model.observed import RowCount
 from tests.support.customers import only_finding
 from tests.support.krenalis_server.postgresql import PostgreSQL
+from tests.support.lock_waits import over_at_a_lock
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import content, execute, provisioner_of, soon
 from tests.support.server_filled import as_role, fill, resolve
@@ -325,6 +326,6 @@ def test_a_drop_under_a_reader_waits_and_then_says_who_reads(database: Database)
     before = content(database)
     with database.connect() as other, other.transaction():
         other.execute(f'SELECT FROM "{database.schema}".krenalis_events'.encode())
-        with pytest.raises(Exception, match="krenalis_events"):
-            provisioner_of(database).drop_made_by_server(soon().sooner(3))
+        with over_at_a_lock(database) as deadline, pytest.raises(Exception, match="krenalis_events"):
+            provisioner_of(database).drop_made_by_server(deadline)
     assert content(database) == before

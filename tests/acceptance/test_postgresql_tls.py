@@ -151,7 +151,7 @@ class TestAuthorities:
         self, encrypted: Encrypted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         encrypted.present(NAMED)
-        write_service(tmp_path, monkeypatch, connect_timeout="5")
+        write_service(tmp_path, monkeypatch, connect_timeout="60")
         assert (
             encrypted.refusal(sslrootcert="root.crt").summary == "PostgreSQL's certificate has another name"
         )

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,11 @@ from krenalis_provider.model.property_path import PropertyPath
 from krenalis_provider.model.workspace import WarehouseMode
 from tests.acceptance import expected_catalogue as expected
 from tests.support.customers import COLUMNS, CUSTOMERS, only_finding
+from tests.support.lock_waits import over_at_a_lock
 from tests.support.postgresql import Database
 from tests.support.postgresql_warehouse import columns_of, content, execute, provisioner_of, soon
+from tests.support.processes import SECONDS
+from tests.support.stand_in import until
 from tfplugin.deadline import Deadline
 
 NEWER = ProfileColumn("tier", PropertyPath.parse("tier"), Type("string"))
@@ -172,7 +176,7 @@ def test_a_table_that_is_not_fit_for_what_is_missing_is_found_by_the_plan(
         provisioner_of(initialized).update(CUSTOMERS, COLUMNS, soon())
 
 
-def test_writers_wait_no_longer_than_a_try_for_an_index_that_is_made_again(initialized: Database) -> None:
+def test_writers_go_on_while_an_index_that_is_made_again_waits(initialized: Database) -> None:
     """Its table cannot be written to while it is made, so it waits for an import that goes on."""
     execute(initialized, "DROP INDEX updated_atx")
     write = f'LOCK TABLE "{initialized.schema}".krenalis_identities IN ROW EXCLUSIVE MODE'.encode()
@@ -191,18 +195,27 @@ def test_writers_wait_no_longer_than_a_try_for_an_index_that_is_made_again(initi
     with initialized.connect_as_role() as importer:
         importer.execute("BEGIN")
         importer.execute(write)
-        with pytest.raises(WarehouseError, match="Warehouse is locked") as refused:
-            provisioner_of(initialized).update(CUSTOMERS, COLUMNS, Deadline.after(2))
+        with (
+            over_at_a_lock(initialized) as deadline,
+            pytest.raises(WarehouseError, match="Warehouse is locked") as refused,
+        ):
+            provisioner_of(initialized).update(CUSTOMERS, COLUMNS, deadline)
         assert f"session {importer.info.backend_pid} of role" in refused.value.detail
 
-        other = threading.Thread(target=write_again_and_again)
-        other.start()
-        release = threading.Timer(5, importer.execute, ["ROLLBACK"])
-        release.start()
-        provisioner_of(initialized).update(CUSTOMERS, COLUMNS, Deadline.after(60))
-        over.set()
-        release.join()
-        other.join()
+        with ThreadPoolExecutor(2) as threads:
+            other = threads.submit(write_again_and_again)
+            deadline_far_away = Deadline.after(5 * SECONDS)
+            updated = threads.submit(
+                provisioner_of(initialized).update, CUSTOMERS, COLUMNS, deadline_far_away
+            )
+            try:
+                # the other one has waited for the update, and that still waits for the import
+                until(lambda: sum(wait > 1 for wait in waits) > 1, SECONDS)
+                assert not updated.done()
+            finally:
+                importer.execute("ROLLBACK")
+                updated.result()
+                over.set()
+            other.result()
 
     assert provisioner_of(initialized).inspect(soon()).objects.get("updated_atx") == "index"
-    assert 1 < max(waits) < 3.5

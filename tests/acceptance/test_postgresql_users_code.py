@@ -341,13 +341,13 @@ def test_all_settings_are_for_users_code_what_they_are_in_a_session_of_the_role(
 
 
 def test_the_bounds_of_a_role_do_not_end_what_its_deadline_allows(audit: Database) -> None:
-    settings_are(audit, statement_timeout="'300ms'", idle_in_transaction_session_timeout="'50ms'")
+    settings_are(audit, statement_timeout="'2s'", idle_in_transaction_session_timeout="'50ms'")
     if audit.server.version > "17":
-        settings_are(audit, transaction_timeout="'300ms'")
+        settings_are(audit, transaction_timeout="'2s'")
     execute(
         audit,
-        "CREATE FUNCTION audit.rest() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.4); END$$",
-        "CREATE EVENT TRIGGER rest ON ddl_command_start WHEN tag IN ('CREATE TYPE') EXECUTE FUNCTION audit.rest()",
+        "CREATE FUNCTION audit.rest() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(2.5); END$$",
+        "CREATE EVENT TRIGGER rest ON ddl_command_start WHEN tag IN ('CREATE PROCEDURE') EXECUTE FUNCTION audit.rest()",
     )
     provisioner_of(audit).initialize(CUSTOMERS, COLUMNS, soon())
     assert provisioner_of(audit).inspect(soon()).workspace == CUSTOMERS

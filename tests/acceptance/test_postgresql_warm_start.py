@@ -14,6 +14,7 @@ from tests.support.host import Host
 from tests.support.plugin import Plugin, get_schema, shut_down, started_by
 from tests.support.remote_caller import RemoteCaller
 from tests.support.warehouse import Warehouse, only_on
+from tests.support.warm_parents import warm_parent
 from tests.support.workspace_calls import WorkspaceCalls
 from tests.support.workspaces import profile_schema
 
@@ -80,6 +81,7 @@ def test_nothing_is_imported_after_the_start_but_for_what_is_rare(
         def walk() -> Iterator[WorkspaceCalls]:
             """A start that makes a walk of Terraform; there is one workspace."""
             nonlocal life
+            warm_parent(host.pid)
             with start(host, program, of_the_launcher) as started:
                 started.caller.configure({"postgresql": warehouse.parameters()})
                 calls = WorkspaceCalls(warehouse, started.caller)
@@ -91,6 +93,7 @@ def test_nothing_is_imported_after_the_start_but_for_what_is_rare(
 
         with start(host, program, of_the_launcher) as first:
             get_schema(first.plugin)  # it is all that a first start is asked for
+        warm_parent(host.pid)  # a start that waits too long for it imports by itself
         with start(host, program, of_the_launcher) as validation:
             calls = WorkspaceCalls(warehouse, validation.caller)
             assert calls.validate(calls.config(profile_schema())) == []

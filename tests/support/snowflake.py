@@ -26,7 +26,7 @@ import snowflake.connector
 ROOT = Path(__file__).parents[2]
 _SOURCE = Path(__file__).with_name("snowflake_double")
 _FOLDER = ROOT / ".double"
-_SECONDS = 30
+_SECONDS = 60
 """That a test waits for a statement to come."""
 
 

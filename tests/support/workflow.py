@@ -20,7 +20,7 @@ _CONDITION = re.compile(r"^\$\{\{ (.*) \}\}$")
 _NOT_CANCELLED = "!cancelled()"
 _COMPARISON = re.compile(r"(\S+) (==|!=) (\S+)")
 _SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
-_SECONDS = 120
+_SECONDS = 300
 
 
 @dataclass(frozen=True)
