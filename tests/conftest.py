@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow the faults, the archive, the tests of the support, and what Terraform runs again; see the mark in `pyproject.toml`."""
+    """Mark as slow the faults, the archive, the tests of the support, and what is run again; see the mark in `pyproject.toml`."""
     known = {item.nodeid for item in items}
     has_first = shutil.which("terraform") is not None
     for item in items:
@@ -56,18 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_run_again(item: pytest.Item, known: Collection[str], *, has_first: bool) -> bool:
-    """Whether the test is run by another Terraform too, or by Terraform on PostgreSQL without a server."""
+    """Whether the test is run by another Terraform too, or on PostgreSQL without a server."""
     if not isinstance(item, pytest.Function):
         return False
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     if has_first and parameters.get("terraform_executable") == "wheel":
         return True
     where = str(parameters.get("warehouses", "PostgreSQL"))
-    return (
-        where != "PostgreSQL"
-        and not {"terraform_executable", "any_terraform"}.isdisjoint(item.fixturenames)
-        and item.nodeid.replace(where, "PostgreSQL") in known
-    )
+    return where != "PostgreSQL" and item.nodeid.replace(where, "PostgreSQL") in known
 
 
 @pytest.fixture(scope="session", autouse=True)
