@@ -217,7 +217,7 @@ def test_a_server_that_takes_no_connections_until_the_deadline_tells_a_plan_noth
         for operation in (CREATE, MIGRATE, DESTROY):
             error = attempt(operation, provisioner)
             assert isinstance(error, WarehouseError)
-            assert (error.summary, error.code) == (summary, code)
+            assert (error.summary, error.code) == (summary, code), error.detail
             assert str(error.path) == f"warehouse.settings.{setting}"
             assert "after waiting for" in error.detail
     assert contents(fragile_database) == before
