@@ -12,12 +12,12 @@ from tests.support import hypothesis_profiles
 from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database, Server
 from tests.support.postgresql_warehouse import PostgreSQLWarehouse
-from tests.support.processes import SECONDS
 from tests.support.served_warehouse import ServedSnowflake, ServedWarehouse
 from tests.support.snowflake import Snowflake, SnowflakeDatabase
 from tests.support.snowflake_warehouse import SnowflakeWarehouse
 from tests.support.terraform import Terraform
 from tests.support.terraform_process import (
+    PATIENT,
     Executable,
     executable_from_path,
     executable_from_wheel,
@@ -73,8 +73,8 @@ def _no_settings_of_the_caller() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(("PG", "SNOWFLAKE_", "KRENALIS_")) and not name.startswith("KRENALIS_TEST_"):
                 patch.delenv(name)
-        # where people would rather plan without a check, tests wait
-        patch.setenv("KRENALIS_PLAN_CHECK_TIMEOUT", f"{SECONDS:.0f}s")
+        for name, value in PATIENT.items():
+            patch.setenv(name, value)
         yield
 
 

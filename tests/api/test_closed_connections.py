@@ -7,6 +7,7 @@ import pytest
 
 from krenalis_provider.api import client, errors
 from tests.support.api_calls import ANSWERS, CALLS, CREATE, LIST, api
+from tests.support.processes import SECONDS
 from tests.support.scripted_server import (
     Act,
     ScriptedServer,
@@ -28,7 +29,7 @@ LISTED = ANSWERS["GET /workspaces"]
 
 
 def soon() -> Deadline:
-    return Deadline.after(60)
+    return Deadline.after(SECONDS)
 
 
 def failed(name: str, endpoint: str) -> errors.NoAnswer:
@@ -78,7 +79,7 @@ def test_an_idle_connection_that_the_server_has_closed_is_not_used(name: str) ->
     with scripted(answer(200, LISTED, ends=True), answer(200, ANSWERS.get(name, b""))) as server:
         asking = api(server.endpoint)
         LIST(asking, soon())
-        until(lambda: server.ended, 60)
+        until(lambda: server.ended)
         CALLS[name](asking, soon())
 
     assert server.connections == 2
@@ -86,14 +87,6 @@ def test_an_idle_connection_that_the_server_has_closed_is_not_used(name: str) ->
 
 
 ONE_OF_EACH = ["GET /workspaces", "PUT /warehouse", "DELETE /workspaces/current", "POST /workspaces/test"]
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds for which the client would have paused; it goes on at once."""
-    pauses: list[float] = []
-    monkeypatch.setattr(client, "time", SimpleNamespace(sleep=pauses.append))
-    return pauses
 
 
 @pytest.mark.parametrize("name", [*ONE_OF_EACH, *UNREPEATABLE])

@@ -10,6 +10,7 @@ import pytest
 from krenalis_provider.api import errors
 from tests.support.api_calls import ANSWERS, CREATE, KEY, LIST, api
 from tests.support.certificates import Authority
+from tests.support.processes import SECONDS
 from tests.support.scripted_server import Act, Turn, answer, end_at_once, refusing_port, scripted
 from tfplugin.deadline import Deadline
 
@@ -51,7 +52,7 @@ def authority(tmp_path: Path) -> tuple[Authority, Path]:
 
 
 def soon() -> Deadline:
-    return Deadline.after(60)
+    return Deadline.after(SECONDS)
 
 
 def test_https_goes_through_a_tunnel_and_the_proxy_sees_no_key(

@@ -4,22 +4,18 @@ import re
 import socket
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 
-from krenalis_provider.api import client, errors, retries
+from krenalis_provider.api import errors, retries
 from tests.support.api_calls import ANSWERS, CALLS, CREATE, LIST, api
+from tests.support.processes import SECONDS
 from tests.support.scripted_server import Act, ScriptedServer, answer, drip, hang, scripted
 from tests.support.stand_in import until
 from tfplugin.deadline import Deadline
 
 LIMITED = {"error": {"code": "TooManyRequests", "message": "rate limit exceeded"}}
 LISTED = ANSWERS["GET /workspaces"]
-
-
-PATIENCE = 60
-"""Seconds: who has waited so much longer waits for ever, however busy the machine is."""
 
 
 def seconds_of(call: object, endpoint: str, seconds: float) -> tuple[float, errors.ApiError]:
@@ -38,7 +34,7 @@ def given_up(act: Act, call: object) -> tuple[ScriptedServer, errors.ApiError]:
         with scripted(act) as server:
             took, error = seconds_of(call, server.endpoint, seconds)
             arrived = bool(server.received)
-        assert seconds <= took < seconds + PATIENCE
+        assert seconds <= took < seconds + SECONDS
         if arrived:
             return server, error
     raise AssertionError("no request came in time")
@@ -71,7 +67,7 @@ def test_a_dripping_server_leaves_no_thread_behind_once_its_answer_has_begun() -
         seconds_of(LIST, server.endpoint, 1)
         until(
             lambda: not [thread for thread in threading.enumerate() if thread.name == "api"],
-            PATIENCE,
+            SECONDS,
             lambda: "there is one",
         )
 
@@ -101,7 +97,7 @@ def test_a_name_that_is_looked_up_for_too_long_is_given_up_on_and_nothing_is_sen
         goes_on.set()
         until(
             lambda: not [thread for thread in threading.enumerate() if thread.name == "api"],
-            PATIENCE,
+            SECONDS,
             lambda: "the look-up goes on",
         )
 
@@ -121,23 +117,15 @@ def test_a_server_that_takes_no_connection_is_given_up_on() -> None:
         for each in waiting:
             each.close()
 
-    assert 0.5 <= took < 0.5 + PATIENCE
+    assert 0.5 <= took < 0.5 + SECONDS
     assert isinstance(error, errors.NoAnswer)
     assert (error.sent, error.timed_out) == (False, True)
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds for which the client would have paused; it goes on at once."""
-    pauses: list[float] = []
-    monkeypatch.setattr(client, "time", SimpleNamespace(sleep=pauses.append))
-    return pauses
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_every_call_waits_for_the_rate_limit(name: str, pauses: list[float]) -> None:
     with scripted(answer(429, LIMITED), answer(200, ANSWERS.get(name, b""))) as server:
-        CALLS[name](api(server.endpoint), Deadline.after(PATIENCE))
+        CALLS[name](api(server.endpoint), Deadline.after(SECONDS))
 
     assert len(server.received) == 2
     (pause,) = pauses
@@ -146,7 +134,7 @@ def test_every_call_waits_for_the_rate_limit(name: str, pauses: list[float]) -> 
 
 def test_the_server_says_how_long_to_wait(pauses: list[float]) -> None:
     with scripted(answer(429, LIMITED, Retry_After="7"), answer(200, {"id": "x"})) as server:
-        CREATE(api(server.endpoint), Deadline.after(PATIENCE))
+        CREATE(api(server.endpoint), Deadline.after(SECONDS))
 
     assert len(server.received) == 2
     (pause,) = pauses
@@ -155,7 +143,7 @@ def test_the_server_says_how_long_to_wait(pauses: list[float]) -> None:
 
 def test_a_rate_limit_that_lasts_longer_than_the_time_is_not_waited_for(pauses: list[float]) -> None:
     with scripted(answer(429, LIMITED, Retry_After="300")) as server:
-        _, error = seconds_of(CREATE, server.endpoint, PATIENCE)
+        _, error = seconds_of(CREATE, server.endpoint, SECONDS)
 
     assert pauses == []
     assert isinstance(error, errors.TooManyRequests)

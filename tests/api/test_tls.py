@@ -9,6 +9,7 @@ import pytest
 from krenalis_provider.api import errors, tls
 from tests.support.api_calls import ANSWERS, KEY, LIST, api
 from tests.support.certificates import Authority
+from tests.support.processes import SECONDS
 from tests.support.scripted_server import answer, say, scripted
 from tfplugin.deadline import Deadline
 
@@ -27,14 +28,14 @@ def failed(
     endpoint: str, ca_cert_file: object, kind: type[errors.NoAnswer] = errors.Untrusted
 ) -> errors.NoAnswer:
     with pytest.raises(kind) as caught:
-        LIST(api(endpoint, ca_cert_file), Deadline.after(60))
+        LIST(api(endpoint, ca_cert_file), Deadline.after(SECONDS))
     assert not caught.value.sent
     return caught.value
 
 
 def test_a_private_authority_counts_where_it_is_named(tmp_path: Path) -> None:
     with scripted(answer(200, LISTED), certificate=SERVER, folder=tmp_path) as server:
-        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(60))
+        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(SECONDS))
 
     assert len(server.received) == 1
 
@@ -42,7 +43,7 @@ def test_a_private_authority_counts_where_it_is_named(tmp_path: Path) -> None:
 def test_the_usual_variable_names_authorities_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authorities(tmp_path)))
     with scripted(answer(200, LISTED), certificate=SERVER, folder=tmp_path) as server:
-        LIST(api(server.endpoint), Deadline.after(60))
+        LIST(api(server.endpoint), Deadline.after(SECONDS))
 
 
 def test_an_unknown_authority_is_refused_and_nothing_is_sent(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_http_at_a_port_that_speaks_https_is_explained(tmp_path: Path) -> None:
     with scripted(answer(200, LISTED), certificate=SERVER, folder=tmp_path) as server:
         endpoint = server.endpoint.replace("https://", "http://")
         with pytest.raises(errors.NoAnswer) as caught:
-            LIST(api(endpoint), Deadline.after(60))
+            LIST(api(endpoint), Deadline.after(SECONDS))
 
     assert "ended the connection" in caught.value.detail or "`https://`" in caught.value.detail
 
@@ -120,7 +121,7 @@ def test_the_packages_authorities_count_where_a_system_has_none(
 def test_the_log_has_neither_the_key_nor_a_header(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with scripted(answer(200, LISTED, Set_Cookie="canary"), certificate=SERVER, folder=tmp_path) as server:
-        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(60))
+        LIST(api(server.endpoint, authorities(tmp_path)), Deadline.after(SECONDS))
 
     assert "GET /v1/workspaces: 200" in caplog.text
     assert KEY not in caplog.text

@@ -13,6 +13,7 @@ from krenalis_provider.warehouses.postgresql.platform import PostgreSQL
 from krenalis_provider.warehouses.postgresql.settings import PostgreSQLSettings
 from tests.support.customers import COLUMNS, CUSTOMERS
 from tests.support.postgresql import Database, when_nobody_uses_it
+from tests.support.processes import SECONDS
 from tests.support.warehouse import Row, Warehouse
 from tfplugin.deadline import Deadline
 
@@ -25,7 +26,7 @@ _SAMPLES = {
 
 
 def soon() -> Deadline:
-    return Deadline.after(60)
+    return Deadline.after(SECONDS)
 
 
 def settings_of(database: Database, /, **changes: Any) -> PostgreSQLSettings:

@@ -12,11 +12,12 @@ from krenalis_provider.workspaces.interface import Means, Prior, Reference
 from krenalis_provider.workspaces.server.server_workspaces import ServerWorkspaces
 from tests.support.krenalis_server import KrenalisServer
 from tests.support.postgresql import Database
+from tests.support.processes import SECONDS
 from tests.support.snowflake import SnowflakeDatabase
 from tfplugin.deadline import Deadline
 
 
-def soon(seconds: float = 60) -> Deadline:
+def soon(seconds: float = SECONDS) -> Deadline:
     return Deadline.after(seconds)
 
 
@@ -74,7 +75,7 @@ class ServerCalls:
         )  # fmt: skip
         return self.definition(identifiers=["first_name"]), wanted
 
-    def create(self, definition: Definition, seconds: float = 60) -> str:
+    def create(self, definition: Definition, seconds: float = SECONDS) -> str:
         return self.workspaces.create(definition, soon(seconds))
 
     def get(self, workspace_id: str) -> ObservedWorkspace | None:
@@ -88,7 +89,9 @@ class ServerCalls:
         observed = ObservedWorkspace(was.workspace(workspace_id), {}, {})
         return Prior(Reference(workspace_id, was.warehouse), observed, was.profile_schema.schema)
 
-    def update(self, workspace_id: str, was: Definition, wanted: Definition, seconds: float = 60) -> None:
+    def update(
+        self, workspace_id: str, was: Definition, wanted: Definition, seconds: float = SECONDS
+    ) -> None:
         prior = self.prior(workspace_id, was)
         self.workspaces.update(prior, wanted, self.workspaces.plan_change(prior, wanted), soon(seconds))
 
@@ -100,7 +103,7 @@ class ServerCalls:
         change = self.workspaces.plan_change(prior, wanted)
         return self.workspaces.test_change(prior, wanted, change, soon())
 
-    def delete(self, workspace_id: str, *, keeps_warehouse: bool, seconds: float = 60) -> None:
+    def delete(self, workspace_id: str, *, keeps_warehouse: bool, seconds: float = SECONDS) -> None:
         self.workspaces.delete(self.reference(workspace_id), soon(seconds), keeps_warehouse=keeps_warehouse)
 
     def agrees(self, workspace_id: str, wanted: Definition) -> bool:

@@ -12,6 +12,7 @@ from krenalis_provider.model.observed import ObservedWorkspace
 from krenalis_provider.model.profile_schema import parse
 from krenalis_provider.workspaces.interface import Means, Prior, Reference
 from krenalis_provider.workspaces.server.server_workspaces import ServerWorkspaces
+from tests.support.processes import SECONDS
 from tests.support.server_api_double import (
     MemoryApi,
     MemoryWarehouses,
@@ -86,7 +87,7 @@ class System:
 
 
 def soon() -> Deadline:
-    return Deadline.after(60)
+    return Deadline.after(SECONDS)
 
 
 TIER = definition(["email", "first_name", "tier"])

@@ -14,6 +14,7 @@ from krenalis_provider.warehouses.snowflake import dialect
 from krenalis_provider.warehouses.snowflake.platform import Snowflake
 from krenalis_provider.warehouses.snowflake.settings import SnowflakeSettings
 from tests.support.customers import COLUMNS, CUSTOMERS, DOCUMENT
+from tests.support.processes import SECONDS
 from tests.support.snowflake import SnowflakeDatabase
 from tests.support.warehouse import Row, Warehouse
 from tfplugin.deadline import Deadline
@@ -42,7 +43,7 @@ _SAMPLES = {
 
 
 def soon() -> Deadline:
-    return Deadline.after(60)
+    return Deadline.after(SECONDS)
 
 
 def settings_of(database: SnowflakeDatabase, /, **changes: Any) -> SnowflakeSettings:

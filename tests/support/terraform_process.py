@@ -19,6 +19,8 @@ from typing import Any, Self
 
 from tests.support.processes import SECONDS
 
+PATIENT = {"KRENALIS_PLAN_CHECK_TIMEOUT": f"{SECONDS:.0f}s"}
+"""Variables of a provider that waits for a check where people would rather plan without."""
 # what Terraform and the provider get of the caller's environment
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "LD_LIBRARY_PATH")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -101,7 +103,7 @@ def environment(home: Path, cli_configuration: Path) -> dict[str, str]:
         "TF_CLI_CONFIG_FILE": str(cli_configuration),
         "TF_IN_AUTOMATION": "1",
         "CHECKPOINT_DISABLE": "1",
-        "KRENALIS_PLAN_CHECK_TIMEOUT": f"{SECONDS:.0f}s",  # where people would rather plan without a check, tests wait
+        **PATIENT,
     }
 
 
